@@ -22,6 +22,7 @@ find core sim fuzz -name '*.[ch]' 2>/dev/null | sort >"$tmp/c"
 find . \( -name .git -o -name build -o -name corpora \) -prune -o -type f \
     \( -name '*.[ch]' -o -name '*.sh' -o -name '*.mjs' -o -name '*.scn' -o -name '*.md' \
     -o -name 'CMake*' -o -name dev -o -path './.ci/*' \) -print | sort >"$tmp/all"
+[ -s "$tmp/c" ] || { echo "style: no C files found in $PWD"; exit 1; }
 grep -E '^core/[^/]*$' "$tmp/c" >"$tmp/core" || true
 grep -E '^(core|sim)/' "$tmp/c" >"$tmp/inner" || true
 
