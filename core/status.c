@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Stable names, and the small things about hashes: hex and order. */
+#include <string.h>
+
+#include "memory.h"
+
+const char *frame_status_name(enum frame_status status)
+{
+#define STATUS_NAME(id, name) [FRAME_##id] = (name),
+    static const char *const names[FRAME_STATUS_COUNT] = {FRAME_STATUS_LIST(STATUS_NAME)};
+#undef STATUS_NAME
+    FRAME_ASSERT(status < FRAME_STATUS_COUNT);
+    return names[status];
+}
+
+/* The name of a value of a small enumeration; anything else is a broken invariant. */
+static const char *name_of(const char *const *names, size_t count, size_t value)
+{
+    FRAME_ASSERT(value < count);
+    return names[value];
+}
+#define NAME_OF(names, value) name_of((names), sizeof(names) / sizeof *(names), (size_t)(value))
+
+const char *frame_outcome_name(enum frame_outcome outcome)
+{
+    static const char *const names[] = {
+        [FRAME_OUTCOME_ACCEPTED] = "accepted", [FRAME_OUTCOME_REFUSED] = "refused",
+        [FRAME_OUTCOME_CHANGED] = "changed",   [FRAME_OUTCOME_SUPERSEDED] = "superseded",
+        [FRAME_OUTCOME_MERGE] = "merge",
+    };
+    return NAME_OF(names, outcome);
+}
+
+const char *frame_comparison_name(enum frame_comparison comparison)
+{
+    static const char *const names[] = {
+        [FRAME_SYNCHRONIZED] = "synchronized",     [FRAME_LOCAL_AHEAD] = "local_ahead",
+        [FRAME_REMOTE_AHEAD] = "remote_ahead",     [FRAME_DIVERGED] = "diverged",
+        [FRAME_NONDETERMINISM] = "nondeterminism",
+    };
+    return NAME_OF(names, comparison);
+}
+
+const char *frame_message_type_name(enum frame_message_type type)
+{
+    static const char *const names[] = {
+        [FRAME_MESSAGE_ATTEST] = "attest",
+        [FRAME_MESSAGE_REQUEST] = "request",
+        [FRAME_MESSAGE_PAGE] = "page",
+        [FRAME_MESSAGE_REJECT] = "reject",
+    };
+    return NAME_OF(names, type);
+}
+
+const char *frame_log_state_name(enum frame_log_state state)
+{
+    static const char *const names[] = {
+        [FRAME_LOG_CLEAN] = "clean",
+        [FRAME_LOG_TORN] = "torn",
+        [FRAME_LOG_CORRUPT] = "corrupt",
+    };
+    return NAME_OF(names, state);
+}
+
+const char *frame_note_name(enum frame_note_type type)
+{
+    static const char *const names[] = {
+        [FRAME_NOTE_ACKNOWLEDGED] = "acknowledged",
+        [FRAME_NOTE_JOINED] = "joined",
+        [FRAME_NOTE_MERGED] = "merged",
+        [FRAME_NOTE_REFUSED] = "refused",
+        [FRAME_NOTE_OFFENCE] = "offence",
+        [FRAME_NOTE_IGNORING] = "ignoring",
+        [FRAME_NOTE_COMPARED] = "compared",
+        [FRAME_NOTE_ALARM] = "alarm",
+        [FRAME_NOTE_DIVERGED] = "diverged",
+        [FRAME_NOTE_CLOCK_BEHIND] = "clock_behind",
+        [FRAME_NOTE_SAFE_MODE_LEFT] = "safe_mode_left",
+        [FRAME_NOTE_TIMED_OUT] = "timed_out",
+    };
+    return NAME_OF(names, type);
+}
+
+/* ---- Hex ------------------------------------------------------------------------------------- */
+
+void frame_hex_encode(char *hex, const uint8_t *bytes, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+static bool hex_digit(char digit)
+{
+    return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
+}
+
+static unsigned hex_value(char digit)
+{
+    return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+bool frame_hex_decode(uint8_t *bytes, size_t length, const char *hex, size_t hex_length)
+{
+    if (hex_length % 2 != 0 || hex_length / 2 != length) return false;
+    for (size_t i = 0; i < hex_length; i++)
+        if (!hex_digit(hex[i])) return false; /* § 2: upper case is rejected */
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+    return true;
+}
+
+int frame_hash_compare(const struct frame_hash *a, const struct frame_hash *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
