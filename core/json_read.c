@@ -22,9 +22,13 @@ enum json_kind json_kind(struct frame_span value)
 
 static const uint8_t *skip_string(const uint8_t *at)
 {
-    for (at++; *at != '"'; at++)
-        if (*at == '\\') at++;
-    return at + 1;
+    at++;
+    for (;;) {
+        while (*at != '"' && *at != '\\')
+            at++;
+        if (*at == '"') return at + 1;
+        at += 2;
+    }
 }
 
 /* Behind a container; *depth_max is the number of containers open at once. */
