@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A simulated world: peers, each a real instance of the core, with disks, clocks, links and users, all in
+ * virtual time, one event at a time. The same configuration, calls and seed give the same run, always
+ * and everywhere: the run hash says so.
+ *
+ * Time is in microseconds since the world began; the instances get milliseconds. A call made between
+ * runs happens at the current time, before all events that are still to come.
+ * Peers are named by index, in the order they were added. Functions on a peer that does not exist stop
+ * the program: names are resolved by the caller (world_peer_find).
+ * Strings and views that a world hands out hold until the next call that changes the world.
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/frame.h"
+#include "sim/disk.h"
+#include "sim/network.h"
+#include "sim/tape.h"
+#include "sim/trace.h"
+
+#define WORLD_MS     UINT64_C(1000)
+#define WORLD_SECOND UINT64_C(1000000)
+#define WORLD_NEVER  UINT64_MAX
+#define WORLD_EPOCH_S \
+    INT64_C(1700000000) /* what all clocks show at time 0, but for their offsets */
+enum {
+    WORLD_PEERS_MAX = 256,
+    WORLD_NAME_BYTES_MAX = 31, /* of a peer: [A-Za-z0-9_.-] */
+    WORLD_NOBODY = -1,
+    WORLD_ANY = -1 /* as from or to of a link: every peer, also those added later */
+};
+
+struct world;
+struct peer_driver; /* sim/peer.h: what stands behind a peer; the core's instance is the first */
+struct crypto_memo; /* sim/crypto_memo.h */
+
+/* ---- The world ------------------------------------------------------------------------------ */
+
+struct world_config {
+    uint64_t seed;
+    uint64_t steps_max;      /* events until a run ends with WORLD_RUN_BUDGET; 0: no bound */
+    size_t memory_bytes_max; /* of everything in the world; its one region is so large */
+    bool stop_at_failure;    /* a run ends at the first failed check (default) */
+    bool plain_malloc;   /* instances allocate with malloc: for sanitizers; no save and restore */
+    uint32_t refold_ppm; /* how often, by the tape, a peer's chain is refolded after an event */
+    const struct peer_driver *driver;     /* NULL: the core's instance */
+    const struct frame_dapp_table *dapps; /* NULL: § 6 */
+    struct crypto_memo
+        *memo; /* remembered signature checks, shared between worlds; NULL: its own */
+};
+void world_config_init(struct world_config *config);
+/* NULL: no memory. The config is copied. */
+struct world *world_new(const struct world_config *config);
+void world_free(struct world *world); /* NULL allowed */
+
+/*
+ * Branching: world_save copies all state of the world, world_restore brings the very same world (no other)
+ * back to it, any number of times. Hooks and the tape's recorder stay as they are now. NULL / not
+ * available with plain_malloc.
+ */
+struct world_snapshot;
+struct world_snapshot *world_save(const struct world *world);
+void world_restore(struct world *world, const struct world_snapshot *snapshot);
+void world_snapshot_free(struct world_snapshot *snapshot); /* NULL allowed */
+
+uint64_t world_now_us(const struct world *world);
+uint64_t world_steps(const struct world *world); /* events so far */
+/* The tape, for overrides, a recorder, and the caller's own choices (of kinds the world does not use:
+   begin them with a capital letter). */
+struct tape *world_tape(struct world *world);
+void world_trace(struct world *world, const struct trace_hook *hook); /* NULL: none */
+/* A line of the caller's own in the trace (kind TRACE_WORLD). Not part of the run hash. */
+void world_say(struct world *world, int peer, const char *text);
+
+/* ---- Peers ---------------------------------------------------------------------------------- */
+
+/*
+ * world_peer_options_init sets the defaults: identity "alice", present from the start, policy join, open
+ * trust, known to and trusted by all others, clock right, the core's own intervals (0 stands for them).
+ * The identity's key is derived from its name alone, the transport key from identity's and peer's names: the
+ * seed changes neither.
+ */
+struct world_peer_options {
+    const char *identity; /* 1-128 bytes */
+    bool absent;          /* it joins later: world_join */
+    bool adversary;       /* no instance: a host from which forgeries come */
+    bool stranger;        /* nobody is told of it, and it of nobody: world_know does that */
+    bool mistrusted;      /* others are told of it, but do not trust it */
+    bool strict_trust;    /* it hears only peers it was told to trust */
+    enum frame_policy policy;
+    int64_t clock_offset_s;
+    struct disk_settings disk;
+    size_t memory_bytes_max; /* of its instance; 0: no bound but the world's */
+    uint64_t gossip_interval_ms;
+    uint64_t request_timeout_ms;
+    uint64_t retry_ms_max;
+    uint64_t ignore_ms;
+    uint64_t ignore_ms_max;
+    uint32_t offences_max;
+    uint32_t peers_max;
+    size_t staging_receipts_max;
+    size_t staging_bytes_max;
+};
+void world_peer_options_init(struct world_peer_options *options);
+/* The new peer's index; -1: no memory, a name that is taken or not as it should be, too many. */
+int world_add_peer(struct world *world, const char *name, const struct world_peer_options *options);
+int world_peer_count(const struct world *world);
+int world_peer_find(const struct world *world, const char *name); /* -1: none */
+const char *world_peer_name(const struct world *world, int peer);
+const char *world_peer_identity(const struct world *world, int peer);
+void world_peer_key(const struct world *world, struct frame_public_key *key, int peer);
+
+enum world_peer_state {
+    WORLD_PEER_ABSENT, /* has not joined yet */
+    WORLD_PEER_UP,
+    WORLD_PEER_DOWN,  /* crashed */
+    WORLD_PEER_LEFT,  /* stopped in good order */
+    WORLD_PEER_HALTED /* up, but its storage failed: restart it */
+};
+enum world_peer_state world_peer_state(const struct world *world, int peer);
+const char *world_peer_state_name(enum world_peer_state state);
+bool world_peer_in_safe_mode(const struct world *world, int peer);
+bool world_peer_is_adversary(const struct world *world, int peer);
+/* Its chain; NULL where it is not up (or an adversary). */
+const struct frame_chain *world_peer_chain(const struct world *world, int peer);
+/* The bytes on its disk; the first *durable of them survive a crash. */
+struct frame_span world_peer_disk(const struct world *world, int peer, size_t *durable);
+/* What the last restart found. */
+void world_peer_recovery(const struct world *world, int peer, struct frame_recovery *recovery);
+
+/* From now on (and after each restart) `peer` knows `other`, and trusts it or not. */
+void world_know(struct world *world, int peer, int other, bool trusted);
+
+void world_join(struct world *world, int peer);  /* absent or left -> up */
+void world_leave(struct world *world, int peer); /* up -> stopped in good order: synced first */
+void world_crash(struct world *world, int peer); /* up -> down; nothing if it is not up */
+void world_crash_in_sync(struct world *world, int peer); /* at the next sync, in the middle of it */
+void world_restart(struct world *world,
+                   int peer); /* down, halted, left (or up: crash first) -> up */
+void world_accept_loss(struct world *world, int peer); /* the operator ends safe mode (§ 13) */
+void world_set_clock(struct world *world, int peer, int64_t offset_s);
+void world_set_disk(struct world *world, int peer, const struct disk_settings *settings);
+/* Damage to a log at rest, as found at the next restart: one bit of one byte; a cut of the end. */
+void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned bit);
+void world_cut_disk(struct world *world, int peer, size_t length);
+
+/* ---- Links ---------------------------------------------------------------------------------- */
+
+/*
+ * Later settings win over earlier ones; from and to may be WORLD_ANY. A block stops messages when
+ * they are sent and when they would arrive: what is in flight when a partition starts is lost with it, what
+ * was sent before and arrives after it healed comes through.
+ */
+void world_set_link(struct world *world, int from, int to, const struct link_settings *settings);
+void world_get_link(const struct world *world, int from, int to, struct link_settings *settings);
+void world_block(struct world *world, int from, int to); /* one way */
+void world_unblock(struct world *world, int from, int to);
+/* groups[i] is peer i's side, -1: not concerned. Blocks both ways between different sides; adds to the
+   blocks that are there. */
+void world_partition(struct world *world, const int *groups, size_t group_count);
+void world_heal(struct world *world); /* ends every block */
+bool world_blocked(const struct world *world, int from, int to);
+
+/* ---- Users ---------------------------------------------------------------------------------- */
+
+/* Texts; `payload` and `network_responses` canonical JSON. raw NULL: empty; responses NULL: none. */
+struct world_intent {
+    const char *action;
+    const char *payload;
+    const char *raw;
+    const char *network_responses;
+};
+enum world_intent_state {
+    WORLD_INTENT_WAITING,  /* until the peer is up, not busy, not in safe mode: `status` says why */
+    WORLD_INTENT_EXECUTED, /* has a receipt that is not durable yet */
+    WORLD_INTENT_ACKNOWLEDGED, /* durable, and the user was told the result */
+    WORLD_INTENT_TURNED_AWAY,  /* no receipt: status is BAD_ARGUMENT, DAPP or NO_MEMORY */
+    WORLD_INTENT_UNTOLD /* the peer went down in between: `receipt` may or may not have survived */
+};
+const char *world_intent_state_name(enum world_intent_state state);
+struct world_outcome {
+    int peer;
+    const char *action;
+    enum world_intent_state state;
+    enum frame_status status;
+    bool accepted; /* of a receipt: "ok":true */
+    struct frame_hash receipt;
+    const char *result; /* canonical JSON; "" where there is none */
+    uint64_t asked_us;
+    uint64_t done_us; /* acknowledged, turned away or untold */
+};
+/* Asks now; texts are copied. The intent's number, for world_outcome: 0, 1, ... */
+size_t world_intent(struct world *world, int peer, const struct world_intent *intent);
+size_t world_intent_count(const struct world *world);
+void world_outcome(const struct world *world, struct world_outcome *outcome, size_t intent);
+
+/* A user who keeps asking: what and when is asked from the tape by (peer, how-manieth). */
+struct world_mix_entry {
+    const char *action; /* of § 6, or "composite" */
+    uint32_t weight;
+};
+struct world_workload {
+    const int *peers; /* NULL: all peers there are that are no adversaries */
+    size_t peer_count;
+    uint64_t interval_us; /* between two intents of one peer: uniform in 1/2 … 3/2 of it */
+    uint64_t count;       /* intents of each peer; 0: until world_workload_stop */
+    const struct world_mix_entry *mix; /* NULL: everything of § 6, wallets most */
+    size_t mix_count;
+    uint32_t careless_ppm; /* payloads that are to be refused: too much, not there, ill-typed */
+};
+void world_workload_init(struct world_workload *workload);
+/* False: no memory, or the mix has an unknown action. */
+bool world_workload(struct world *world, const struct world_workload *workload);
+void world_workload_stop(struct world *world);
+/* Intents that workloads have still to ask (UINT64_MAX where unbounded). */
+uint64_t world_workload_left(const struct world *world);
+
+/* ---- Forgeries ------------------------------------------------------------------------------ */
+
+/* Where a forgery happens. */
+enum forgery_place {
+    FORGERY_WIRE, /* a message in flight from `source` to `victim` is changed */
+    FORGERY_PEER  /* `source`, an adversary, attests and serves forged pages */
+};
+/* Every kind there is, with what it must meet. The table is fixed; names are stable. */
+struct forgery {
+    const char *name;
+    enum forgery_place place;
+    bool needs_key;             /* only for who has stolen the identity's signing key */
+    enum frame_status expected; /* of the REFUSED note it must meet */
+    const char *what;           /* in a line */
+};
+size_t forgery_count(void);
+const struct forgery *forgery_at(size_t i);
+const struct forgery *forgery_find(const char *name); /* NULL: none */
+
+enum world_forgery_state {
+    WORLD_FORGERY_ARMED, /* waits for its occasion, and tries again where the victim did not look */
+    WORLD_FORGERY_SENT,  /* is before the victim */
+    WORLD_FORGERY_MET,   /* refused with the expected status, and the victim unchanged by it */
+    WORLD_FORGERY_UNMET  /* refused with another one, or not refused: a check has failed */
+};
+const char *world_forgery_state_name(enum world_forgery_state state);
+struct world_forgery {
+    const struct forgery *kind;
+    int source;
+    int victim;
+    enum world_forgery_state state;
+    enum frame_status seen; /* OK while none */
+    uint64_t tries;
+    uint64_t armed_us;
+    uint64_t done_us;
+};
+/*
+ * Arms a forgery. On the wire: of the next fitting message from `source` (an honest peer) to `victim`. As
+ * peer: `source` is an adversary. Its number, for world_forgery: 0, 1, … One that is still armed at the
+ * end of a run has had no occasion; that is the caller's to judge.
+ */
+size_t world_forge(struct world *world, const struct forgery *kind, int source, int victim);
+size_t world_forgery_count(const struct world *world);
+void world_forgery(const struct world *world, struct world_forgery *forgery, size_t number);
+
+/* ---- Running -------------------------------------------------------------------------------- */
+
+enum world_run_result {
+    WORLD_RUN_DONE,    /* the time was reached, or the predicate became true */
+    WORLD_RUN_TIMEOUT, /* the predicate was still false when the time was reached */
+    WORLD_RUN_FAILURE, /* a check failed (stop_at_failure) */
+    WORLD_RUN_BUDGET,  /* steps_max */
+    WORLD_RUN_MEMORY   /* memory_bytes_max: the world cannot go on */
+};
+const char *world_run_result_name(enum world_run_result result);
+/* Runs all events up to and including `time_us`, which is then the current time. */
+enum world_run_result world_run_until(struct world *world, uint64_t time_us);
+enum world_run_result world_run_for(struct world *world, uint64_t duration_us);
+/* Until predicate(context, world) is true (asked first, and after every event), or time_us. */
+typedef bool world_predicate(void *context, const struct world *world);
+enum world_run_result world_run_while_not(struct world *world, world_predicate *predicate,
+                                          void *context, uint64_t time_us);
+/* Until world_converged(peers) and nothing waits to become durable, or the time. */
+enum world_run_result world_run_until_converged(struct world *world, const int *peers,
+                                                size_t peer_count, uint64_t time_us);
+
+/* ---- Checks --------------------------------------------------------------------------------- */
+
+/*
+ * Named checks run after every event, those that cost much as often as the configuration says, and
+ * world_check_end runs them all, fully. Switched on unless said otherwise.
+ */
+size_t world_check_count(void);
+const char *world_check_name(size_t check);
+const char *world_check_why(size_t check); /* the rule it holds, in a line */
+/* False: no check of this name. */
+bool world_check_enable(struct world *world, const char *name, bool enabled);
+
+struct world_failure {
+    const char *check;
+    int peer;
+    uint64_t event;
+    uint64_t time_us;
+    const char *text;
+};
+size_t world_failure_count(const struct world *world);
+void world_failure(const struct world *world, struct world_failure *failure, size_t i);
+
+/* Everything that can be checked now, refolds of every distinct set by the slow model included. Returns
+   the number of failures there are then. */
+size_t world_check_end(struct world *world);
+
+/* Do these peers (NULL: all that are up and no adversaries, of one identity each) hold the same set, with the
+   same heads, commitment, root? */
+bool world_converged(const struct world *world, const int *peers, size_t peer_count);
+/* As a check named "convergence", storage bytes included: where it is false a failure is reported with
+   world_divergence's text. */
+bool world_check_converged(struct world *world, const int *peers, size_t peer_count);
+/*
+ * Who differs, since which receipt (the first difference in canonical order), and why (partitioned, down,
+ * refused: the last refusal between them, strict divergence, ignored, safe mode): lines for people, into
+ * `sink`. False where the sink stopped it or memory ran out.
+ */
+bool world_divergence(const struct world *world, struct frame_sink sink, const int *peers,
+                      size_t peer_count);
+
+/* ---- Results -------------------------------------------------------------------------------- */
+
+/* 128 bits over every event so far. Sixteen bytes, printed as 32 hex digits. */
+struct world_hash {
+    uint8_t bytes[16];
+};
+void world_run_hash(const struct world *world, struct world_hash *hash);
+/* The same with every peer's final state (set, heads, root, storage bytes, disk). */
+void world_final_hash(const struct world *world, struct world_hash *hash);
+
+/* Counters of one peer, or (WORLD_NOBODY) sums over all. */
+struct world_counters {
+    uint64_t intents, accepted, refused, acknowledged, untold, turned_away;
+    uint64_t receipts_made, merges_made, receipts_joined;
+    uint64_t superseded, changed, restored; /* named in reports of joins */
+    uint64_t messages_sent, messages_lost, messages_delivered, messages_flipped, bytes_sent;
+    uint64_t attests_sent, requests_sent, pages_sent, rejects_sent;
+    uint64_t refusals, offences, alarms, timeouts, diverged;
+    uint64_t crashes, restarts, syncs, writes_lost;
+};
+void world_counters(const struct world *world, struct world_counters *counters, int peer);
+/* REFUSED notes of `status` at a peer, or (WORLD_NOBODY) anywhere. */
+uint64_t world_refusals(const struct world *world, int peer, enum frame_status status);
+/* Bytes of memory: in use now, and at most so far. */
+void world_memory(const struct world *world, size_t *now, size_t *most);
+
+#endif
