@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Message bodies (§ 12). Members are written, and expected, in canonical order: that of their names. */
+#include "message.h"
+
+#include <string.h>
+
+#include "execute.h"
+#include "json.h"
+
+/* ---- Text of a fixed shape -------------------------------------------------------------------- */
+
+bool members_read(struct frame_span *values, struct frame_span object, const char *const *names,
+                  size_t count)
+{
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span value;
+    size_t read = 0;
+    json_walk_init(&walk, object);
+    while (json_next_member(&walk, &key, &value)) {
+        if (read == count || !json_string_is(key, names[read])) return false;
+        values[read++] = value;
+    }
+    return read == count;
+}
+
+bool hex_token_read(uint8_t *bytes, size_t length, struct frame_span token)
+{
+    /* Hex digits are never escaped, so in accepted text a token of hex is its digits and quotes. */
+    if (json_kind(token) != JSON_STRING) return false;
+    return frame_hex_decode(bytes, length, (const char *)(token.bytes + 1), token.length - 2);
+}
+
+void put_bytes(uint8_t **at, const void *bytes, size_t length)
+{
+    memcpy(*at, bytes, length);
+    *at += length;
+}
+
+void put_text(uint8_t **at, const char *text)
+{
+    put_bytes(at, text, strlen(text));
+}
+
+void put_integer(uint8_t **at, int64_t integer)
+{
+    uint8_t digits[20];
+    put_bytes(at, digits, json_integer_write(digits, integer));
+}
+
+void put_hex(uint8_t **at, const uint8_t *bytes, size_t length)
+{
+    frame_hex_encode((char *)*at, bytes, length);
+    *at += 2 * length;
+}
+
+/* ---- Builders --------------------------------------------------------------------------------- */
+
+static void append_hash(struct buffer *body, const struct frame_hash *hash)
+{
+    buffer_text(body, "\"");
+    buffer_hex(body, hash->bytes, sizeof hash->bytes);
+    buffer_text(body, "\"");
+}
+
+static void append_hashes(struct buffer *body, const struct frame_hash *hashes, size_t count)
+{
+    buffer_text(body, "[");
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) buffer_text(body, ",");
+        append_hash(body, &hashes[i]);
+    }
+    buffer_text(body, "]");
+}
+
+static void append_after(struct buffer *body, const struct frame_hash *after)
+{
+    buffer_text(body, "{\"after\":");
+    if (after) {
+        append_hash(body, after);
+    } else {
+        buffer_text(body, "null");
+    }
+}
+
+void message_attest(struct buffer *body, struct frame_span attestation,
+                    const struct frame_hash *heads, size_t head_count)
+{
+    FRAME_ASSERT(head_count <= FRAME_ATTEST_HEADS_MAX);
+    buffer_text(body, "{\"attestation\":");
+    buffer_span(body, attestation);
+    buffer_text(body, ",\"heads\":");
+    append_hashes(body, heads, head_count);
+    buffer_text(body, ",\"type\":\"attest\"}");
+}
+
+void message_request(struct buffer *body, const struct frame_hash *after,
+                     const struct frame_hash *have, size_t have_count,
+                     const struct frame_hash *want, size_t want_count)
+{
+    FRAME_ASSERT(have_count <= FRAME_HAVE_MAX && want_count <= FRAME_ATTEST_HEADS_MAX);
+    append_after(body, after);
+    buffer_text(body, ",\"have\":");
+    append_hashes(body, have, have_count);
+    buffer_text(body, ",\"type\":\"request\",\"want\":");
+    append_hashes(body, want, want_count);
+    buffer_text(body, "}");
+}
+
+void message_page_begin(struct buffer *body, const struct frame_hash *after)
+{
+    append_after(body, after);
+    buffer_text(body, ",\"receipts\":[");
+}
+
+void message_page_receipt(struct buffer *body, struct frame_span receipt)
+{
+    if (body->failed) return;
+    FRAME_ASSERT(body->length > 0);
+    /* A receipt ends with a brace, so the bracket is still the last byte for the first one only. */
+    if (body->bytes[body->length - 1] != '[') buffer_text(body, ",");
+    buffer_span(body, receipt);
+}
+
+void message_page_end(struct buffer *body, int64_t remaining, const struct frame_hash *want,
+                      size_t want_count)
+{
+    FRAME_ASSERT(remaining >= 0 && remaining <= FRAME_INTEGER_MAX);
+    FRAME_ASSERT(want_count <= FRAME_ATTEST_HEADS_MAX);
+    buffer_text(body, "],\"remaining\":");
+    buffer_integer(body, remaining);
+    buffer_text(body, ",\"type\":\"page\",\"want\":");
+    append_hashes(body, want, want_count);
+    buffer_text(body, "}");
+}
+
+void message_reject(struct buffer *body, const char *code)
+{
+    buffer_text(body, "{\"code\":\"");
+    buffer_text(body, code);
+    buffer_text(body, "\",\"type\":\"reject\"}");
+}
+
+/* ---- Reader ----------------------------------------------------------------------------------- */
+
+enum { MEMBERS_MAX = 5 };
+
+/* The members of each type, in canonical order, at the place of enum frame_message_type. */
+static const struct {
+    const char *type;
+    size_t count;
+    const char *members[MEMBERS_MAX];
+} bodies[] = {
+    {"attest", 3, {"attestation", "heads", "type"}},
+    {"request", 4, {"after", "have", "type", "want"}},
+    {"page", 5, {"after", "receipts", "remaining", "type", "want"}},
+    {"reject", 2, {"code", "type"}},
+};
+enum { TYPE_COUNT = sizeof bodies / sizeof bodies[0] };
+
+/* In a checked array of hashes each item takes 66 bytes, and one comma or bracket goes before it. */
+enum { HASH_TOKEN_BYTES = 66, HASH_ITEM_BYTES = HASH_TOKEN_BYTES + 1 };
+
+void frame_hash_array_at(struct frame_hash *hash, struct frame_span array, size_t i)
+{
+    FRAME_ASSERT(i < array.length / HASH_ITEM_BYTES);
+    const struct frame_span token = {array.bytes + 1 + i * HASH_ITEM_BYTES, HASH_TOKEN_BYTES};
+    const bool checked = hex_token_read(hash->bytes, sizeof hash->bytes, token);
+    FRAME_ASSERT(checked);
+}
+
+/* An array of at most `max` hex64? */
+static bool read_hashes(size_t *count, struct frame_span array, size_t max)
+{
+    if (json_kind(array) != JSON_ARRAY) return false;
+    struct json_walk walk;
+    struct frame_span item;
+    struct frame_hash hash;
+    *count = 0;
+    json_walk_init(&walk, array);
+    while (json_next_item(&walk, &item)) {
+        if (*count == max || !hex_token_read(hash.bytes, sizeof hash.bytes, item)) return false;
+        *count += 1;
+    }
+    return true;
+}
+
+static bool hashes_ascend(struct frame_span array, size_t count)
+{
+    struct frame_hash before;
+    struct frame_hash hash;
+    for (size_t i = 0; i < count; i++) {
+        frame_hash_array_at(&hash, array, i);
+        if (i > 0 && frame_hash_compare(&before, &hash) >= 0) return false;
+        before = hash;
+    }
+    return true;
+}
+
+/* Quadratic without memory, which FRAME_HAVE_MAX keeps to some 8,000 comparisons. */
+static bool hashes_differ(struct frame_span array, size_t count)
+{
+    const uint8_t *items = array.bytes + 1;
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (memcmp(items + i * HASH_ITEM_BYTES, items + j * HASH_ITEM_BYTES,
+                       HASH_TOKEN_BYTES) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* commitment(heads) (§ 7) of a checked array: from two heads on it is the hash of this very text. */
+static void commitment_of_text(struct frame_hash *commitment, const struct frame_crypto *crypto,
+                               struct frame_span heads, size_t count)
+{
+    if (count == 0) {
+        *commitment = frame_genesis;
+    } else if (count == 1) {
+        frame_hash_array_at(commitment, heads, 0);
+    } else {
+        frame_sha256_of(crypto, commitment, heads.bytes, heads.length);
+    }
+}
+
+static bool read_after(struct frame_message *message, struct frame_span value)
+{
+    message->has_after = json_kind(value) != JSON_NULL;
+    return !message->has_after ||
+           hex_token_read(message->after.bytes, sizeof message->after.bytes, value);
+}
+
+static bool read_want(struct frame_message *message, struct frame_span value)
+{
+    message->hashes = value;
+    return read_hashes(&message->hash_count, value, FRAME_ATTEST_HEADS_MAX);
+}
+
+static bool read_attest(struct frame_message *message, const struct frame_crypto *crypto,
+                        const struct frame_span *values)
+{
+    message->attestation = values[0];
+    message->hashes = values[1];
+    if (json_kind(message->attestation) != JSON_OBJECT) return false;
+    if (!read_hashes(&message->hash_count, message->hashes, FRAME_ATTEST_HEADS_MAX)) return false;
+    if (!hashes_ascend(message->hashes, message->hash_count)) return false;
+    /* Another version may commit to heads in another way: attestation_version has to be what the
+       receiver sees of it, and that costs nobody anything. */
+    message->foreign_version = attestation_foreign(message->attestation);
+    if (message->foreign_version) return true;
+
+    struct frame_span token;
+    struct frame_hash attested;
+    struct frame_hash commitment;
+    if (!json_member(message->attestation, &token, "receiptChainCommitment")) return false;
+    if (!hex_token_read(attested.bytes, sizeof attested.bytes, token)) return false;
+    commitment_of_text(&commitment, crypto, message->hashes, message->hash_count);
+    return frame_hash_compare(&attested, &commitment) == 0;
+}
+
+static bool read_request(struct frame_message *message, const struct frame_span *values)
+{
+    message->have = values[1];
+    return read_after(message, values[0]) &&
+           read_hashes(&message->have_count, message->have, FRAME_HAVE_MAX) &&
+           hashes_differ(message->have, message->have_count) && read_want(message, values[3]);
+}
+
+static bool read_page(struct frame_message *message, const struct frame_span *values)
+{
+    message->receipts = values[1];
+    if (!read_after(message, values[0])) return false;
+    if (json_kind(message->receipts) != JSON_ARRAY) return false;
+    if (message->receipts.length > FRAME_PAGE_BYTES_MAX) return false;
+    message->receipt_count = json_count(message->receipts);
+    if (message->receipt_count > FRAME_PAGE_RECEIPTS_MAX) return false;
+    if (!json_integer(values[2], &message->remaining) || message->remaining < 0) return false;
+    if (message->receipt_count == 0 && message->remaining > 0) return false;
+    return read_want(message, values[4]);
+}
+
+static bool read_reject(struct frame_message *message, const struct frame_span *values)
+{
+    message->code = values[0];
+    return json_kind(message->code) == JSON_STRING;
+}
+
+static bool read_body(struct frame_message *message, const struct frame_crypto *crypto,
+                      const struct frame_span *values)
+{
+    switch (message->type) {
+    case FRAME_MESSAGE_ATTEST: return read_attest(message, crypto, values);
+    case FRAME_MESSAGE_REQUEST: return read_request(message, values);
+    case FRAME_MESSAGE_PAGE: return read_page(message, values);
+    case FRAME_MESSAGE_REJECT: return read_reject(message, values);
+    }
+    return false;
+}
+
+enum frame_status message_read(struct frame_message *message, bool *unknown_type,
+                               const struct frame_crypto *crypto, struct frame_span body)
+{
+    *unknown_type = false;
+    struct frame_span type;
+    if (!json_member(body, &type, "type") || json_kind(type) != JSON_STRING) return FRAME_MESSAGE;
+    size_t i = 0;
+    while (i < TYPE_COUNT && !json_string_is(type, bodies[i].type)) {
+        i++;
+    }
+    *unknown_type = i == TYPE_COUNT;
+    if (*unknown_type) return FRAME_MESSAGE;
+
+    struct frame_message read = {.type = (enum frame_message_type)i, .from = message->from};
+    struct frame_span values[MEMBERS_MAX];
+    if (!members_read(values, body, bodies[i].members, bodies[i].count)) return FRAME_MESSAGE;
+    if (!read_body(&read, crypto, values)) return FRAME_MESSAGE;
+    *message = read;
+    return FRAME_OK;
+}

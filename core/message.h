@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Message bodies (§ 12): builders and the reader, and the few helpers for text of a fixed shape that
+ * attestations and envelopes need as well.
+ *
+ * A builder appends one body's canonical bytes to a buffer; look at buffer->failed once at the end.
+ * Arrays of hashes are given with their length; NULL where the length is 0.
+ */
+#ifndef FRAME_MESSAGE_H
+#define FRAME_MESSAGE_H
+
+#include "frame.h"
+#include "memory.h"
+
+/* `attestation` is canonical text, `heads` are ascending: at most FRAME_ATTEST_HEADS_MAX. */
+void message_attest(struct buffer *body, struct frame_span attestation,
+                    const struct frame_hash *heads, size_t head_count);
+/* `after` NULL: from the start. At most FRAME_HAVE_MAX of `have`, without repeats. */
+void message_request(struct buffer *body, const struct frame_hash *after,
+                     const struct frame_hash *have, size_t have_count,
+                     const struct frame_hash *want, size_t want_count);
+/* A page: begin, then each receipt's canonical bytes, then end. The caller counts receipts and
+   bytes (FRAME_PAGE_RECEIPTS_MAX, FRAME_PAGE_BYTES_MAX: two brackets, the receipts, commas). */
+void message_page_begin(struct buffer *body, const struct frame_hash *after);
+void message_page_receipt(struct buffer *body, struct frame_span receipt);
+void message_page_end(struct buffer *body, int64_t remaining, const struct frame_hash *want,
+                      size_t want_count);
+/* `code`: a name of § 10-12, ASCII. */
+void message_reject(struct buffer *body, const char *code);
+
+/*
+ * Fills all but `from` from the body of a good envelope: FRAME_MESSAGE, with `message` untouched,
+ * where the body is not exactly what § 12 says. *unknown_type becomes true where its type is a string
+ * that this protocol has not, else false.
+ */
+enum frame_status message_read(struct frame_message *message, bool *unknown_type,
+                               const struct frame_crypto *crypto, struct frame_span body);
+
+/* Is one of the five version fields of an attestation there and not ours (§ 11)? */
+bool attestation_foreign(struct frame_span object);
+
+/* ---- Text of a fixed shape -------------------------------------------------------------------- */
+
+/* False unless an object has exactly these members, named in canonical order; their values. */
+bool members_read(struct frame_span *values, struct frame_span object, const char *const *names,
+                  size_t count);
+
+/* False unless the token is a string of 2 * length lower-case hex digits (§ 2). */
+bool hex_token_read(uint8_t *bytes, size_t length, struct frame_span token);
+
+/* Write to *at and move it behind; the caller knows that there is room. */
+void put_bytes(uint8_t **at, const void *bytes, size_t length);
+void put_text(uint8_t **at, const char *text);
+void put_integer(uint8_t **at, int64_t integer);
+void put_hex(uint8_t **at, const uint8_t *bytes, size_t length); /* without quotes */
+
+#endif
