@@ -35,17 +35,17 @@ bool model_add_chain(struct model *model, const struct frame_chain *chain);
 /* One receipt, as the model reads it. */
 struct model_receipt {
     struct frame_hash hash;
-    struct frame_hash previous;      /* GENESIS where it has none */
+    struct frame_hash previous; /* GENESIS where it has none */
     struct frame_hash previous_root;
     struct frame_hash next_root;
     struct frame_hash result_hash;
-    struct frame_hash *parents;      /* distinct */
+    struct frame_hash *parents; /* distinct */
     size_t parent_count;
     struct frame_span text;
-    struct frame_span payload;       /* inputPayload */
+    struct frame_span payload; /* inputPayload */
     int64_t timestamp_s;
-    bool first;                      /* previousReceiptHash is null */
-    bool merge;                      /* federation.merge */
+    bool first; /* previousReceiptHash is null */
+    bool merge; /* federation.merge */
 };
 size_t model_count(const struct model *model);
 const struct model_receipt *model_at(const struct model *model, size_t index);
@@ -65,14 +65,14 @@ size_t model_order(const struct model *model, size_t *order, const bool *members
 /* What § 7 and 8 say about one closed set. Lives as long as the model. Arrays are by position. */
 struct model_fold {
     size_t count;
-    const size_t *order;               /* index in the model */
+    const size_t *order; /* index in the model */
     const enum frame_outcome *outcome;
-    const bool *final;                 /* superseded, and laid to rest by a merge receipt */
+    const bool *final; /* superseded, and laid to rest by a merge receipt */
     size_t head_count;
-    const struct frame_hash *heads;    /* ascending */
+    const struct frame_hash *heads; /* ascending */
     struct frame_hash commitment;
     struct frame_hash state_root;
-    struct frame_span storage;         /* one canonical object, entries outside the root included */
+    struct frame_span storage; /* one canonical object, entries outside the root included */
     size_t superseded;
     size_t changed;
 };
@@ -136,9 +136,10 @@ void model_commitment(const struct model *model, struct frame_hash *commitment,
 /* ---- Against the core ------------------------------------------------------------------------ */
 
 /*
- * Everything that the chain says about its set, against the fold: count, canonical order, heads,
- * commitment, root, every receipt's bytes, outcome and final flag, counts, storage bytes. False at the
- * first difference, told in `why`.
+ * Everything that a full-mode chain says about its set, against the fold: count, canonical order,
+ * heads, commitment, root, every receipt's parents, outcome and final flag, counts, storage bytes.
+ * False at the first difference, told in `why`. Signatures are not compared: they do not converge
+ * (§ 9).
  */
 bool model_fold_compare(const struct model *model, const struct model_fold *fold,
                         const struct frame_chain *chain, char *why, size_t why_size);

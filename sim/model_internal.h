@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the files of the model share. */
+#ifndef SIM_MODEL_INTERNAL_H
+#define SIM_MODEL_INTERNAL_H
+
+#include "model.h"
+
+enum { MODEL_BUCKETS = 4096 };
+
+/* One storage, kept once whatever fold comes to it. */
+struct model_storage {
+    struct frame_hash hash; /* of the text */
+    struct frame_span text; /* canonical object */
+    struct model_storage *next;
+};
+
+/* What one receipt does to one storage. */
+struct model_step {
+    const struct model_storage *before;
+    const struct model_storage *after;
+    struct frame_hash result_hash;
+    bool accepted;
+    struct model_step *next;
+};
+
+/* A fold, and the set that it is of. */
+struct model_set {
+    struct model_fold fold;
+    const struct model_storage *storage;
+    bool *members;
+    size_t member_count; /* flags in `members`; the rest are not in the set */
+    struct model_set *next;
+};
+
+struct model_entry {
+    struct model_receipt receipt;
+    const struct model_set *context; /* fold(closure(parents)); NULL: not asked for yet */
+    const struct model_step *own;    /* there; NULL for a merge receipt */
+    struct model_step *steps;        /* on every storage met so far */
+};
+
+struct model {
+    const struct frame_crypto *crypto;
+    struct frame_span identity;
+    struct frame_public_key public_key;
+    struct frame_hash genesis;
+    struct frame_hash empty_root; /* stateRoot({}, GENESIS) */
+    struct frame_span dapps;      /* the text of installedDApps */
+    struct model_entry **entries;
+    size_t count;
+    size_t capacity;
+    size_t *by_hash; /* indices in order of receiptHash */
+    size_t *by_time; /* indices in order of (timestamp, receiptHash) */
+    struct model_storage *storages[MODEL_BUCKETS];
+    struct model_set *sets[MODEL_BUCKETS];
+};
+
+/* Memory that is there or ends the program. */
+void *model_allocate(size_t size);
+void *model_allocate_array(size_t count, size_t size); /* zeroed */
+struct frame_allocator model_allocator(void);
+
+/* A growing text. Zero-initialise; free `bytes`. */
+struct model_text {
+    uint8_t *bytes;
+    size_t length;
+    size_t capacity;
+};
+void model_text_add(struct model_text *text, const void *bytes, size_t length);
+void model_text_string(struct model_text *text, const char *string);
+void model_text_hex(struct model_text *text, const uint8_t *bytes, size_t length);
+struct frame_sink model_text_sink(struct model_text *text);
+struct frame_span model_text_span(const struct model_text *text);
+
+/* The text of installedDApps (§ 7), allocated. */
+struct frame_span model_installed_dapps(const struct frame_crypto *crypto);
+
+/* Makes the contexts of a set's members known. False where it is not closed, or one cannot be
+   executed. */
+bool model_contexts(struct model *model, const bool *members);
+void model_folds_free(struct model *model);
+
+#endif
