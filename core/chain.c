@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Chains and their nodes: making, finding, showing, freeing (§ 8). */
+#include "chain.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "receipt.h"
+
+/* ---- Nodes ---- */
+
+static size_t parents_size(const struct node *node)
+{
+    return node->parent_count * (sizeof(struct node *) + sizeof(struct frame_hash));
+}
+
+struct node *node_new(const struct frame_allocator *allocator, const struct receipt_fields *fields,
+                      struct frame_span bytes, size_t parent_count)
+{
+    struct node *node = memory_allocate(allocator, sizeof *node + bytes.length);
+    if (node == NULL)
+        return NULL;
+    memset(node, 0, sizeof *node);
+    node->hash = fields->receipt_hash;
+    node->next_root = fields->next_root;
+    node->timestamp_s = fields->timestamp_s;
+    node->merge = chain_is_merge(fields);
+    node->parent_count = (uint32_t)parent_count;
+    node->length = (uint32_t)bytes.length;
+    node->payload_offset = (uint32_t)(fields->payload.bytes - bytes.bytes);
+    node->payload_length = (uint32_t)fields->payload.length;
+    memcpy(node->bytes, bytes.bytes, bytes.length);
+    node->parents = &node->parent;
+    if (node->merge) {
+        node->parents = memory_allocate(allocator, parents_size(node));
+        if (node->parents == NULL) {
+            memory_release(allocator, node, sizeof *node + node->length);
+            return NULL;
+        }
+    }
+    return node;
+}
+
+void node_drop_state(const struct frame_allocator *allocator, struct node *node)
+{
+    if (node->has_state)
+        state_release(allocator, &node->state);
+    node->has_state = false;
+}
+
+void node_free(const struct frame_allocator *allocator, struct node *node)
+{
+    node_drop_state(allocator, node);
+    if (node->merge)
+        memory_release(allocator, node->parents, parents_size(node));
+    memory_release(allocator, node->rest, node->rest_count * sizeof(struct node *));
+    memory_release(allocator, node, sizeof *node + node->length);
+}
+
+struct frame_span node_text(const struct node *node)
+{
+    return (struct frame_span){node->bytes, node->length};
+}
+
+struct frame_span node_payload(const struct node *node)
+{
+    return (struct frame_span){node->bytes + node->payload_offset, node->payload_length};
+}
+
+/* Before inputPayload stands "inputHash":"<64>","inputPayload": (§ 3). */
+void node_input_hash(struct frame_hash *hash, const struct node *node)
+{
+    size_t behind = strlen("\",\"inputPayload\":");
+    const uint8_t *hex = node->bytes + node->payload_offset - behind - 64;
+    FRAME_ASSERT(frame_hex_decode(hash->bytes, 32, (const char *)hex, 64));
+}
+
+struct frame_span node_intent(const struct node *node)
+{
+    const uint8_t *at =
+        node->bytes + node->payload_offset + node->payload_length + strlen(",\"intent\":\"");
+    const uint8_t *end = memchr(at, '"', FRAME_NAME_BYTES_MAX + 1);
+    FRAME_ASSERT(end != NULL);
+    return (struct frame_span){at, (size_t)(end - at)};
+}
+
+struct frame_span node_dapp(const struct node *node)
+{
+    struct frame_span token = {NULL, 0};
+    FRAME_ASSERT(json_member(node_text(node), &token, "dappId"));
+    return (struct frame_span){token.bytes + 1, token.length - 2};
+}
+
+/* Behind the intent the fields have fixed widths but for previousReceiptHash's null (§ 3). */
+void node_result_hash(struct frame_hash *hash, const struct node *node)
+{
+    struct frame_span intent = node_intent(node);
+    const uint8_t *at = intent.bytes + intent.length + 1;
+    at += strlen(",\"nextStateRoot\":\"") + 64 + 1 + strlen(",\"previousReceiptHash\":");
+    at += *at == 'n' ? 4 : 66;
+    at += strlen(",\"previousStateRoot\":\"") + 64 + 1 + strlen(",\"publicKey\":\"") + 64 + 1;
+    at += strlen(",\"receiptHash\":\"") + 64 + 1 + strlen(",\"resultHash\":\"");
+    FRAME_ASSERT(frame_hex_decode(hash->bytes, 32, (const char *)at, 64));
+}
+
+int node_compare(const struct node *a, const struct node *b)
+{
+    if (a->timestamp_s != b->timestamp_s)
+        return a->timestamp_s < b->timestamp_s ? -1 : 1;
+    return frame_hash_compare(&a->hash, &b->hash);
+}
+
+bool chain_is_merge(const struct receipt_fields *fields)
+{
+    return span_is(fields->intent, "federation.merge");
+}
+
+/* ---- Tables and lists ---- */
+
+static size_t bucket_of(const struct node_table *table, const struct frame_hash *hash)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < 8; i++)
+        word = word << 8 | hash->bytes[i];
+    return (size_t)word & (table->bucket_count - 1);
+}
+
+struct node *table_find(const struct node_table *table, const struct frame_hash *hash)
+{
+    if (table->bucket_count == 0)
+        return NULL;
+    for (struct node *node = table->buckets[bucket_of(table, hash)]; node != NULL;
+         node = node->next_in_bucket)
+        if (memcmp(node->hash.bytes, hash->bytes, sizeof hash->bytes) == 0)
+            return node;
+    return NULL;
+}
+
+static void table_link(struct node_table *table, struct node *node)
+{
+    struct node **bucket = &table->buckets[bucket_of(table, &node->hash)];
+    node->next_in_bucket = *bucket;
+    *bucket = node;
+}
+
+/* Doubles where memory allows; without, buckets get longer and nothing is lost. */
+static void table_grow(const struct frame_allocator *allocator, struct node_table *table)
+{
+    struct node_table grown = {.bucket_count = table->bucket_count * 2, .count = table->count};
+    grown.buckets = memory_allocate(allocator, grown.bucket_count * sizeof(struct node *));
+    if (grown.buckets == NULL)
+        return;
+    memset(grown.buckets, 0, grown.bucket_count * sizeof(struct node *));
+    for (size_t i = 0; i < table->bucket_count; i++)
+        for (struct node *node = table->buckets[i]; node != NULL;) {
+            struct node *next = node->next_in_bucket;
+            table_link(&grown, node);
+            node = next;
+        }
+    memory_release(allocator, table->buckets, table->bucket_count * sizeof(struct node *));
+    *table = grown;
+}
+
+void table_insert(const struct frame_allocator *allocator, struct node_table *table,
+                  struct node *node)
+{
+    if (table->count >= table->bucket_count)
+        table_grow(allocator, table);
+    table_link(table, node);
+    table->count++;
+}
+
+void table_remove(struct node_table *table, struct node *node)
+{
+    struct node **link = &table->buckets[bucket_of(table, &node->hash)];
+    while (*link != node)
+        link = &(*link)->next_in_bucket;
+    *link = node->next_in_bucket;
+    table->count--;
+}
+
+enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table)
+{
+    enum { FIRST_BUCKETS = 16 };
+    table->count = 0;
+    table->bucket_count = FIRST_BUCKETS;
+    table->buckets = memory_allocate(allocator, FIRST_BUCKETS * sizeof(struct node *));
+    if (table->buckets == NULL)
+        return FRAME_NO_MEMORY;
+    memset(table->buckets, 0, FIRST_BUCKETS * sizeof(struct node *));
+    return FRAME_OK;
+}
+
+void table_free(const struct frame_allocator *allocator, struct node_table *table)
+{
+    memory_release(allocator, table->buckets, table->bucket_count * sizeof(struct node *));
+}
+
+bool list_reserve(const struct frame_allocator *allocator, struct node_list *list, size_t count)
+{
+    void *array = list->nodes;
+    if (!memory_reserve(allocator, &array, &list->capacity, count, sizeof(struct node *)))
+        return false;
+    list->nodes = array;
+    return true;
+}
+
+void list_free(const struct frame_allocator *allocator, struct node_list *list)
+{
+    memory_release(allocator, list->nodes, list->capacity * sizeof(struct node *));
+    *list = (struct node_list){NULL, 0, 0};
+}
+
+/* ---- Chains ---- */
+
+enum frame_status chain_set_identity(struct frame_chain *chain, struct frame_span identity,
+                                     const struct frame_public_key *public_key)
+{
+    FRAME_ASSERT(!chain->has_identity);
+    if (identity.length < 1 || identity.length > FRAME_IDENTITY_BYTES_MAX ||
+        !json_utf8_valid(identity.bytes, identity.length))
+        return FRAME_BAD_ARGUMENT;
+    if (chain->mode == FRAME_MODE_FULL) {
+        enum frame_status status =
+            executor_init(&chain->executor, chain->crypto, &chain->allocator, chain->dapps, identity,
+                          public_key);
+        if (status != FRAME_OK)
+            return status;
+    }
+    memcpy(chain->identity, identity.bytes, identity.length);
+    chain->identity_length = identity.length;
+    chain->public_key = *public_key;
+    chain->has_identity = true;
+    return FRAME_OK;
+}
+
+enum frame_status frame_chain_new(struct frame_chain **result,
+                                  const struct frame_chain_config *config)
+{
+    struct frame_chain *chain = memory_allocate(&config->allocator, sizeof *chain);
+    if (chain == NULL)
+        return FRAME_NO_MEMORY;
+    memset(chain, 0, sizeof *chain);
+    chain->crypto = config->crypto;
+    chain->allocator = config->allocator;
+    chain->mode = config->mode;
+    chain->dapps = config->dapps != NULL ? config->dapps : frame_dapps_builtin();
+    enum frame_status status = table_init(&chain->allocator, &chain->table);
+    if (status == FRAME_OK && config->public_key != NULL)
+        status = chain_set_identity(chain, config->identity, config->public_key);
+    if (status == FRAME_OK)
+        status = chain_summarise(chain);
+    if (status != FRAME_OK) {
+        frame_chain_free(chain);
+        return status;
+    }
+    *result = chain;
+    return FRAME_OK;
+}
+
+void frame_chain_free(struct frame_chain *chain)
+{
+    if (chain == NULL)
+        return;
+    struct frame_allocator allocator = chain->allocator;
+    FRAME_ASSERT(!chain->busy);
+    fold_free(chain);
+    for (size_t i = 0; i < chain->arrivals.count; i++)
+        node_free(&allocator, chain->arrivals.nodes[i]);
+    list_free(&allocator, &chain->arrivals);
+    list_free(&allocator, &chain->order);
+    list_free(&allocator, &chain->heads);
+    table_free(&allocator, &chain->table);
+    if (chain->has_identity && chain->mode == FRAME_MODE_FULL)
+        executor_free(&chain->executor);
+    memory_release(&allocator, chain->summary_heads,
+                   chain->summary_heads_capacity * sizeof(struct frame_hash));
+    memory_release(&allocator, chain->report_hashes,
+                   chain->report_capacity * sizeof(struct frame_hash));
+    memory_release(&allocator, chain, sizeof *chain);
+}
+
+static bool summary_root(struct frame_chain *chain, struct frame_hash *root)
+{
+    size_t heads = chain->heads.count;
+    if (heads == 1) {
+        *root = chain->heads.nodes[0]->next_root;
+        return true;
+    }
+    if (chain->mode != FRAME_MODE_FULL || !chain->has_identity)
+        return false;
+    FRAME_ASSERT(chain->fold.folded == chain->order.count);
+    executor_root(&chain->executor, root, &chain->fold.state, &chain->summary.commitment);
+    return true;
+}
+
+enum frame_status chain_summarise(struct frame_chain *chain)
+{
+    void *array = chain->summary_heads;
+    struct frame_summary *summary = &chain->summary;
+    if (!memory_reserve(&chain->allocator, &array, &chain->summary_heads_capacity,
+                        chain->heads.count, sizeof(struct frame_hash)))
+        return FRAME_NO_MEMORY;
+    chain->summary_heads = array;
+    for (size_t i = 0; i < chain->heads.count; i++)
+        chain->summary_heads[i] = chain->heads.nodes[i]->hash;
+    summary->receipts = chain->order.count;
+    summary->head_count = chain->heads.count;
+    summary->heads = chain->summary_heads;
+    frame_commitment(chain->crypto, &summary->commitment, summary->heads, summary->head_count);
+    memset(&summary->state_root, 0, sizeof summary->state_root);
+    summary->has_root = summary_root(chain, &summary->state_root);
+    summary->superseded = chain->fold.superseded;
+    summary->changed = chain->fold.changed;
+    return FRAME_OK;
+}
+
+void frame_chain_summary(const struct frame_chain *chain, struct frame_summary *summary)
+{
+    *summary = chain->summary;
+}
+
+bool frame_chain_identity(const struct frame_chain *chain, struct frame_public_key *key,
+                          struct frame_span *id)
+{
+    if (!chain->has_identity)
+        return false;
+    *key = chain->public_key;
+    *id = (struct frame_span){chain->identity, chain->identity_length};
+    return true;
+}
+
+size_t frame_chain_count(const struct frame_chain *chain)
+{
+    return chain->summary.receipts;
+}
+
+static void receipt_view(struct frame_receipt *receipt, const struct node *node)
+{
+    receipt->hash = node->hash;
+    receipt->next_root = node->next_root;
+    receipt->bytes = node_text(node);
+    receipt->intent = node_intent(node);
+    receipt->dapp = node_dapp(node);
+    receipt->payload = node_payload(node);
+    receipt->parent_count = node->parent_count;
+    receipt->parents = NULL;
+    if (node->merge)
+        receipt->parents = (const struct frame_hash *)(const void *)(node->parents +
+                                                                    node->parent_count);
+    else if (node->parent_count == 1)
+        receipt->parents = &node->parent->hash;
+    receipt->timestamp_s = node->timestamp_s;
+    receipt->position = node->position;
+    receipt->arrival = node->arrival;
+    receipt->outcome = node_outcome(node);
+    receipt->final = node->resting > 0;
+}
+
+void frame_chain_at(const struct frame_chain *chain, struct frame_receipt *receipt, size_t position)
+{
+    FRAME_ASSERT(position < chain->order.count);
+    receipt_view(receipt, chain->order.nodes[position]);
+}
+
+void frame_chain_arrived(const struct frame_chain *chain, struct frame_receipt *receipt,
+                         uint64_t arrival)
+{
+    FRAME_ASSERT(arrival < chain->arrivals.count);
+    receipt_view(receipt, chain->arrivals.nodes[arrival]);
+}
+
+bool frame_chain_find(const struct frame_chain *chain, struct frame_receipt *receipt,
+                      const struct frame_hash *hash)
+{
+    const struct node *node = table_find(&chain->table, hash);
+    if (node == NULL)
+        return false;
+    if (receipt != NULL)
+        receipt_view(receipt, node);
+    return true;
+}
+
+bool frame_chain_write(const struct frame_chain *chain, struct frame_sink sink)
+{
+    bool good = sink.write(sink.context, (const uint8_t *)"[", 1);
+    for (size_t i = 0; good && i < chain->order.count; i++) {
+        const struct node *node = chain->order.nodes[i];
+        if (i > 0)
+            good = sink.write(sink.context, (const uint8_t *)",", 1);
+        good = good && sink.write(sink.context, node->bytes, node->length);
+    }
+    return good && sink.write(sink.context, (const uint8_t *)"]", 1);
+}
+
+bool frame_chain_write_storage(const struct frame_chain *chain, struct frame_sink sink)
+{
+    FRAME_ASSERT(chain->mode == FRAME_MODE_FULL);
+    return state_write(&chain->fold.state, sink);
+}
+
+bool frame_chain_storage(const struct frame_chain *chain, struct frame_span *value,
+                         struct frame_span key)
+{
+    FRAME_ASSERT(chain->mode == FRAME_MODE_FULL);
+    struct buffer token;
+    bool found = false;
+    buffer_init(&token, &chain->allocator);
+    buffer_string(&token, key.bytes, key.length);
+    if (!token.failed)
+        found = state_get(&chain->fold.state, value, buffer_view(&token));
+    buffer_free(&token);
+    return found;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Small helpers over the caller's allocator, and the assertion that stays on in release builds. */
+#ifndef FRAME_MEMORY_H
+#define FRAME_MEMORY_H
+
+#include "frame.h"
+
+/* A broken invariant of the core: stops the program. Never for input. */
+_Noreturn void frame_assert_failed(void);
+#define FRAME_ASSERT(condition) ((condition) ? (void)0 : frame_assert_failed())
+
+void *memory_allocate(const struct frame_allocator *allocator, size_t size); /* NULL: no memory */
+void memory_release(const struct frame_allocator *allocator, void *memory, size_t size); /* NULL ok */
+
+/*
+ * Makes room for `count` elements in an array of `*capacity`: doubles it. The old array stays as it
+ * was where memory runs out (false).
+ */
+bool memory_reserve(const struct frame_allocator *allocator, void **array, size_t *capacity,
+                    size_t count, size_t element_size);
+
+/* A growing run of bytes. Zero-initialise with its allocator. Once an append found no memory,
+   `failed` stays set and further appends do nothing: check it once at the end. */
+struct buffer {
+    struct frame_allocator allocator;
+    uint8_t *bytes;
+    size_t length;
+    size_t capacity;
+    bool failed;
+};
+void buffer_init(struct buffer *buffer, const struct frame_allocator *allocator);
+void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
+void buffer_text(struct buffer *buffer, const char *text);
+void buffer_span(struct buffer *buffer, struct frame_span span);
+void buffer_integer(struct buffer *buffer, int64_t integer);
+void buffer_hex(struct buffer *buffer, const uint8_t *bytes, size_t length); /* without quotes */
+void buffer_string(struct buffer *buffer, const uint8_t *bytes, size_t length); /* as JSON token */
+/* A frame_sink that appends to the buffer. */
+struct frame_sink buffer_sink(struct buffer *buffer);
+struct frame_span buffer_view(const struct buffer *buffer);
+void buffer_clear(struct buffer *buffer); /* keeps the memory */
+void buffer_free(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "receipt.h"
+
+#include <string.h>
+
+#include "json.h"
+
+enum { FIELD_COUNT = 16 };
+
+/* § 3: the order is canonical. */
+static const char *const field_names[FIELD_COUNT] = {
+    "capabilitiesDeclared", "capabilitiesUsed",    "dappId",            "identity",
+    "inputHash",            "inputPayload",        "intent",            "nextStateRoot",
+    "previousReceiptHash",  "previousStateRoot",   "publicKey",         "receiptHash",
+    "resultHash",           "signature",           "timestamp",         "version"};
+
+enum {
+    DECLARED,
+    USED,
+    DAPP,
+    IDENTITY,
+    INPUT_HASH,
+    PAYLOAD,
+    INTENT,
+    NEXT_ROOT,
+    PREVIOUS,
+    PREVIOUS_ROOT,
+    PUBLIC_KEY,
+    RECEIPT_HASH,
+    RESULT_HASH,
+    SIGNATURE,
+    TIMESTAMP,
+    VERSION
+};
+
+static bool hex_token(uint8_t *bytes, size_t length, struct frame_span token)
+{
+    return token.length == 2 * length + 2 && token.bytes[0] == '"' &&
+           frame_hex_decode(bytes, length, (const char *)token.bytes + 1, 2 * length);
+}
+
+bool hash_token(struct frame_hash *hash, struct frame_span token)
+{
+    return hex_token(hash->bytes, sizeof hash->bytes, token);
+}
+
+bool name_valid(struct frame_span name)
+{
+    if (name.length < 1 || name.length > FRAME_NAME_BYTES_MAX)
+        return false;
+    for (size_t i = 0; i < name.length; i++) {
+        uint8_t c = name.bytes[i];
+        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!letter && c != '.' && c != '_' && c != '-')
+            return false;
+    }
+    return true;
+}
+
+/* A token of a name without its quotes; names have no escapes, so the bytes are the decoded ones. */
+static bool name_token(struct frame_span *name, struct frame_span token)
+{
+    if (json_kind(token) != JSON_STRING)
+        return false;
+    *name = (struct frame_span){token.bytes + 1, token.length - 2};
+    return name_valid(*name);
+}
+
+/* Strings in ascending order of UTF-16 code units, each once. */
+static bool sorted_strings(struct frame_span array)
+{
+    if (json_kind(array) != JSON_ARRAY)
+        return false;
+    struct json_walk walk;
+    struct frame_span item;
+    struct frame_span before = {NULL, 0};
+    json_walk_init(&walk, array);
+    while (json_next_item(&walk, &item)) {
+        if (json_kind(item) != JSON_STRING)
+            return false;
+        if (before.length != 0 && json_string_compare(before, item) >= 0)
+            return false;
+        before = item;
+    }
+    return true;
+}
+
+bool payload_read(struct payload_fields *fields, struct frame_span input_payload)
+{
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span value;
+    bool has_network = false;
+    struct frame_span timestamp = {NULL, 0};
+    *fields = (struct payload_fields){.timestamp_s = 0};
+    if (json_kind(input_payload) != JSON_OBJECT)
+        return false;
+    json_walk_init(&walk, input_payload);
+    while (json_next_member(&walk, &key, &value)) {
+        if (json_string_is(key, "action"))
+            fields->action = value;
+        else if (json_string_is(key, "networkResponses"))
+            fields->network = value, has_network = true;
+        else if (json_string_is(key, "origin"))
+            fields->origin = value;
+        else if (json_string_is(key, "payload"))
+            fields->payload = value;
+        else if (json_string_is(key, "raw"))
+            fields->raw = value;
+        else if (json_string_is(key, "timestamp"))
+            timestamp = value;
+        else
+            return false;
+    }
+    if (fields->action.length == 0 || fields->origin.length == 0 || fields->payload.length == 0 ||
+        fields->raw.length == 0 || timestamp.length == 0)
+        return false;
+    if (json_kind(fields->action) != JSON_STRING || json_kind(fields->origin) != JSON_STRING ||
+        json_kind(fields->payload) != JSON_OBJECT || json_kind(fields->raw) != JSON_STRING)
+        return false;
+    /* § 3, 6: only feed.fetch may carry networkResponses */
+    if (has_network &&
+        (json_kind(fields->network) != JSON_ARRAY || !json_string_is(fields->action, "feed.fetch")))
+        return false;
+    return json_integer(timestamp, &fields->timestamp_s) &&
+           json_string_length(fields->origin) <= FRAME_ORIGIN_BYTES_MAX &&
+           json_string_length(fields->raw) <= FRAME_RAW_BYTES_MAX;
+}
+
+/* § 3: size, depth and inner shape of inputPayload, and the intent against its action. */
+static bool payload_valid(const struct receipt_fields *fields)
+{
+    struct payload_fields inner;
+    if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX ||
+        json_depth(fields->payload) > FRAME_PAYLOAD_DEPTH_MAX)
+        return false;
+    if (!payload_read(&inner, fields->payload))
+        return false;
+    struct frame_span action = {inner.action.bytes + 1, inner.action.length - 2};
+    return span_equal(action, fields->intent);
+}
+
+static bool identity_valid(struct frame_span token)
+{
+    if (json_kind(token) != JSON_STRING)
+        return false;
+    size_t length = json_string_length(token);
+    return length >= 1 && length <= FRAME_IDENTITY_BYTES_MAX;
+}
+
+static bool previous_read(struct receipt_fields *fields, struct frame_span value)
+{
+    fields->has_previous = json_kind(value) != JSON_NULL;
+    if (fields->has_previous)
+        return hash_token(&fields->previous, value);
+    memset(&fields->previous, 0, sizeof fields->previous);
+    return true;
+}
+
+/* § 3: types, formats, ranges, and the order within the capability arrays. */
+static bool types_valid(struct receipt_fields *fields, const struct frame_span value[FIELD_COUNT],
+                        enum frame_mode mode)
+{
+    fields->declared = value[DECLARED];
+    fields->used = value[USED];
+    fields->identity = value[IDENTITY];
+    fields->payload = value[PAYLOAD];
+    if (!sorted_strings(value[DECLARED]) || !sorted_strings(value[USED]))
+        return false;
+    if (!name_token(&fields->dapp, value[DAPP]) || !name_token(&fields->intent, value[INTENT]))
+        return false;
+    if (!identity_valid(value[IDENTITY]) || json_kind(value[PAYLOAD]) != JSON_OBJECT)
+        return false;
+    if (mode == FRAME_MODE_FULL && !payload_valid(fields))
+        return false;
+    if (!hash_token(&fields->input_hash, value[INPUT_HASH]) ||
+        !hash_token(&fields->next_root, value[NEXT_ROOT]) ||
+        !previous_read(fields, value[PREVIOUS]) ||
+        !hash_token(&fields->previous_root, value[PREVIOUS_ROOT]) ||
+        !hash_token(&fields->receipt_hash, value[RECEIPT_HASH]) ||
+        !hash_token(&fields->result_hash, value[RESULT_HASH]))
+        return false;
+    if (!hex_token(fields->public_key.bytes, 32, value[PUBLIC_KEY]) ||
+        !hex_token(fields->signature, 64, value[SIGNATURE]))
+        return false;
+    return json_integer(value[TIMESTAMP], &fields->timestamp_s) && fields->timestamp_s >= 0 &&
+           json_kind(value[VERSION]) == JSON_INTEGER;
+}
+
+/* [E3] publicKey and receiptHash stand together, signature two fields on; each ends before a comma. */
+static void signable_spans(struct receipt_fields *fields, struct frame_span item,
+                           const struct frame_span value[FIELD_COUNT])
+{
+    const uint8_t *first_end = value[PREVIOUS_ROOT].bytes + value[PREVIOUS_ROOT].length;
+    const uint8_t *second = value[RECEIPT_HASH].bytes + value[RECEIPT_HASH].length;
+    const uint8_t *second_end = value[RESULT_HASH].bytes + value[RESULT_HASH].length;
+    const uint8_t *third = value[SIGNATURE].bytes + value[SIGNATURE].length;
+    const uint8_t *third_end = item.bytes + item.length;
+    fields->signable[0] = (struct frame_span){item.bytes, (size_t)(first_end - item.bytes)};
+    fields->signable[1] = (struct frame_span){second, (size_t)(second_end - second)};
+    fields->signable[2] = (struct frame_span){third, (size_t)(third_end - third)};
+}
+
+enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span item,
+                               enum frame_mode mode)
+{
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span value[FIELD_COUNT];
+    bool ordered = true;
+    size_t count = 0;
+    if (json_kind(item) != JSON_OBJECT)
+        return FRAME_FIELD_TYPE;
+    json_walk_init(&walk, item);
+    for (struct frame_span next; json_next_member(&walk, &key, &next); count++) {
+        if (count < FIELD_COUNT) {
+            value[count] = next;
+            ordered = ordered && json_string_is(key, field_names[count]);
+        }
+    }
+    if (count != FIELD_COUNT)
+        return FRAME_FIELD_COUNT;
+    if (!ordered)
+        return FRAME_FIELD_ORDER;
+    if (!types_valid(fields, value, mode))
+        return FRAME_FIELD_TYPE;
+    if (!span_is(value[VERSION], "2"))
+        return FRAME_VERSION;
+    signable_spans(fields, item, value);
+    return FRAME_OK;
+}
+
+enum frame_status receipt_check(struct frame_span bytes)
+{
+    struct receipt_fields fields;
+    size_t end;
+    size_t offset;
+    /* depth 1: in a chain file a receipt stands in an array */
+    enum frame_status status = json_check_value(&end, &offset, bytes.bytes, bytes.length, 0, 1,
+                                                FRAME_RECEIPT_BYTES_MAX);
+    if (status != FRAME_OK)
+        return status;
+    if (end != bytes.length)
+        return FRAME_JSON_SYNTAX;
+    return receipt_read(&fields, bytes, FRAME_MODE_FULL);
+}
+
+void receipt_signable_hash(struct frame_hash *hash, const struct frame_crypto *crypto,
+                           const struct receipt_fields *fields)
+{
+    struct frame_sha256 state;
+    crypto->sha256_init(crypto->context, &state);
+    for (size_t i = 0; i < 3; i++)
+        crypto->sha256_update(crypto->context, &state, fields->signable[i].bytes,
+                              fields->signable[i].length);
+    crypto->sha256_final(crypto->context, &state, hash);
+}

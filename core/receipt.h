@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One receipt's fields (§ 3): reading them with the checks of step 2 of § 10, and its hashes. */
+#ifndef FRAME_RECEIPT_H
+#define FRAME_RECEIPT_H
+
+#include "frame.h"
+
+/* The 16 fields. Spans point into the receipt's own canonical bytes; strings are tokens with their
+   quotes unless said otherwise. */
+struct receipt_fields {
+    struct frame_span declared; /* arrays of strings, sorted and unique */
+    struct frame_span used;
+    struct frame_span dapp; /* decoded */
+    struct frame_span identity;
+    struct frame_span payload; /* inputPayload */
+    struct frame_span intent;  /* decoded */
+    struct frame_hash input_hash;
+    struct frame_hash next_root;
+    struct frame_hash previous; /* all zero where !has_previous */
+    struct frame_hash previous_root;
+    struct frame_public_key public_key;
+    struct frame_hash receipt_hash;
+    struct frame_hash result_hash;
+    uint8_t signature[64];
+    int64_t timestamp_s;
+    bool has_previous;
+    /* signable is these three spans with the three unsigned fields between them left out [E3] */
+    struct frame_span signable[3];
+};
+
+/*
+ * Step 2 of § 10 on an item that step 1 has accepted: FIELD_TYPE where it is no object, then
+ * FIELD_COUNT, FIELD_ORDER, FIELD_TYPE, VERSION.
+ */
+enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span item,
+                               enum frame_mode mode);
+
+/* Steps 1 and 2 on bytes that should be exactly one receipt, full mode; for the log (§ 13). */
+enum frame_status receipt_check(struct frame_span bytes);
+
+/* H(signable), from the spans. */
+void receipt_signable_hash(struct frame_hash *hash, const struct frame_crypto *crypto,
+                           const struct receipt_fields *fields);
+
+/* A 64-hex token with quotes; false where it is not one. */
+bool hash_token(struct frame_hash *hash, struct frame_span token);
+
+/* The members of an inputPayload of the right shape. */
+struct payload_fields {
+    struct frame_span action;  /* token */
+    struct frame_span network; /* array; length 0: none */
+    struct frame_span origin;  /* token */
+    struct frame_span payload; /* object */
+    struct frame_span raw;     /* token */
+    int64_t timestamp_s;
+};
+/* False where the shape of § 3 is broken: members, types, sizes of origin and raw. */
+bool payload_read(struct payload_fields *fields, struct frame_span input_payload);
+
+/* Is a decoded name 1-64 of [A-Za-z0-9._-]? */
+bool name_valid(struct frame_span name);
+
+#endif
