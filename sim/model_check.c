@@ -7,8 +7,7 @@
 
 /* ---- Step 7 (§ 10) ----------------------------------------------------------------------------------- */
 
-/* H of a merge receipt's result, {"heads":count,"ok":true} (§ 6). */
-static void merge_result_hash(const struct model *model, struct frame_hash *hash, size_t heads)
+void model_merge_result_hash(const struct model *model, struct frame_hash *hash, size_t heads)
 {
     char digits[20];
     size_t length = 0;
@@ -47,7 +46,7 @@ bool model_own(struct model *model, struct model_own *own, size_t index)
     const struct model_storage *after = entry->context->storage;
     if (receipt->merge) {
         own->accepted = true;
-        merge_result_hash(model, &own->result_hash, receipt->parent_count);
+        model_merge_result_hash(model, &own->result_hash, receipt->parent_count);
     } else {
         own->accepted = entry->own->accepted;
         own->result_hash = entry->own->result_hash;

@@ -72,6 +72,14 @@ void model_text_hex(struct model_text *text, const uint8_t *bytes, size_t length
 struct frame_sink model_text_sink(struct model_text *text);
 struct frame_span model_text_span(const struct model_text *text);
 
+/* A list separated by spaces as a canonical array of strings. */
+void model_add_list(struct model_text *text, const char *list);
+
+/* The dApp that has an action and the capabilities it declares, separated by spaces; NULL: none. */
+const char *model_dapp_of(const char *action, const char **declared);
+/* H of a merge receipt's result, {"heads":count,"ok":true} (§ 6). */
+void model_merge_result_hash(const struct model *model, struct frame_hash *hash, size_t heads);
+
 /* The text of installedDApps (§ 7), allocated. */
 struct frame_span model_installed_dapps(const struct frame_crypto *crypto);
 

@@ -39,8 +39,22 @@ static const char *const outside[] = {"chain:",       "frame_integrity", "frame_
                                       "frame_layout", "frame_widgets",   "frame_capsules",
                                       "frame_logs",   "frame_ui"};
 
-/* A list separated by spaces as a canonical array of strings. */
-static void add_list(struct model_text *text, const char *list)
+const char *model_dapp_of(const char *action, const char **declared)
+{
+    size_t wanted = strlen(action);
+    for (size_t i = 0; i < sizeof dapps / sizeof dapps[0]; i++) {
+        const char *at = dapps[i].intents;
+        while (*at) {
+            size_t length = strcspn(at, " ");
+            *declared = dapps[i].capabilities;
+            if (length == wanted && memcmp(at, action, length) == 0) return dapps[i].id;
+            at += length + (at[length] == ' ');
+        }
+    }
+    return NULL;
+}
+
+void model_add_list(struct model_text *text, const char *list)
 {
     model_text_string(text, "[");
     while (*list) {
@@ -75,11 +89,11 @@ static void add_dapp(struct model_text *text, const struct frame_crypto *crypto,
     model_text_string(text, ",\"id\":\"");
     model_text_string(text, dapps[i].id);
     model_text_string(text, "\",\"manifest\":{\"capabilities\":");
-    add_list(text, dapps[i].capabilities);
+    model_add_list(text, dapps[i].capabilities);
     model_text_string(text, ",\"id\":\"");
     model_text_string(text, dapps[i].id);
     model_text_string(text, "\",\"intents\":");
-    add_list(text, dapps[i].intents);
+    model_add_list(text, dapps[i].intents);
     model_text_string(text, ",\"name\":\"");
     model_text_string(text, dapps[i].id);
     model_text_string(text, "\",\"version\":\"1.0.0\"}}");
