@@ -36,36 +36,22 @@ static enum frame_status escrow_put(struct frame_run *run, struct frame_span id,
     return frame_run_put(run, escrow_prefix, id, buffer_view(entry));
 }
 
-/* An id's key: behind the prefix nothing is an array index, so keys are in order of UTF-16 units. */
-static struct frame_span escrow_key(struct frame_run *run, int scratch, struct frame_span id)
-{
-    struct buffer *key = frame_run_scratch(run, scratch);
-    buffer_text(key, "\"");
-    buffer_text(key, escrow_prefix);
-    buffer_append(key, id.bytes + 1, id.length - 1);
-    return buffer_view(key);
-}
-
 static void index_append(struct buffer *index, struct frame_span id)
 {
     if (index->length > 1) buffer_text(index, ",");
     buffer_span(index, id);
 }
 
-/* Does an item of the index stand before the id whose key is given? */
-static bool index_before(struct frame_run *run, struct frame_span item, struct frame_span key)
+/* Does the id stand before an item of the index? What is no id stays where it is. */
+static bool index_before(struct frame_span id, struct frame_span item)
 {
-    if (json_kind(item) != JSON_STRING) return true;
-    struct frame_span item_key = escrow_key(run, 2, item);
-    return item_key.length == item.length + sizeof escrow_prefix - 1 &&
-           frame_json_key_compare(item_key, key) < 0;
+    return json_kind(item) == JSON_STRING && json_string_compare(id, item) < 0;
 }
 
 /* Writes the index without the id, and with it in its place where it is `there`. */
 static enum frame_status index_put(struct frame_run *run, struct frame_span id, bool there)
 {
     struct frame_span old;
-    struct frame_span key = escrow_key(run, 1, id);
     struct buffer *index = frame_run_scratch(run, 0);
     bool wanted = there;
     buffer_text(index, "[");
@@ -75,7 +61,7 @@ static enum frame_status index_put(struct frame_run *run, struct frame_span id, 
         json_walk_init(&walk, old);
         while (json_next_item(&walk, &item)) {
             if (span_equal(item, id)) continue;
-            if (wanted && !index_before(run, item, key)) {
+            if (wanted && index_before(id, item)) {
                 index_append(index, id);
                 wanted = false;
             }

@@ -2,55 +2,32 @@
 /* One intent on a given storage, without a chain (§ 4-7). */
 #include "execute.h"
 #include "json.h"
+#include "receipt.h"
 
-static bool string_within(struct frame_span value, size_t bytes_max)
+/* Decoded: a name is never escaped, and what is escaped is no name. */
+static struct frame_span action_name(const struct payload_fields *fields)
 {
-    return json_kind(value) == JSON_STRING && json_string_length(value) <= bytes_max;
+    return (struct frame_span){fields->action.bytes + 1, fields->action.length - 2};
 }
 
-static bool timestamp_fits(struct frame_span value)
-{
-    int64_t timestamp;
-    return json_integer(value, &timestamp) && timestamp >= 0;
-}
-
-/* § 3: exactly these keys; networkResponses is a matter of the intent. */
-static bool input_shaped(struct frame_span input, struct frame_span *action, bool *network)
-{
-    struct frame_span value;
-    size_t count = 5;
-    if (json_kind(input) != JSON_OBJECT || input.length > FRAME_PAYLOAD_BYTES_MAX ||
-        json_depth(input) > FRAME_PAYLOAD_DEPTH_MAX)
-        return false;
-    *network = json_member(input, &value, "networkResponses");
-    if (*network && json_kind(value) != JSON_ARRAY) return false;
-    if (*network) count += 1;
-    return json_count(input) == count && json_member(input, action, "action") &&
-           json_kind(*action) == JSON_STRING && json_member(input, &value, "origin") &&
-           string_within(value, FRAME_ORIGIN_BYTES_MAX) && json_member(input, &value, "payload") &&
-           json_kind(value) == JSON_OBJECT && json_member(input, &value, "raw") &&
-           string_within(value, FRAME_RAW_BYTES_MAX) && json_member(input, &value, "timestamp") &&
-           timestamp_fits(value);
-}
-
-static enum frame_status run_check(const struct frame_intent_run *run, struct frame_span *action)
+/* Are both documents canonical, and is each input what § 3 wants it to be? */
+static enum frame_status run_check(struct payload_fields *fields,
+                                   const struct frame_intent_run *run)
 {
     size_t offset;
-    bool network;
-    enum frame_status status =
-        frame_json_check(&offset, run->input_payload.bytes, run->input_payload.length);
+    struct frame_span input = run->input_payload;
+    enum frame_status status = frame_json_check(&offset, input.bytes, input.length);
     if (status == FRAME_OK)
         status = frame_json_check(&offset, run->storage.bytes, run->storage.length);
     if (status != FRAME_OK) return status;
-    if (run->identity.length == 0 || run->identity.length > FRAME_IDENTITY_BYTES_MAX ||
-        !json_utf8_valid(run->identity.bytes, run->identity.length) || run->timestamp_s < 0 ||
-        run->timestamp_s > FRAME_INTEGER_MAX || json_kind(run->storage) != JSON_OBJECT ||
-        !input_shaped(run->input_payload, action, &network))
-        return FRAME_FIELD_TYPE;
-    *action = (struct frame_span){action->bytes + 1, action->length - 2};
-    const struct frame_dapp *dapp;
-    const struct frame_dapp_intent *intent = frame_dapp_find(frame_dapps_builtin(), &dapp, *action);
-    return network && intent != NULL && !intent->network ? FRAME_FIELD_TYPE : FRAME_OK;
+    bool identity = run->identity.length >= 1 && run->identity.length <= FRAME_IDENTITY_BYTES_MAX &&
+                    json_utf8_valid(run->identity.bytes, run->identity.length);
+    bool timestamp = run->timestamp_s >= 0 && run->timestamp_s <= FRAME_INTEGER_MAX;
+    bool shape = input.length <= FRAME_PAYLOAD_BYTES_MAX &&
+                 json_depth(input) <= FRAME_PAYLOAD_DEPTH_MAX && payload_read(fields, input) &&
+                 name_valid(action_name(fields));
+    bool storage = json_kind(run->storage) == JSON_OBJECT;
+    return identity && timestamp && shape && storage ? FRAME_OK : FRAME_FIELD_TYPE;
 }
 
 /* What a sink did not take was not written: there was no room for it. */
@@ -60,11 +37,12 @@ static bool sink_span(struct frame_sink sink, struct frame_span span)
 }
 
 static enum frame_status capabilities_sink(struct frame_sink sink, struct executor *executor,
-                                           struct frame_span action, struct frame_span payload)
+                                           const struct payload_fields *fields)
 {
     const struct frame_dapp *dapp;
     uint32_t used;
-    enum frame_status status = executor_used(executor->dapps, &dapp, &used, action, payload);
+    enum frame_status status =
+        executor_used(executor->dapps, &dapp, &used, action_name(fields), fields->payload);
     if (status != FRAME_OK) return status;
     struct buffer *text = &executor->scratch[0];
     buffer_clear(text);
@@ -109,11 +87,10 @@ enum frame_status frame_intent_execute(struct frame_intent_outcome *outcome,
                                        const struct frame_allocator *allocator,
                                        const struct frame_intent_run *run)
 {
-    struct frame_span action;
-    struct frame_span payload;
+    struct payload_fields fields;
     struct frame_intent_outcome found = {.accepted = false};
     struct attempt attempt = {.before = {NULL, NULL}};
-    enum frame_status status = run_check(run, &action);
+    enum frame_status status = run_check(&fields, run);
     if (status != FRAME_OK) return status;
     status = executor_init(&attempt.executor, crypto, allocator, frame_dapps_builtin(),
                            run->identity, run->public_key);
@@ -123,9 +100,8 @@ enum frame_status frame_intent_execute(struct frame_intent_outcome *outcome,
         (!sink_span(result, buffer_view(&attempt.executor.result)) ||
          (storage_after.write != NULL && !state_write(&attempt.after, storage_after))))
         status = FRAME_NO_MEMORY;
-    (void)json_member(run->input_payload, &payload, "payload");
     if (status == FRAME_OK)
-        status = capabilities_sink(capabilities_used, &attempt.executor, action, payload);
+        status = capabilities_sink(capabilities_used, &attempt.executor, &fields);
     if (status == FRAME_OK) *outcome = found;
     state_release(allocator, &attempt.before);
     state_release(allocator, &attempt.after);

@@ -200,8 +200,8 @@ static bool map_own(const struct frame_allocator *allocator, struct state_map **
         own->entries = old->entries;
         own->bytes = old->bytes;
         memcpy(own->chunks, old->chunks, old->count * sizeof(struct state_chunk *));
-        for (size_t i = 0; i < own->count; i++)
-            own->chunks[i]->references += 1;
+        for (size_t i = 0; i < old->count; i++)
+            old->chunks[i]->references += 1;
         map_release(allocator, old);
     }
     *map = own;
@@ -326,11 +326,16 @@ enum frame_status map_put(const struct frame_allocator *allocator, struct state_
 {
     if (key.length > STATE_ENTRY_BYTES_MAX || value.length > STATE_ENTRY_BYTES_MAX - key.length)
         return FRAME_LIMIT;
-    struct map_place place;
-    bool found = map_find(*map, &place, key);
-    const struct state_chunk *old = *map == NULL ? NULL : (*map)->chunks[place.chunk];
-    size_t gone = found ? key.length + entry_value(old, place.entry).length : 0;
-    size_t come = key.length + value.length; /* the spans may lie in `old`, which may go */
+    struct map_place place = {0, 0};
+    const struct state_chunk *old = NULL;
+    bool found = false;
+    size_t gone = 0;
+    size_t come = key.length + value.length; /* kept: the spans may lie in `old`, which may go */
+    if (*map != NULL) {
+        found = map_find(*map, &place, key);
+        old = (*map)->chunks[place.chunk];
+        if (found) gone = key.length + entry_value(old, place.entry).length;
+    }
     struct replacement replacement = {.first = place.chunk, .removed = old == NULL ? 0 : 1};
     if (!chunk_put(allocator, &replacement, old, place.entry, found, key, value) ||
         !map_replace(allocator, map, &replacement))
