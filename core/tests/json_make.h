@@ -206,4 +206,100 @@ static inline void make_document(struct make *make, uint64_t seed)
     make_value(make, 1 + (unsigned)random_below(&make->seed, 6));
 }
 
+/* ---- Mutations ------------------------------------------------------------------------------- */
+
+static inline void make_splice(struct make *make, size_t at, size_t removed, const void *bytes,
+                               size_t length)
+{
+    if (make->length + length > MAKE_BYTES_MAX) return;
+    memmove(make->text + at + length, make->text + at + removed, make->length - at - removed);
+    memcpy(make->text + at, bytes, length);
+    make->length += length - removed;
+}
+
+static inline void make_insertion(struct make *make)
+{
+    static const char *const pieces[] = {" ",
+                                         "\t",
+                                         "\n",
+                                         "\r",
+                                         "\f",
+                                         ",",
+                                         ":",
+                                         "[",
+                                         "]",
+                                         "{",
+                                         "}",
+                                         "\"",
+                                         "\\",
+                                         "-",
+                                         "0",
+                                         "1",
+                                         "e5",
+                                         ".5",
+                                         "E+1",
+                                         "\\u0061",
+                                         "\\u005f",
+                                         "\\u0031",
+                                         "\\u001F",
+                                         "\\u000a",
+                                         "\\u0000",
+                                         "\\/",
+                                         "\\ud83d",
+                                         "\\ude00",
+                                         "\\uD83D\\uDE00",
+                                         "\\u12",
+                                         "\\x",
+                                         "\xc3",
+                                         "\xa9",
+                                         "\xe0\x80",
+                                         "\xed\xa0\x80",
+                                         "\xf4\x90",
+                                         "\xff",
+                                         "null",
+                                         "nul",
+                                         "true",
+                                         "false",
+                                         "1.0",
+                                         "-0",
+                                         "01",
+                                         "9007199254740992",
+                                         "\"__proto__\":1,",
+                                         "\"a\":1,",
+                                         "\"1\":1,",
+                                         "\"\\u0061\":1,",
+                                         "\"__pr\\u006fto__\":0,",
+                                         "[[[[[[[[[[[[[[[[",
+                                         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+                                         "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":",
+                                         "\x7f",
+                                         "\x1f",
+                                         "/**/",
+                                         "\xef\xbb\xbf"};
+    const char *piece = pieces[random_below(&make->seed, sizeof pieces / sizeof *pieces)];
+    make_splice(make, random_below(&make->seed, make->length + 1), 0, piece, strlen(piece));
+}
+
+/* One small change of any kind: bytes gone, changed, repeated, or a piece that some rule is about. */
+static inline void make_mutation(struct make *make)
+{
+    uint8_t copy[64];
+    size_t at = random_below(&make->seed, make->length + 1);
+    size_t run = random_below(&make->seed, 8);
+    if (run > make->length - at) run = make->length - at;
+    uint8_t byte = (uint8_t)random_next(&make->seed);
+    switch (random_below(&make->seed, 7)) {
+    case 0: make_splice(make, at, run, "", 0); break;
+    case 1: make_splice(make, at, run > 0, &byte, 1); break;
+    case 2: make->length = at; break;
+    case 3: /* a run of bytes once more, somewhere else */
+        run = random_below(&make->seed, sizeof copy);
+        if (run > make->length - at) run = make->length - at;
+        memcpy(copy, make->text + at, run);
+        make_splice(make, random_below(&make->seed, make->length + 1), 0, copy, run);
+        break;
+    default: make_insertion(make); break;
+    }
+}
+
 #endif

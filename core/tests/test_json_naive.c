@@ -386,100 +386,6 @@ static void compare_value(const uint8_t *bytes, size_t length, uint64_t *seed)
     CHECK_IN(shown(bytes, length), end == (status == FRAME_OK ? naive.at : SIZE_MAX));
 }
 
-/* ---- Mutations ------------------------------------------------------------------------------- */
-
-static void splice(struct make *make, size_t at, size_t removed, const void *bytes, size_t length)
-{
-    if (make->length + length > MAKE_BYTES_MAX) return;
-    memmove(make->text + at + length, make->text + at + removed, make->length - at - removed);
-    memcpy(make->text + at, bytes, length);
-    make->length += length - removed;
-}
-
-static void insert_piece(struct make *make)
-{
-    static const char *const pieces[] = {" ",
-                                         "\t",
-                                         "\n",
-                                         "\r",
-                                         "\f",
-                                         ",",
-                                         ":",
-                                         "[",
-                                         "]",
-                                         "{",
-                                         "}",
-                                         "\"",
-                                         "\\",
-                                         "-",
-                                         "0",
-                                         "1",
-                                         "e5",
-                                         ".5",
-                                         "E+1",
-                                         "\\u0061",
-                                         "\\u005f",
-                                         "\\u0031",
-                                         "\\u001F",
-                                         "\\u000a",
-                                         "\\u0000",
-                                         "\\/",
-                                         "\\ud83d",
-                                         "\\ude00",
-                                         "\\uD83D\\uDE00",
-                                         "\\u12",
-                                         "\\x",
-                                         "\xc3",
-                                         "\xa9",
-                                         "\xe0\x80",
-                                         "\xed\xa0\x80",
-                                         "\xf4\x90",
-                                         "\xff",
-                                         "null",
-                                         "nul",
-                                         "true",
-                                         "false",
-                                         "1.0",
-                                         "-0",
-                                         "01",
-                                         "9007199254740992",
-                                         "\"__proto__\":1,",
-                                         "\"a\":1,",
-                                         "\"1\":1,",
-                                         "\"\\u0061\":1,",
-                                         "\"__pr\\u006fto__\":0,",
-                                         "[[[[[[[[[[[[[[[[",
-                                         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
-                                         "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":",
-                                         "\x7f",
-                                         "\x1f",
-                                         "/**/",
-                                         "\xef\xbb\xbf"};
-    const char *piece = pieces[random_below(&make->seed, sizeof pieces / sizeof *pieces)];
-    splice(make, random_below(&make->seed, make->length + 1), 0, piece, strlen(piece));
-}
-
-static void mutate(struct make *make)
-{
-    uint8_t copy[64];
-    size_t at = random_below(&make->seed, make->length + 1);
-    size_t run = random_below(&make->seed, 8);
-    if (run > make->length - at) run = make->length - at;
-    uint8_t byte = (uint8_t)random_next(&make->seed);
-    switch (random_below(&make->seed, 7)) {
-    case 0: splice(make, at, run, "", 0); break;
-    case 1: splice(make, at, run > 0, &byte, 1); break;
-    case 2: make->length = at; break;
-    case 3: /* a run of bytes once more, somewhere else */
-        run = random_below(&make->seed, sizeof copy);
-        if (run > make->length - at) run = make->length - at;
-        memcpy(copy, make->text + at, run);
-        splice(make, random_below(&make->seed, make->length + 1), 0, copy, run);
-        break;
-    default: insert_piece(make); break;
-    }
-}
-
 static struct make make;
 
 static void test_random(uint64_t seeds)
@@ -492,7 +398,7 @@ static void test_random(uint64_t seeds)
         accepted += frame_json_check(&offset, make.text, make.length) == FRAME_OK;
         compare_document(make.text, make.length);
         for (int step = 0; step < 3; step++) {
-            mutate(&make);
+            make_mutation(&make);
             compare_document(make.text, make.length);
         }
         compare_value(make.text, make.length, &make.seed);
