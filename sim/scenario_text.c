@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the scenario reader says to people: faults with their place, and the help. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/scenario_parser.h"
+
+/* ---- Faults -------------------------------------------------------------------------------- */
+
+enum { EXCERPT_BYTES_BEFORE = 100, EXCERPT_BYTES_BEHIND = 60 };
+
+/* The bytes of a line, counted from 1; empty where there are not so many. */
+static struct frame_span line_of(const uint8_t *text, size_t length, uint32_t number)
+{
+    const uint8_t *at = text;
+    const uint8_t *end = text + length;
+    for (uint32_t line = 1; line < number && at < end; line++) {
+        const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline == NULL ? end : newline + 1;
+    }
+    const uint8_t *newline = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+    return (struct frame_span){at, (size_t)((newline == NULL ? end : newline) - at)};
+}
+
+static bool continues(uint8_t byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+/* Terminals are not to be steered by a file: what is no character that prints is shown as '?'. */
+static void print_excerpt(FILE *out, struct frame_span line, size_t from, size_t to)
+{
+    for (size_t i = from; i < to;) {
+        size_t length = scenario_character(line.bytes + i, line.length - i);
+        uint8_t byte = line.bytes[i];
+        bool control = (byte < ' ' && byte != '\t') || byte == 0x7F ||
+                       (length == 2 && byte == 0xC2 && line.bytes[i + 1] < 0xA0);
+        if (length == 0 || control)
+            fputc('?', out);
+        else
+            fwrite(line.bytes + i, 1, length, out);
+        i += length == 0 ? 1 : length;
+    }
+}
+
+void scenario_error_print(FILE *out, const struct scenario_error *error, const char *path,
+                          const uint8_t *text, size_t length)
+{
+    if (error->line == 0) {
+        fprintf(out, "%s: %s\n", path, error->message);
+        return;
+    }
+    fprintf(out, "%s:%u:%u: %s\n", path, (unsigned)error->line, (unsigned)error->column,
+            error->message);
+    struct frame_span line = line_of(text, length, error->line);
+    size_t column = error->column - 1 < line.length ? error->column - 1 : line.length;
+    size_t from = column > EXCERPT_BYTES_BEFORE ? column - EXCERPT_BYTES_BEFORE : 0;
+    size_t to =
+        line.length - column > EXCERPT_BYTES_BEHIND ? column + EXCERPT_BYTES_BEHIND : line.length;
+    while (from > 0 && continues(line.bytes[from]))
+        from--;
+    while (to < line.length && continues(line.bytes[to]))
+        to++;
+    fprintf(out, "  %s", from > 0 ? "… " : "");
+    print_excerpt(out, line, from, to);
+    fprintf(out, "%s\n  %s", to < line.length ? " …" : "", from > 0 ? "  " : "");
+    for (size_t i = from; i < column; i++) {
+        if (line.bytes[i] == '\t')
+            fputc('\t', out);
+        else if (!continues(line.bytes[i]))
+            fputc(' ', out);
+    }
+    fputs("^\n", out);
+}
+
+/* ---- Files --------------------------------------------------------------------------------- */
+
+/* Reads at most one byte more than a scenario may have, so that too large a file is seen to be so. */
+static bool read_file(uint8_t *text, size_t *length, const char *path, FILE *complaints)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        fprintf(complaints, "%s: %s\n", path, strerror(errno));
+        return false;
+    }
+    *length = fread(text, 1, SCENARIO_FILE_BYTES_MAX + 1, file);
+    bool fine = ferror(file) == 0;
+    if (!fine) fprintf(complaints, "%s: %s\n", path, strerror(errno));
+    fclose(file);
+    return fine;
+}
+
+struct scenario *scenario_load(const char *path, FILE *complaints)
+{
+    struct scenario_error error;
+    struct scenario *scenario = NULL;
+    size_t length = 0;
+    uint8_t *text = malloc(SCENARIO_FILE_BYTES_MAX + 1);
+    if (text == NULL) {
+        fprintf(complaints, "%s: out of memory\n", path);
+        return NULL;
+    }
+    if (read_file(text, &length, path, complaints)) {
+        scenario = scenario_parse(&error, path, text, length);
+        if (scenario == NULL) scenario_error_print(complaints, &error, path, text, length);
+    }
+    free(text);
+    return scenario;
+}
+
+/* ---- Help ---------------------------------------------------------------------------------- */
+
+static void print_subjects(FILE *out)
+{
+    static const struct {
+        const char *word;
+        const char *argument;
+        const char *value;
+        const char *meaning;
+    } subjects[] = {
+#define TEXT_NONE    ""
+#define TEXT_ADDRESS " ADDRESS"
+#define TEXT_KEY     " \"KEY\""
+#define TEXT_ERROR   " ERROR"
+#define TEXT_RECEIPT " LABEL|forged"
+#define TEXT_PEER    " PEER"
+#define TEXT_NUMBER  " COMPARE N"
+#define TEXT_SUPPLY  " COMPARE N|balances"
+#define TEXT_JSON    " COMPARE JSON|absent|present"
+#define TEXT_SUBJECT(id, word, argument, value, meaning) \
+    {word, TEXT_##argument, TEXT_##value, meaning},
+        SCENARIO_SUBJECTS(TEXT_SUBJECT)
+#undef TEXT_SUBJECT
+    };
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        fprintf(out, "  %s%s%s\n      %s\n", subjects[i].word, subjects[i].argument,
+                subjects[i].value, subjects[i].meaning);
+    }
+}
+
+static void print_fates(FILE *out)
+{
+    static const char *const fates[][2] = {
+#define TEXT_FATE(id, word, meaning) {word, meaning},
+        SCENARIO_FATES(TEXT_FATE)
+#undef TEXT_FATE
+    };
+    for (size_t i = 0; i < sizeof fates / sizeof *fates; i++)
+        fprintf(out, "  LABEL %s [on PEERS]\n      %s\n", fates[i][0], fates[i][1]);
+}
+
+static void print_forgeries(FILE *out)
+{
+    for (size_t i = 0; i < forgery_count(); i++) {
+        const struct forgery *kind = forgery_at(i);
+        fprintf(out, "  %s %s expect %s\n      %s%s\n", kind->name,
+                kind->place == FORGERY_WIRE ? "on the wire" : "as PEER",
+                frame_status_name(kind->expected), kind->what,
+                kind->needs_key ? " (with the identity's key stolen)" : "");
+    }
+}
+
+void scenario_help_print(FILE *out)
+{
+    fputs("verbs, one a line\n", out);
+    for (size_t i = 0; i < SCENARIO_VERB_COUNT; i++) {
+        const struct scenario_verb_help *help = scenario_verb_help((enum scenario_verb)i);
+        fprintf(out, "  %s %s\n      %s\n", help->name, help->usage, help->meaning);
+    }
+    fputs("\nproperties: [not] [PEERS] followed by one of\n", out);
+    print_subjects(out);
+    fputs("\nor [not] followed by one of\n", out);
+    print_fates(out);
+    fputs("\nLATENCY: constant D, uniform D to D, exponential D plus D [cap D], tail D plus D [cap "
+          "D]\n"
+          "COMPARE: = != < <= > >=\n"
+          "\nkinds of forgeries\n",
+          out);
+    print_forgeries(out);
+    fputs("\nchecks\n", out);
+    for (size_t i = 0; i < world_check_count(); i++)
+        fprintf(out, "  %s\n      %s\n", world_check_name(i), world_check_why(i));
+}

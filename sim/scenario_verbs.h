@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The verbs of scenarios, all of them. To add one: a line here, parse_<id> in a scenario_verbs_*.c,
+ * run_<id> in an interpret_*.c, and a line in scenarios/README.md (a test compares them).
+ *
+ * X(ID, function, name, phase, usage, meaning, example). SETUP verbs stand before the first ACTION; ANY
+ * verbs may stand on both sides of it. In a usage, capitals are to be filled in, [] may be left out, …
+ * may be repeated. Examples are checked by a test, against the peers ana, ben, cai and eve (late) and
+ * the labelled receipt pay.
+ */
+#ifndef SIM_SCENARIO_VERBS_H
+#define SIM_SCENARIO_VERBS_H
+
+#define SCENARIO_VERBS(X)                                                                          \
+    X(TITLE, title, "title", SETUP, "TEXT", "what the story is called", "title A fork heals")      \
+    X(SEED, seed, "seed", SETUP, "N", "the seed where the command line gives none", "seed 7")      \
+    X(IDENTITY, identity, "identity", SETUP, "NAME", "whose instances the peers are",              \
+      "identity did:frame:ana")                                                                    \
+    X(NODES, nodes, "nodes", SETUP, "PEER… [late PEER…]",                                          \
+      "the peers; late ones are not there until they start", "nodes dan late fay")                 \
+    X(ADVERSARY, adversary, "adversary", SETUP, "PEER…",                                           \
+      "hosts without an instance, from which forgeries come", "adversary mal")                     \
+    X(STRANGER, stranger, "stranger", SETUP, "PEERS",                                              \
+      "nobody is told of them, nor they of anybody, until introduced", "stranger cai")             \
+    X(MISTRUSTED, mistrusted, "mistrusted", SETUP, "PEERS", "the others do not trust them",        \
+      "mistrusted cai")                                                                            \
+    X(POLICY, policy, "policy", SETUP, "join|strict [PEERS]", "how a fork is merged (§ 9)",        \
+      "policy strict ana ben")                                                                     \
+    X(TRUST, trust, "trust", SETUP, "open|strict [PEERS]", "who is heard (§ 12)", "trust strict")  \
+    X(GOSSIP, gossip, "gossip", SETUP, "DURATION", "how often peers attest (§ 12)", "gossip 2s")   \
+    X(INSTANCE, instance, "instance", SETUP, "SETTING VALUE…",                                     \
+      "timeout, retry-max, ignore, ignore-max: DURATION; offences, staging, peers: N (§ 12)",      \
+      "instance timeout 1s offences 4")                                                            \
+    X(SAY, say, "say", ANY, "TEXT", "a line of the story", "say Ana loses her phone.")             \
+    X(LINK, link, "link", ANY, "*|A -> B|A <-> B SETTING…",                                        \
+      "latency LATENCY, loss P, duplicate P, reorder P by DURATION, flip P",                       \
+      "link ana -> ben latency uniform 5ms to 20ms loss 1% flip 1/1000")                           \
+    X(DISK, disk, "disk", ANY, "PEERS SETTING…", "sync LATENCY, failure P, torn yes|no",           \
+      "disk * sync constant 20ms torn yes")                                                        \
+    X(CLOCK, clock, "clock", ANY, "PEERS +DURATION|-DURATION", "how wrong a device's clock is",    \
+      "clock ana +3600s")                                                                          \
+    X(INTRODUCE, introduce, "introduce", ANY, "A -> B|A <-> B [mistrusted]",                       \
+      "from now on A knows B, and trusts it or not", "introduce ana <-> cai")                      \
+    X(CHECK, check, "check", ANY, "NAME on|off", "switches a check of the world",                  \
+      "check refold off")                                                                          \
+    X(ALWAYS, always, "always", ANY, "PROPERTY", "holds after every event from here on",           \
+      "always supply = balances")                                                                  \
+    X(NEVER, never, "never", ANY, "PROPERTY", "holds at nobody after any event from here on",      \
+      "never balance bob > 5")                                                                     \
+    X(INTENT, intent, "intent", ACTION,                                                            \
+      "PEER ACTION {PAYLOAD} [raw \"TEXT\"] [responses [JSON]] [as LABEL] [-> OUTCOME]",           \
+      "a user does something; OUTCOME is ok (if none is given), any, an error's name or {RESULT}", \
+      "intent ana wallet.send {\"amount\":5,\"recipient\":\"bob\"} raw \"pay bob\" as tip -> ok")  \
+    X(WORKLOAD, workload, "workload", ACTION,                                                      \
+      "PEERS every DURATION for DURATION [careless P] [mix DAPP|ACTION=WEIGHT…]",                  \
+      "users do things at random", "workload ana ben every 500ms for 20s mix wallet=3 notes=1")    \
+    X(PARTITION, partition, "partition", ACTION, "PEER… | PEER… [| PEER…]",                        \
+      "nothing gets from one side of a | to another; who is not named reaches everybody",          \
+      "partition ana ben | cai eve")                                                               \
+    X(BLOCK, block, "block", ACTION, "A -> B|A <-> B", "nothing gets through", "block ana -> ben") \
+    X(HEAL, heal, "heal", ACTION, "[A -> B|A <-> B]",                                              \
+      "ends a block, or every block and partition", "heal ana <-> ben")                            \
+    X(CRASH, crash, "crash", ACTION, "PEERS [in sync]",                                            \
+      "loses what is not durable; in sync: in the middle of the next write to disk (§ 13)",        \
+      "crash ana ben in sync")                                                                     \
+    X(RESTART, restart, "restart", ACTION, "PEERS", "comes back from its log (§ 13)",              \
+      "restart ana")                                                                               \
+    X(START, start, "start", ACTION, "PEERS", "a late peer arrives", "start eve")                  \
+    X(LEAVE, leave, "leave", ACTION, "PEERS", "stops in good order (§ 12)", "leave ana")           \
+    X(DAMAGE, damage, "damage", ACTION, "PEER receipt N|byte N|cut N",                             \
+      "a bit of the log's N-th receipt or byte flips, or its last N bytes go (§ 13)",              \
+      "damage ana receipt 0")                                                                      \
+    X(ACCEPT_LOSS, accept_loss, "accept-loss", ACTION, "PEERS",                                    \
+      "the operator ends safe mode (§ 13)", "accept-loss ana")                                     \
+    X(FORGE, forge, "forge", ACTION,                                                               \
+      "KIND on PEER [as PEER|on the wire from PEER] [times N] expect ERROR",                       \
+      "forges as soon as there is an occasion; by the end it must be refused under that name",     \
+      "forge FORGERY on ben on the wire from ana times 2 expect ERROR")                            \
+    X(WAIT, wait, "wait", ACTION, "DURATION", "time passes", "wait 1500ms")                        \
+    X(EXPECT, expect, "expect", ACTION, "PROPERTY", "holds now", "expect ana receipts >= 0")       \
+    X(WITHIN, within, "within", ACTION, "DURATION converge [PEERS]|expect PROPERTY",               \
+      "time passes until it holds, at most so long", "within 30s converge ana ben")                \
+    X(AFTER, after, "after", ACTION, "DURATION diverged PEERS|expect PROPERTY",                    \
+      "time passes, then it holds", "after 60s diverged ana ben")
+
+#endif

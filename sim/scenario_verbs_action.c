@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The verbs that make something happen: users, faults, forgeries, time. */
+#include "sim/scenario_parser.h"
+
+#include <string.h>
+
+#include "core/dapp.h"
+#include "core/json.h"
+
+/* ---- Users --------------------------------------------------------------------------------- */
+
+/* dApp ids and actions, but for those that no user asks for. */
+struct action_names {
+    const char *names[128];
+    const struct frame_dapp *dapps[128]; /* NULL: an action */
+    size_t count;
+};
+
+static void name_add(struct action_names *all, const char *name, const struct frame_dapp *dapp)
+{
+    if (all->count == sizeof all->names / sizeof *all->names) return;
+    all->names[all->count] = name;
+    all->dapps[all->count++] = dapp;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return span_is((struct frame_span){(const uint8_t *)a, strlen(a)}, b);
+}
+
+static void action_names_init(struct action_names *all)
+{
+    const struct frame_dapp_table *table = frame_dapps_builtin();
+    all->count = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct frame_dapp *dapp = table->dapps[i];
+        if (same_text(dapp->id, "federation")) continue;
+        /* the composite dApp has one action of its own name */
+        if (!same_text(dapp->id, dapp->intents[0].action)) name_add(all, dapp->id, dapp);
+        for (size_t j = 0; j < dapp->intent_count; j++)
+            name_add(all, dapp->intents[j].action, NULL);
+    }
+}
+
+static bool is_code(struct frame_span word)
+{
+    for (size_t i = 0; i < word.length; i++) {
+        uint8_t c = word.bytes[i];
+        if (c != '_' && !(c >= 'a' && c <= 'z')) return false;
+    }
+    return word.length >= 1 && word.length <= SCENARIO_CODE_BYTES_MAX;
+}
+
+static bool parse_outcome(struct parser *parser, struct scenario_statement *statement)
+{
+    statement->of.intent.outcome = SCENARIO_OUTCOME_OK;
+    if (!parser_take(parser, "->")) return true;
+    if (parser_take(parser, "ok")) return true;
+    statement->of.intent.outcome = SCENARIO_OUTCOME_ANY;
+    if (parser_take(parser, "any")) return true;
+    struct frame_span *expected = &statement->of.intent.expected;
+    struct frame_span next = parser_peek(parser);
+    if (next.length != 0 && next.bytes[0] == '{') {
+        statement->of.intent.outcome = SCENARIO_OUTCOME_RESULT;
+        return parser_json(parser, expected, '{', "a result object");
+    }
+    statement->of.intent.outcome = SCENARIO_OUTCOME_CODE;
+    if (!parser_word(parser, expected, "an outcome")) return false;
+    if (is_code(*expected)) return true;
+    return parser_fail(parser,
+                       "an outcome was expected here: ok, any, an error's name or {RESULT}");
+}
+
+static bool parse_action(struct parser *parser, struct frame_span *action)
+{
+    struct action_names all;
+    size_t choice;
+    action_names_init(&all);
+    struct action_names actions = {.count = 0};
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.dapps[i] == NULL) name_add(&actions, all.names[i], NULL);
+    }
+    *action = parser_peek(parser);
+    return parser_choice(parser, &choice, "action", actions.names, actions.count);
+}
+
+/* What a user types holds no NUL. */
+static bool parse_raw(struct parser *parser, struct frame_span *raw)
+{
+    if (!parser_json(parser, raw, '"', "a \"text\"")) return false;
+    for (size_t i = 0; i + 1 < raw->length; i++) {
+        if (raw->bytes[i] != '\\') continue;
+        if (raw->length - i >= 6 && memcmp(raw->bytes + i, "\\u0000", 6) == 0)
+            return parser_fail(parser, "a text without NUL was expected here");
+        i++;
+    }
+    return true;
+}
+
+bool parse_intent(struct parser *parser, struct scenario_statement *statement)
+{
+    statement->of.intent.label = SIZE_MAX;
+    if (!parser_peer(parser, &statement->of.intent.peer) ||
+        !parse_action(parser, &statement->of.intent.action) ||
+        !parser_json(parser, &statement->of.intent.payload, '{', "a {payload}")) {
+        return false;
+    }
+    if (parser_take(parser, "raw") && !parse_raw(parser, &statement->of.intent.raw)) return false;
+    if (parser_take(parser, "responses") &&
+        !parser_json(parser, &statement->of.intent.responses, '[', "an array of [responses]")) {
+        return false;
+    }
+    if (parser_take(parser, "as") && !parser_new_label(parser, &statement->of.intent.label))
+        return false;
+    return parse_outcome(parser, statement);
+}
+
+/* An action, or a dApp, which stands for each of its actions. */
+static bool parse_mix_entry(struct parser *parser, struct scenario_statement *statement,
+                            const struct action_names *all)
+{
+    struct frame_span word;
+    if (!parser_word(parser, &word, "DAPP=WEIGHT")) return false;
+    struct frame_span name = word;
+    for (name.length = 0; name.length < word.length; name.length++) {
+        if (word.bytes[name.length] == '=') break;
+    }
+    if (name.length == word.length) return parser_fail(parser, "DAPP=WEIGHT was expected here");
+    size_t which = 0;
+    while (which < all->count && !span_is(name, all->names[which]))
+        which++;
+    if (which == all->count)
+        return parser_fail_unknown(parser, "dApp or action", name, all->names, all->count);
+    /* the weight is read as a word of its own */
+    parser->at = parser->started + name.length + 1;
+    uint64_t weight;
+    if (parser->at == parser->started + word.length)
+        return parser_fail_at(parser, parser->at, "missing: a weight");
+    if (!parser_number(parser, &weight, "weight", 0, 1000000)) return false;
+    const struct frame_dapp *dapp = all->dapps[which];
+    size_t count = dapp == NULL ? 1 : dapp->intent_count;
+    for (size_t i = 0; i < count; i++) {
+        if (statement->of.workload.mix_count == SCENARIO_MIX_MAX)
+            return parser_fail(parser, "a mix of more than %d actions", SCENARIO_MIX_MAX);
+        struct scenario_mix *entry =
+            &statement->of.workload.mix[statement->of.workload.mix_count++];
+        entry->action = dapp == NULL ? all->names[which] : dapp->intents[i].action;
+        entry->weight = (uint32_t)weight;
+    }
+    return true;
+}
+
+bool parse_workload(struct parser *parser, struct scenario_statement *statement)
+{
+    struct action_names all;
+    if (!parser_peers(parser, &statement->peers) || !parser_demand(parser, "every") ||
+        !parser_duration(parser, &statement->of.workload.interval_us, 1000) ||
+        !parser_demand(parser, "for") ||
+        !parser_duration(parser, &statement->duration_us, statement->of.workload.interval_us)) {
+        return false;
+    }
+    if (parser_take(parser, "careless") &&
+        !parser_probability(parser, &statement->of.workload.careless_ppm)) {
+        return false;
+    }
+    if (!parser_take(parser, "mix")) return true;
+    action_names_init(&all);
+    do {
+        if (!parse_mix_entry(parser, statement, &all)) return false;
+    } while (!parser_at_end(parser));
+    return true;
+}
+
+/* ---- Links --------------------------------------------------------------------------------- */
+
+bool parse_partition(struct parser *parser, struct scenario_statement *statement)
+{
+    size_t count = 0;
+    do {
+        struct scenario_peers *group = &statement->of.partition.groups[count];
+        if (count == SCENARIO_GROUPS_MAX)
+            return parser_fail(parser, "more than %d sides", SCENARIO_GROUPS_MAX);
+        if (!parser_peers(parser, group)) return false;
+        for (size_t i = 0; i < count; i++) {
+            if ((statement->of.partition.groups[i].bits & group->bits) != 0)
+                return parser_fail(parser, "a peer stands on two sides");
+        }
+        count++;
+    } while (parser_take(parser, "|"));
+    statement->of.partition.count = count;
+    return count >= 2 || parser_demand(parser, "|");
+}
+
+bool parse_block(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_ends(parser, &statement->of.ends);
+}
+
+bool parse_heal(struct parser *parser, struct scenario_statement *statement)
+{
+    statement->of.ends.everything = parser_at_end(parser);
+    return statement->of.ends.everything || parser_ends(parser, &statement->of.ends);
+}
+
+/* ---- Peers --------------------------------------------------------------------------------- */
+
+bool parse_crash(struct parser *parser, struct scenario_statement *statement)
+{
+    if (!parser_peers(parser, &statement->peers)) return false;
+    if (!parser_take(parser, "in")) return true;
+    statement->of.crash.in_sync = true;
+    return parser_demand(parser, "sync");
+}
+
+bool parse_restart(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool parse_start(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool parse_leave(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool parse_accept_loss(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool parse_damage(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {"receipt", "byte", "cut"};
+    size_t what;
+    if (!parser_peer(parser, &statement->of.damage.peer) ||
+        !parser_choice(parser, &what, "damage", names, 3)) {
+        return false;
+    }
+    statement->of.damage.what = (enum scenario_damage)what;
+    return parser_number(parser, &statement->of.damage.number, names[what], 0,
+                         FRAME_FILE_BYTES_MAX);
+}
+
+/* ---- Forgeries ----------------------------------------------------------------------------- */
+
+enum { FORGERIES_MAX = 256 };
+
+static bool parse_kind(struct parser *parser, const struct forgery **kind)
+{
+    const char *names[FORGERIES_MAX];
+    size_t count = forgery_count() < FORGERIES_MAX ? forgery_count() : FORGERIES_MAX;
+    size_t choice;
+    for (size_t i = 0; i < count; i++)
+        names[i] = forgery_at(i)->name;
+    if (!parser_choice(parser, &choice, "kind of forgery", names, count)) return false;
+    *kind = forgery_at(choice);
+    return true;
+}
+
+/* `as` an adversary or `on the wire from` a peer, as the kind wants it. */
+static bool parse_source(struct parser *parser, const struct forgery *kind, size_t *source)
+{
+    if (kind->place == FORGERY_WIRE) {
+        if (parser_take(parser, "as"))
+            return parser_fail(parser, "'%s' is done on the wire: 'on the wire from PEER'",
+                               kind->name);
+        return parser_demand(parser, "on") && parser_demand(parser, "the") &&
+               parser_demand(parser, "wire") && parser_demand(parser, "from") &&
+               parser_peer(parser, source);
+    }
+    if (parser_take(parser, "on"))
+        return parser_fail(parser, "'%s' comes from an adversary: 'as PEER'", kind->name);
+    if (!parser_demand(parser, "as") || !parser_any_peer(parser, source)) return false;
+    if (parser->scenario->peers[*source].adversary) return true;
+    return parser_fail(parser, "only an adversary forges as itself: name it with 'adversary'");
+}
+
+bool parse_forge(struct parser *parser, struct scenario_statement *statement)
+{
+    const struct forgery **kind = &statement->of.forge.kind;
+    size_t *source = &statement->of.forge.source;
+    uint64_t times = 1;
+    enum frame_status error;
+    if (!parse_kind(parser, kind) || !parser_demand(parser, "on") ||
+        !parser_peer(parser, &statement->of.forge.victim) || !parse_source(parser, *kind, source)) {
+        return false;
+    }
+    if (*source == statement->of.forge.victim)
+        return parser_fail(parser, "a peer does not forge messages to itself");
+    if (parser_take(parser, "times") &&
+        !parser_number(parser, &times, "times", 1, SCENARIO_TIMES_MAX)) {
+        return false;
+    }
+    statement->of.forge.times = (uint32_t)times;
+    if (!parser_demand(parser, "expect") || !parser_status(parser, &error)) return false;
+    if (error == (*kind)->expected) return true;
+    return parser_fail(parser, "a forgery of kind '%s' is refused as '%s' (§ 10-12)", (*kind)->name,
+                       frame_status_name((*kind)->expected));
+}
+
+/* ---- Time ---------------------------------------------------------------------------------- */
+
+bool parse_wait(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_duration(parser, &statement->duration_us, 1);
+}

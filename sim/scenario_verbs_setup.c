@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The verbs that say what the world is like, and how its network, disks and clocks behave. */
+#include "sim/scenario_parser.h"
+
+#include "core/json.h"
+
+bool parse_title(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_rest(parser, &statement->of.words, "a text");
+}
+
+bool parse_say(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_rest(parser, &statement->of.words, "a text");
+}
+
+bool parse_seed(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_number(parser, &statement->of.number, "seed", 0, SCENARIO_SEED_MAX);
+}
+
+bool parse_identity(struct parser *parser, struct scenario_statement *statement)
+{
+    if (!parser_word(parser, &statement->of.words, "the identity's name")) return false;
+    if (parser->scenario->peer_count != 0)
+        return parser_fail(parser, "the identity is named before its peers");
+    if (statement->of.words.length <= FRAME_IDENTITY_BYTES_MAX) return true;
+    return parser_fail(parser, "an identity's name has at most %d bytes (§ 3)",
+                       FRAME_IDENTITY_BYTES_MAX);
+}
+
+static bool parse_new_peers(struct parser *parser, bool adversary)
+{
+    struct frame_span name;
+    bool late = false;
+    do {
+        late = late || (!adversary && parser_take(parser, "late"));
+        if (!parser_word(parser, &name, "a peer's name")) return false;
+        if (!parser_new_peer(parser, name, late, adversary)) return false;
+    } while (!parser_at_end(parser));
+    return true;
+}
+
+bool parse_nodes(struct parser *parser, struct scenario_statement *statement)
+{
+    (void)statement; /* they stand in the scenario */
+    return parse_new_peers(parser, false);
+}
+
+bool parse_adversary(struct parser *parser, struct scenario_statement *statement)
+{
+    (void)statement;
+    return parse_new_peers(parser, true);
+}
+
+static bool parse_strictness(struct parser *parser, struct scenario_statement *statement,
+                             bool *strict, const char *what, const char *const names[2])
+{
+    size_t choice;
+    if (!parser_choice(parser, &choice, what, names, 2)) return false;
+    *strict = choice == 1;
+    if (!parser_peers_optional(parser, &statement->peers)) return false;
+    if (statement->peers.bits == 0) statement->peers = parser_everybody(parser);
+    return true;
+}
+
+bool parse_policy(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {"join", "strict"};
+    return parse_strictness(parser, statement, &statement->of.policy.strict, "policy", names);
+}
+
+bool parse_trust(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {"open", "strict"};
+    return parse_strictness(parser, statement, &statement->of.trust.strict, "trust", names);
+}
+
+bool parse_stranger(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool parse_mistrusted(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool parse_gossip(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_duration(parser, &statement->duration_us, 1000);
+}
+
+enum instance_kind { INSTANCE_DURATION, INSTANCE_NUMBER };
+
+bool parse_instance(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {
+#define SETUP_NAME(id, word, kind, field) word,
+        SCENARIO_INSTANCE_SETTINGS(SETUP_NAME)
+#undef SETUP_NAME
+    };
+    static const enum instance_kind kinds[] = {
+#define SETUP_KIND(id, word, kind, field) INSTANCE_##kind,
+        SCENARIO_INSTANCE_SETTINGS(SETUP_KIND)
+#undef SETUP_KIND
+    };
+    do {
+        size_t setting;
+        if (!parser_choice(parser, &setting, "setting", names, SCENARIO_INSTANCE_COUNT))
+            return false;
+        if ((statement->of.instance.given & 1u << setting) != 0)
+            return parser_fail(parser, "this setting is given twice");
+        statement->of.instance.given |= 1u << setting;
+        uint64_t *value = &statement->of.instance.value[setting];
+        bool fine = kinds[setting] == INSTANCE_DURATION
+                        ? parser_duration(parser, value, 1000)
+                        : parser_number(parser, value, names[setting], 1, 1000000);
+        if (!fine) return false;
+    } while (!parser_at_end(parser));
+    return true;
+}
+
+static bool parse_link_setting(struct parser *parser, struct link_settings *settings, size_t which)
+{
+    switch (1u << which) {
+    case SCENARIO_LINK_LATENCY: return parser_latency(parser, &settings->latency);
+    case SCENARIO_LINK_LOSS: return parser_probability(parser, &settings->loss_ppm);
+    case SCENARIO_LINK_DUPLICATE: return parser_probability(parser, &settings->duplicate_ppm);
+    case SCENARIO_LINK_REORDER:
+        return parser_probability(parser, &settings->reorder_ppm) && parser_demand(parser, "by") &&
+               parser_duration(parser, &settings->reorder_us, 1);
+    default: return parser_probability(parser, &settings->flip_ppm);
+    }
+}
+
+bool parse_link(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {"latency", "loss", "duplicate", "reorder", "flip"};
+    struct scenario_ends *ends = &statement->of.link.ends;
+    *ends = (struct scenario_ends){.from = WORLD_ANY, .to = WORLD_ANY};
+    size_t start = parser->at;
+    if (parser_take(parser, "*")) { /* alone, or one end of a link */
+        struct frame_span next = parser_peek(parser);
+        bool an_end = span_is(next, "->") || span_is(next, "<->");
+        if (an_end) parser->at = start;
+        ends->everything = !an_end;
+    }
+    if (!ends->everything && !parser_ends(parser, ends)) return false;
+    do {
+        size_t which;
+        if (!parser_choice(parser, &which, "setting", names, 5)) return false;
+        if ((statement->of.link.given & 1u << which) != 0)
+            return parser_fail(parser, "this setting is given twice");
+        statement->of.link.given |= 1u << which;
+        if (!parse_link_setting(parser, &statement->of.link.settings, which)) return false;
+    } while (!parser_at_end(parser));
+    return true;
+}
+
+static bool parse_yes_no(struct parser *parser, bool *yes)
+{
+    static const char *const names[] = {"no", "yes"};
+    size_t choice;
+    if (!parser_choice(parser, &choice, "yes or no", names, 2)) return false;
+    *yes = choice == 1;
+    return true;
+}
+
+bool parse_disk(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {"sync", "failure", "torn"};
+    if (!parser_peers(parser, &statement->peers)) return false;
+    do {
+        size_t which;
+        if (!parser_choice(parser, &which, "setting", names, 3)) return false;
+        if ((statement->of.disk.given & 1u << which) != 0)
+            return parser_fail(parser, "this setting is given twice");
+        statement->of.disk.given |= 1u << which;
+        bool fine = which == 0   ? parser_latency(parser, &statement->of.disk.sync)
+                    : which == 1 ? parser_probability(parser, &statement->of.disk.failure_ppm)
+                                 : parse_yes_no(parser, &statement->of.disk.torn);
+        if (!fine) return false;
+    } while (!parser_at_end(parser));
+    return true;
+}
+
+bool parse_clock(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers) &&
+           parser_clock_offset(parser, &statement->of.clock.offset_s);
+}
+
+bool parse_introduce(struct parser *parser, struct scenario_statement *statement)
+{
+    if (!parser_ends(parser, &statement->of.introduce.ends)) return false;
+    statement->of.introduce.mistrusted = parser_take(parser, "mistrusted");
+    return true;
+}
+
+enum { CHECK_NAMES_MAX = 64 };
+
+bool parse_check(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const switches[] = {"off", "on"};
+    const char *names[CHECK_NAMES_MAX];
+    size_t count = world_check_count() < CHECK_NAMES_MAX ? world_check_count() : CHECK_NAMES_MAX;
+    size_t choice;
+    for (size_t i = 0; i < count; i++)
+        names[i] = world_check_name(i);
+    if (!parser_choice(parser, &choice, "check", names, count)) return false;
+    statement->of.check.name = names[choice];
+    if (!parser_choice(parser, &choice, "on or off", switches, 2)) return false;
+    statement->of.check.on = choice == 1;
+    return true;
+}
