@@ -57,6 +57,12 @@ void node_free(const struct frame_allocator *allocator, struct node *node)
     memory_release(allocator, node, sizeof *node + node->length);
 }
 
+struct frame_hash *node_head_hashes(const struct node *node)
+{
+    FRAME_ASSERT(node->merge);
+    return (struct frame_hash *)(void *)(node->parents + node->parent_count);
+}
+
 struct frame_span node_text(const struct node *node)
 {
     return (struct frame_span){node->bytes, node->length};
@@ -92,14 +98,25 @@ struct frame_span node_dapp(const struct node *node)
 }
 
 /* Behind the intent the fields have fixed widths but for previousReceiptHash's null (§ 3). */
-void node_result_hash(struct frame_hash *hash, const struct node *node)
+static const uint8_t *previous_root_at(const struct node *node)
 {
     struct frame_span intent = node_intent(node);
     const uint8_t *at = intent.bytes + intent.length + 1;
     at += strlen(",\"nextStateRoot\":\"") + 64 + 1 + strlen(",\"previousReceiptHash\":");
-    at += *at == 'n' ? 4 : 66;
-    at += strlen(",\"previousStateRoot\":\"") + 64 + 1 + strlen(",\"publicKey\":\"") + 64 + 1;
-    at += strlen(",\"receiptHash\":\"") + 64 + 1 + strlen(",\"resultHash\":\"");
+    at += *at == 'n' ? strlen("null") : 66;
+    return at + strlen(",\"previousStateRoot\":\"");
+}
+
+void node_previous_root(struct frame_hash *hash, const struct node *node)
+{
+    FRAME_ASSERT(frame_hex_decode(hash->bytes, 32, (const char *)previous_root_at(node), 64));
+}
+
+void node_result_hash(struct frame_hash *hash, const struct node *node)
+{
+    const uint8_t *at = previous_root_at(node) + 64 + 1;
+    at += strlen(",\"publicKey\":\"") + 64 + 1 + strlen(",\"receiptHash\":\"") + 64 + 1;
+    at += strlen(",\"resultHash\":\"");
     FRAME_ASSERT(frame_hex_decode(hash->bytes, 32, (const char *)at, 64));
 }
 
@@ -234,6 +251,15 @@ enum frame_status chain_set_identity(struct frame_chain *chain, struct frame_spa
     return FRAME_OK;
 }
 
+void chain_unset_identity(struct frame_chain *chain)
+{
+    FRAME_ASSERT(chain->has_identity && chain->order.count == 0);
+    if (chain->mode == FRAME_MODE_FULL)
+        executor_free(&chain->executor);
+    chain->has_identity = false;
+    chain->version++;
+}
+
 enum frame_status frame_chain_new(struct frame_chain **result,
                                   const struct frame_chain_config *config)
 {
@@ -243,6 +269,7 @@ enum frame_status frame_chain_new(struct frame_chain **result,
     memset(chain, 0, sizeof *chain);
     chain->crypto = config->crypto;
     chain->allocator = config->allocator;
+    buffer_init(&chain->result, &config->allocator);
     chain->mode = config->mode;
     chain->dapps = config->dapps != NULL ? config->dapps : frame_dapps_builtin();
     enum frame_status status = table_init(&chain->allocator, &chain->table);
@@ -275,6 +302,7 @@ void frame_chain_free(struct frame_chain *chain)
         executor_free(&chain->executor);
     memory_release(&allocator, chain->summary_heads,
                    chain->summary_heads_capacity * sizeof(struct frame_hash));
+    buffer_free(&chain->result);
     memory_release(&allocator, chain->report_hashes,
                    chain->report_capacity * sizeof(struct frame_hash));
     memory_release(&allocator, chain, sizeof *chain);
@@ -346,8 +374,7 @@ static void receipt_view(struct frame_receipt *receipt, const struct node *node)
     receipt->parent_count = node->parent_count;
     receipt->parents = NULL;
     if (node->merge)
-        receipt->parents = (const struct frame_hash *)(const void *)(node->parents +
-                                                                    node->parent_count);
+        receipt->parents = node_head_hashes(node);
     else if (node->parent_count == 1)
         receipt->parents = &node->parent->hash;
     receipt->timestamp_s = node->timestamp_s;
@@ -411,4 +438,18 @@ bool frame_chain_storage(const struct frame_chain *chain, struct frame_span *val
         found = state_get(&chain->fold.state, value, buffer_view(&token));
     buffer_free(&token);
     return found;
+}
+
+void frame_chain_memory(const struct frame_chain *chain, size_t *wire_bytes, size_t *other_bytes)
+{
+    size_t lists = chain->order.capacity + chain->arrivals.capacity + chain->heads.capacity +
+                   chain->table.bucket_count;
+    *wire_bytes = chain->wire_bytes;
+    *other_bytes = sizeof *chain + lists * sizeof(struct node *) +
+                   chain->arrivals.count * sizeof(struct node);
+    for (size_t i = 0; i < chain->arrivals.count; i++) {
+        const struct node *node = chain->arrivals.nodes[i];
+        if (node->merge)
+            *other_bytes += parents_size(node) + node->rest_count * sizeof(struct node *);
+    }
 }

@@ -152,6 +152,7 @@ struct frame_chain {
 
     struct frame_hash *report_hashes;  /* lists of the last join's report */
     size_t report_capacity;
+    struct buffer result;              /* of the last intent executed */
 };
 
 /* ---- chain.c: nodes and tables ---- */
@@ -162,12 +163,15 @@ struct node *node_new(const struct frame_allocator *allocator, const struct rece
                       struct frame_span bytes, size_t parent_count);
 void node_free(const struct frame_allocator *allocator, struct node *node);
 void node_drop_state(const struct frame_allocator *allocator, struct node *node);
+/* Room for the heads' hashes of a merge receipt, behind its parents. */
+struct frame_hash *node_head_hashes(const struct node *node);
 struct frame_span node_payload(const struct node *node);
 struct frame_span node_text(const struct node *node);
 struct frame_span node_intent(const struct node *node);
 struct frame_span node_dapp(const struct node *node);
 void node_input_hash(struct frame_hash *hash, const struct node *node);
 void node_result_hash(struct frame_hash *hash, const struct node *node);
+void node_previous_root(struct frame_hash *hash, const struct node *node);
 /* (timestamp, receiptHash) order of § 8. */
 int node_compare(const struct node *a, const struct node *b);
 
@@ -184,6 +188,8 @@ void list_free(const struct frame_allocator *allocator, struct node_list *list);
 /* Sets the chain's identity, which it has none of yet. `identity` decoded. */
 enum frame_status chain_set_identity(struct frame_chain *chain, struct frame_span identity,
                                      const struct frame_public_key *public_key);
+/* Takes that back; the chain is empty. */
+void chain_unset_identity(struct frame_chain *chain);
 /* Brings summary up to date with the placed set; everything must be folded. */
 enum frame_status chain_summarise(struct frame_chain *chain);
 bool chain_is_merge(const struct receipt_fields *fields);

@@ -318,7 +318,8 @@ bool frame_chain_write_storage(const struct frame_chain *chain, struct frame_sin
 bool frame_chain_storage(const struct frame_chain *chain, struct frame_span *value,
                          struct frame_span key);
 
-/* Bytes the chain holds from its allocator, split: wire bytes of receipts, all the rest. */
+/* Bytes that the graph of receipts takes: their wire bytes, and what is held beside them to find, order and
+   link them. Storage and its checkpoints are not in it. */
 void frame_chain_memory(const struct frame_chain *chain, size_t *wire_bytes, size_t *other_bytes);
 
 /* ---- Stages: parsed -> verified -> replayed -> joined (§ 10, 9) ----------------------------- */
