@@ -369,6 +369,7 @@ static void test_string_texts(void)
     CHECK(json_string_begins(token, "") && json_string_begins(token, "ab"));
     CHECK(!json_string_begins(token, "b") && !json_string_begins(text_span("\"ab\""), "abc"));
     CHECK(json_string_begins(text_span("\"ab\""), "ab"));
+    CHECK(!json_string_is(text_span("\"ab\"\""), "ab\"")); /* the token ends at its own quote */
     CHECK(json_string_encode(NULL, (const uint8_t *)"\x1f\"", 2) == 10);
     CHECK(span_is(text_span(""), "") && !span_is(text_span("a"), ""));
     CHECK(span_equal((struct frame_span){NULL, 0}, text_span("")));

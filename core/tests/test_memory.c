@@ -203,6 +203,7 @@ static void test_reserve(void)
     CHECK(
         !memory_reserve(&pool.allocator, (void **)&numbers, &capacity, SIZE_MAX, sizeof *numbers));
     CHECK(!memory_reserve(&pool.allocator, (void **)&numbers, &capacity, SIZE_MAX / 4, 4));
+    CHECK(!memory_reserve(&pool.allocator, (void **)&numbers, &capacity, SIZE_MAX / 4 + 2, 4));
     CHECK(count == capacity);
     memory_release(&pool.allocator, numbers, capacity * sizeof *numbers);
     CHECK(pool.arena.live == 0);
@@ -260,6 +261,10 @@ static void test_buffer_grows_and_fails(void)
     struct frame_sink sink = buffer_sink(&buffer);
     CHECK(!sink.write(sink.context, (const uint8_t *)"x", 1));
     CHECK(buffer.failed && buffer.length == length);
+    buffer_clear(&buffer);
+    buffer_append(&buffer, pool.region, 2048); /* too long; what comes after it is not put either */
+    buffer_text(&buffer, "x");
+    CHECK(buffer.failed && buffer.length == 0);
     buffer_clear(&buffer);
     buffer_text(&buffer, "again");
     CHECK(!buffer.failed && buffer.length == 5);
