@@ -1,0 +1,618 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The laws of the join (§ 8-10, 12) over random closed sets A, B, C of random forked chains: after every
+ * join through the whole pipeline the core's chain is what the model says of the same set, whatever
+ * order the receipts came in and however they were cut into batches.
+ *
+ * test_join_laws [TRIPLES [FIRST_SEED]]: a failure names its seed; a chain's seed is all that is needed
+ * to see it again.
+ */
+#include "chain_kit.h"
+#include "crypto_memo.h"
+#include "model_make.h"
+
+enum { TRIPLES_DEFAULT = 10000, TRIPLES_PER_CHAIN = 40, FORGERIES_MAX = 64 };
+
+/* One random chain, and what is drawn from it. */
+struct lawyer {
+    struct random_chain random;
+    struct model *model;
+    size_t count; /* receipts of the random chain; behind them come forged ones */
+    size_t room;  /* flags in a set */
+    const struct frame_crypto *crypto;
+    struct heap heap;
+    uint64_t seed;
+    char name[64];
+};
+
+struct figures {
+    size_t triples, joins, superseded, changed, restored, rejected, pages;
+};
+static struct figures figures;
+
+/* ---- Sets -------------------------------------------------------------------------------------------- */
+
+static bool *set_new(const struct lawyer *lawyer)
+{
+    return model_allocate_array(lawyer->room, sizeof(bool));
+}
+
+static bool *set_union(const struct lawyer *lawyer, const bool *a, const bool *b)
+{
+    bool *both = set_new(lawyer);
+    for (size_t i = 0; i < lawyer->room; i++)
+        both[i] = a[i] || b[i];
+    return both;
+}
+
+/* Part of what a device holds, the closure of a few receipts, or once in a while nothing. */
+static bool *draw(struct lawyer *lawyer)
+{
+    bool *set = set_new(lawyer);
+    if (random_below(&lawyer->seed, 3) == 0) {
+        const bool *held = lawyer->random.held[random_below(&lawyer->seed, lawyer->random.devices)];
+        memcpy(set, held, lawyer->count * sizeof *set);
+        return set;
+    }
+    size_t picks = random_below(&lawyer->seed, 5);
+    for (size_t i = 0; i < picks; i++)
+        set[random_below(&lawyer->seed, lawyer->count)] = true;
+    (void)model_close(lawyer->model, set);
+    return set;
+}
+
+/* ---- A chain against the model -------------------------------------------------------------------------- */
+
+static bool same_as_model(struct lawyer *lawyer, const struct frame_chain *chain, const bool *set)
+{
+    char why[256] = "";
+    const struct model_fold *fold = model_fold_of(lawyer->model, set);
+    bool same = fold && model_fold_compare(lawyer->model, fold, chain, why, sizeof why);
+    if (!same) printf("%s: %s\n", lawyer->name, why);
+    return CHECK_IN(lawyer->name, same);
+}
+
+static void check_arrivals(const struct lawyer *lawyer, const struct frame_chain *chain)
+{
+    struct frame_receipt receipt, parent;
+    for (size_t i = 0; i < frame_chain_count(chain); i++) {
+        frame_chain_arrived(chain, &receipt, i);
+        CHECK_IN(lawyer->name, receipt.arrival == i);
+        for (size_t p = 0; p < receipt.parent_count; p++)
+            CHECK_IN(lawyer->name,
+                     frame_chain_find(chain, &parent, &receipt.parents[p]) && parent.arrival < i);
+    }
+}
+
+static bool list_is(const struct lawyer *lawyer, const struct frame_hash *hashes, size_t count,
+                    const size_t *indices, size_t index_count)
+{
+    bool same = count == index_count;
+    for (size_t i = 0; same && i < count; i++)
+        same = frame_hash_compare(&hashes[i], &model_at(lawyer->model, indices[i])->hash) == 0;
+    return same;
+}
+
+static void check_report(struct lawyer *lawyer, const struct frame_report *report,
+                         const bool *before, const bool *after)
+{
+    struct model_report model;
+    model_report_init(&model, lawyer->model, model_fold_of(lawyer->model, before),
+                      model_fold_of(lawyer->model, after));
+    const char *name = lawyer->name;
+    CHECK_IN(name, report->fresh == model.fresh);
+    CHECK_IN(name, report->first_difference == model.first_difference);
+    CHECK_IN(name, list_is(lawyer, report->superseded, report->superseded_count, model.superseded,
+                           model.superseded_count));
+    CHECK_IN(name, list_is(lawyer, report->changed, report->changed_count, model.changed,
+                           model.changed_count));
+    CHECK_IN(name, list_is(lawyer, report->restored, report->restored_count, model.restored,
+                           model.restored_count));
+    figures.joins++;
+    figures.superseded += model.superseded_count;
+    figures.changed += model.changed_count;
+    figures.restored += model.restored_count;
+    model_report_release(&model);
+}
+
+/* ---- Joins ----------------------------------------------------------------------------------------------- */
+
+/* Joins one batch, and checks chain and report. `held` grows by the batch, which is closed with it. */
+static void join_list(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
+                      const struct kit_list *list)
+{
+    struct frame_report report;
+    struct frame_fault fault;
+    struct frame_allocator allocator = heap_allocator(&lawyer->heap);
+    bool *before = set_union(lawyer, held, held);
+    struct model_text batch = kit_batch(lawyer->model, list);
+    for (size_t i = 0; i < list->count; i++)
+        held[list->at[i]] = true;
+    enum frame_status status =
+        kit_join(&report, &fault, chain, &allocator, model_text_span(&batch));
+    if (status != FRAME_OK)
+        printf("%s: %s at %d\n", lawyer->name, frame_status_name(status), (int)fault.index);
+    if (CHECK_IN(lawyer->name, status == FRAME_OK) && same_as_model(lawyer, chain, held))
+        check_report(lawyer, &report, before, held);
+    free(batch.bytes);
+    free(before);
+}
+
+/* A set as it stands in canonical order, whole. What is held already is passed over (§ 10). */
+static void join_whole(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
+                       const bool *set)
+{
+    struct kit_list list = kit_list_set(lawyer->model, set, NULL);
+    join_list(lawyer, chain, held, &list);
+    free(list.at);
+}
+
+/* A set in a random order that puts parents first, cut into random batches. */
+static void join_in_pieces(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
+                           const bool *set)
+{
+    struct kit_list list = kit_list_set(lawyer->model, set, NULL), piece;
+    kit_shuffle(lawyer->model, &list, &lawyer->seed);
+    size_t left = list.count;
+    piece.at = list.at;
+    while (left > 0) {
+        piece.count = 1 + random_below(&lawyer->seed, left);
+        join_list(lawyer, chain, held, &piece);
+        piece.at += piece.count;
+        left -= piece.count;
+    }
+    free(list.at);
+}
+
+/* ---- Rejection ------------------------------------------------------------------------------------------- */
+
+/* Adds a forged twin of a receipt to the model, out of every set; returns its index. */
+static size_t forge(struct lawyer *lawyer, size_t index)
+{
+    static const char *const fields[] = {"previousStateRoot", "resultHash", "nextStateRoot"};
+    struct frame_hash value;
+    for (size_t i = 0; i < sizeof value.bytes; i++)
+        value.bytes[i] = (uint8_t)random_next(&lawyer->seed);
+    struct frame_span text = model_forge(lawyer->model, &lawyer->random.secret, index,
+                                         fields[random_below(&lawyer->seed, 3)], &value);
+    CHECK(model_add(lawyer->model, text));
+    free((void *)(uintptr_t)text.bytes);
+    return model_count(lawyer->model) - 1;
+}
+
+/* The list with forged twins put in at random places behind their parents. */
+static struct kit_list list_forged(struct lawyer *lawyer, const struct kit_list *list, size_t twins)
+{
+    struct kit_list forged = {model_allocate_array(list->count + twins, sizeof(size_t)),
+                              list->count};
+    memcpy(forged.at, list->at, list->count * sizeof *list->at);
+    for (size_t i = 0; i < twins; i++) {
+        forged.at[forged.count++] =
+            forge(lawyer, list->at[random_below(&lawyer->seed, list->count)]);
+        kit_shuffle(lawyer->model, &forged, &lawyer->seed);
+    }
+    return forged;
+}
+
+/*
+ * A batch that fails step 7 changes nothing, and the failure is named that the model names: the first in
+ * canonical order of all that is held and received.
+ */
+static void reject_forged(struct lawyer *lawyer, struct frame_chain *chain, const bool *held,
+                          const bool *set)
+{
+    struct kit_list fresh = kit_list_set(lawyer->model, set, held);
+    if (fresh.count > 0 && model_count(lawyer->model) + 2 < lawyer->room) {
+        struct kit_list list = list_forged(lawyer, &fresh, 1 + random_below(&lawyer->seed, 2));
+        bool *all = set_union(lawyer, held, held);
+        for (size_t i = 0; i < list.count; i++)
+            all[list.at[i]] = true;
+        size_t index = 0, place = 0;
+        enum frame_status expected = model_verify(lawyer->model, &index, all, NULL);
+        while (place < list.count && list.at[place] != index)
+            place++;
+        struct frame_fault fault;
+        struct frame_allocator allocator = heap_allocator(&lawyer->heap);
+        struct model_text batch = kit_batch(lawyer->model, &list);
+        enum frame_status status =
+            kit_join(NULL, &fault, chain, &allocator, model_text_span(&batch));
+        CHECK_IN(lawyer->name, expected != FRAME_OK && status == expected);
+        CHECK_IN(lawyer->name, fault.status == expected && fault.index == (int64_t)place);
+        CHECK_IN(lawyer->name, fault.offset == -1);
+        same_as_model(lawyer, chain, held);
+        figures.rejected++;
+        free(batch.bytes);
+        free(all);
+        free(list.at);
+    }
+    free(fresh.at);
+}
+
+/* A good batch thrown away at the last moment leaves nothing behind either. */
+static void discard(struct lawyer *lawyer, struct frame_chain *chain, const bool *held,
+                    const bool *set)
+{
+    struct frame_replayed *replayed;
+    struct frame_fault fault;
+    struct frame_allocator allocator = heap_allocator(&lawyer->heap);
+    struct kit_list list = kit_list_set(lawyer->model, set, NULL),
+                    fresh = kit_list_set(lawyer->model, set, held);
+    kit_shuffle(lawyer->model, &list, &lawyer->seed);
+    struct model_text batch = kit_batch(lawyer->model, &list);
+    if (CHECK_IN(lawyer->name, kit_replay(&replayed, &fault, chain, &allocator,
+                                          model_text_span(&batch)) == FRAME_OK)) {
+        CHECK_IN(lawyer->name, frame_replayed_fresh(replayed) == fresh.count);
+        frame_replayed_discard(replayed);
+    }
+    same_as_model(lawyer, chain, held);
+    free(batch.bytes);
+    free(list.at);
+    free(fresh.at);
+}
+
+/* ---- Figures of closures (§ 10 step 8, § 12) ------------------------------------------------------------- */
+
+/* A few of the receipts held; returns how many, at most 4. */
+static size_t draw_want(struct lawyer *lawyer, struct frame_hash *hashes,
+                        const struct frame_chain *chain, bool may_be_none)
+{
+    size_t held = frame_chain_count(chain), count = random_below(&lawyer->seed, 5);
+    if (count == 0 && !may_be_none) count = 1;
+    if (held == 0) count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct frame_receipt receipt;
+        frame_chain_at(chain, &receipt, random_below(&lawyer->seed, held));
+        hashes[i] = receipt.hash;
+    }
+    return count;
+}
+
+static struct frame_hash random_hash(struct lawyer *lawyer)
+{
+    struct frame_hash hash;
+    for (size_t i = 0; i < sizeof hash.bytes; i++)
+        hash.bytes[i] = (uint8_t)random_next(&lawyer->seed);
+    return hash;
+}
+
+static void check_closure(struct lawyer *lawyer, struct frame_chain *chain)
+{
+    struct frame_hash want[9], commitment, root;
+    size_t count = draw_want(lawyer, want, chain, true), receipts;
+    const char *name = lawyer->name;
+    const struct model_fold *fold = model_fold_closure(lawyer->model, want, count);
+    if (random_below(&lawyer->seed, 2) == 0 && fold->head_count <= 8) {
+        count = fold->head_count;
+        memcpy(want, fold->heads, count * sizeof *want);
+    }
+    if (CHECK_IN(name, frame_chain_closure(chain, &receipts, &commitment, &root, want, count) ==
+                           FRAME_OK)) {
+        CHECK_IN(name, receipts == fold->count);
+        CHECK_IN(name, frame_hash_compare(&commitment, &fold->commitment) == 0);
+        CHECK_IN(name, frame_hash_compare(&root, &fold->state_root) == 0);
+    }
+    want[count] = random_hash(lawyer);
+    CHECK_IN(name, frame_chain_closure(chain, &receipts, &commitment, &root, want, count + 1) ==
+                       FRAME_UNKNOWN);
+}
+
+/* All pages of one request together, each asking past the last one's end. */
+static void check_pages(struct lawyer *lawyer, struct frame_chain *chain,
+                        const struct frame_hash *want, size_t want_count,
+                        const struct frame_hash *have, size_t have_count, uint64_t visible)
+{
+    size_t positions[FRAME_PAGE_RECEIPTS_MAX], count, remaining, owed_count, got = 0;
+    size_t *owed = model_allocate_array(lawyer->room, sizeof *owed);
+    struct frame_hash start, *after = NULL;
+    const char *name = lawyer->name;
+    if (random_below(&lawyer->seed, 2) == 0) {
+        struct frame_receipt receipt;
+        frame_chain_at(chain, &receipt, random_below(&lawyer->seed, frame_chain_count(chain)));
+        start = receipt.hash;
+        after = &start;
+    }
+    bool known =
+        model_page(lawyer->model, owed, &owed_count, want, want_count, have, have_count, after);
+    do {
+        enum frame_status status = frame_chain_page(chain, positions, &count, &remaining, want,
+                                                    want_count, have, have_count, after, visible);
+        if (!CHECK_IN(name, status == (known ? FRAME_OK : FRAME_UNKNOWN)) || !known) break;
+        for (size_t i = 0; i < count; i++) {
+            struct frame_receipt receipt;
+            frame_chain_at(chain, &receipt, positions[i]);
+            CHECK_IN(name, got < owed_count);
+            if (got < owed_count)
+                CHECK_IN(name, frame_hash_compare(&receipt.hash,
+                                                  &model_at(lawyer->model, owed[got])->hash) == 0);
+            got++;
+            start = receipt.hash;
+        }
+        after = &start;
+        CHECK_IN(name, got + remaining == owed_count);
+        if (!CHECK_IN(name, count > 0 || remaining == 0)) break;
+        figures.pages++;
+    } while (remaining > 0);
+    CHECK_IN(name, !known || got == owed_count);
+    free(owed);
+}
+
+/* A request for anything held, from somebody who has anything, some of it unknown here. */
+static void check_request(struct lawyer *lawyer, struct frame_chain *chain)
+{
+    if (frame_chain_count(chain) == 0) return;
+    struct frame_hash want[8], have[8];
+    size_t want_count = draw_want(lawyer, want, chain, false);
+    size_t have_count = draw_want(lawyer, have, chain, true);
+    if (random_below(&lawyer->seed, 3) == 0) have[have_count++] = random_hash(lawyer);
+    check_pages(lawyer, chain, want, want_count, have, have_count, UINT64_MAX);
+    check_pages(lawyer, chain, want, want_count, have, have_count, frame_chain_count(chain));
+}
+
+/* What has not been made durable yet is not there for others (§ 12). */
+static void check_hidden(struct lawyer *lawyer, struct frame_chain *chain)
+{
+    size_t held = frame_chain_count(chain), visible_count = 0;
+    if (held == 0) return;
+    uint64_t visible = random_below(&lawyer->seed, held + 1);
+    struct frame_hash want[8], have[8], seen[8];
+    struct frame_receipt receipt;
+    size_t want_count = draw_want(lawyer, want, chain, false);
+    size_t have_count = draw_want(lawyer, have, chain, true);
+    bool all = true;
+    for (size_t i = 0; i < want_count; i++)
+        all = all && frame_chain_find(chain, &receipt, &want[i]) && receipt.arrival < visible;
+    for (size_t i = 0; i < have_count; i++)
+        if (frame_chain_find(chain, &receipt, &have[i]) && receipt.arrival < visible)
+            seen[visible_count++] = have[i];
+    size_t positions[FRAME_PAGE_RECEIPTS_MAX], count, remaining, owed_count;
+    size_t *owed = model_allocate_array(lawyer->room, sizeof *owed);
+    enum frame_status status = frame_chain_page(chain, positions, &count, &remaining, want,
+                                                want_count, have, have_count, NULL, visible);
+    if (CHECK_IN(lawyer->name, status == (all ? FRAME_OK : FRAME_UNKNOWN)) && all) {
+        model_page(lawyer->model, owed, &owed_count, want, want_count, seen, visible_count, NULL);
+        CHECK_IN(lawyer->name, count + remaining == owed_count);
+    }
+    free(owed);
+}
+
+/* ---- Step 8 and policy strict, while a batch waits for its join ------------------------------------------- */
+
+static void check_attested(struct lawyer *lawyer, struct frame_replayed *replayed,
+                           const struct frame_hash *want, size_t want_count,
+                           const struct model_fold *fold)
+{
+    struct frame_attestation good = {.identity_key = lawyer->random.public_key,
+                                     .commitment = fold->commitment,
+                                     .state_root = fold->state_root,
+                                     .receipt_count = (int64_t)fold->count};
+    struct frame_attestation count = good, commitment = good, root = good;
+    struct frame_hash unknown = random_hash(lawyer);
+    const char *name = lawyer->name;
+    count.receipt_count++;
+    count.commitment.bytes[3] ^= 1;
+    commitment.commitment.bytes[31] ^= 1;
+    commitment.state_root.bytes[0] ^= 1;
+    root.state_root.bytes[31] ^= 1;
+    CHECK_IN(name, frame_replayed_attested(replayed, want, want_count, &good) == FRAME_OK);
+    CHECK_IN(name, frame_replayed_attested(replayed, want, want_count, &count) ==
+                       FRAME_ATTESTATION_COUNT);
+    CHECK_IN(name, frame_replayed_attested(replayed, want, want_count, &commitment) ==
+                       FRAME_ATTESTATION_COMMITMENT);
+    CHECK_IN(name,
+             frame_replayed_attested(replayed, want, want_count, &root) == FRAME_ATTESTATION_ROOT);
+    CHECK_IN(name,
+             frame_replayed_attested(replayed, &unknown, 1, &good) == FRAME_ATTESTATION_COUNT);
+}
+
+static void check_strict(const struct lawyer *lawyer, struct frame_replayed *replayed,
+                         const struct frame_hash *want, size_t want_count,
+                         const struct model_fold *local, const struct model_fold *remote)
+{
+    enum frame_strict_result result, expected = FRAME_STRICT_DIVERGED;
+    size_t divergence = 0, same = 0;
+    while (same < local->count && same < remote->count && local->order[same] == remote->order[same])
+        same++;
+    if (same == remote->count)
+        expected = FRAME_STRICT_KEEP;
+    else if (same == local->count)
+        expected = FRAME_STRICT_TAKE;
+    CHECK_IN(lawyer->name,
+             frame_replayed_strict(replayed, &result, &divergence, want, want_count) == FRAME_OK);
+    CHECK_IN(lawyer->name, result == expected);
+    CHECK_IN(lawyer->name, result != FRAME_STRICT_DIVERGED || divergence == same);
+}
+
+/* Joins a set whose heads are asked about before: in the chain with the batch. */
+static void join_attested(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
+                          const bool *set)
+{
+    struct frame_replayed *replayed;
+    struct frame_fault fault;
+    struct frame_report report;
+    struct frame_allocator allocator = heap_allocator(&lawyer->heap);
+    const struct model_fold *local = model_fold_of(lawyer->model, held),
+                            *remote = model_fold_of(lawyer->model, set);
+    struct kit_list list = kit_list_set(lawyer->model, set, NULL);
+    kit_shuffle(lawyer->model, &list, &lawyer->seed);
+    struct model_text batch = kit_batch(lawyer->model, &list);
+    if (CHECK_IN(lawyer->name, kit_replay(&replayed, &fault, chain, &allocator,
+                                          model_text_span(&batch)) == FRAME_OK)) {
+        check_attested(lawyer, replayed, remote->heads, remote->head_count, remote);
+        check_strict(lawyer, replayed, remote->heads, remote->head_count, local, remote);
+        CHECK_IN(lawyer->name, frame_join(&report, replayed) == FRAME_OK);
+    }
+    bool *both = set_union(lawyer, held, set);
+    if (same_as_model(lawyer, chain, both)) check_report(lawyer, &report, held, both);
+    memcpy(held, both, lawyer->room * sizeof *held);
+    free(both);
+    free(batch.bytes);
+    free(list.at);
+}
+
+/* ---- The laws ------------------------------------------------------------------------------------------- */
+
+static struct frame_chain *chain_new(struct lawyer *lawyer, bool **held)
+{
+    *held = set_new(lawyer);
+    return kit_chain(&lawyer->heap, &lawyer->random, lawyer->crypto);
+}
+
+static struct model_text chain_file(const struct lawyer *lawyer, const struct frame_chain *chain)
+{
+    struct model_text file = {0};
+    CHECK_IN(lawyer->name, frame_chain_write(chain, model_text_sink(&file)));
+    return file;
+}
+
+static bool same_file(const struct lawyer *lawyer, const struct frame_chain *a,
+                      const struct frame_chain *b)
+{
+    struct model_text x = chain_file(lawyer, a), y = chain_file(lawyer, b);
+    bool same = x.length == y.length && memcmp(x.bytes, y.bytes, x.length) == 0;
+    free(x.bytes);
+    free(y.bytes);
+    return same;
+}
+
+/* verify(a) and verify(b) make verify(join): the joined file is a good chain to somebody with nothing. */
+static void check_file(struct lawyer *lawyer, const struct frame_chain *joined, const bool *held)
+{
+    bool *none;
+    struct frame_chain *chain = chain_new(lawyer, &none);
+    struct frame_fault fault;
+    struct frame_allocator allocator = heap_allocator(&lawyer->heap);
+    struct model_text file = chain_file(lawyer, joined);
+    CHECK_IN(lawyer->name,
+             kit_join(NULL, &fault, chain, &allocator, model_text_span(&file)) == FRAME_OK);
+    same_as_model(lawyer, chain, held);
+    free(file.bytes);
+    free(none);
+    frame_chain_free(chain);
+}
+
+/* (A ∪ B) ∪ C, then A again; on the way batches that are refused or thrown away. */
+static struct frame_chain *join_left(struct lawyer *lawyer, bool *const sets[3])
+{
+    bool *held;
+    struct frame_chain *chain = chain_new(lawyer, &held);
+    join_in_pieces(lawyer, chain, held, sets[0]);
+    if (random_below(&lawyer->seed, 4) == 0) reject_forged(lawyer, chain, held, sets[1]);
+    if (random_below(&lawyer->seed, 4) == 0) discard(lawyer, chain, held, sets[2]);
+    join_attested(lawyer, chain, held, sets[1]);
+    check_closure(lawyer, chain);
+    if (random_below(&lawyer->seed, 4) == 0) reject_forged(lawyer, chain, held, sets[2]);
+    join_in_pieces(lawyer, chain, held, sets[2]);
+    join_whole(lawyer, chain, held, sets[0]); /* idempotent: nothing is fresh */
+    check_request(lawyer, chain);
+    check_hidden(lawyer, chain);
+    check_arrivals(lawyer, chain);
+    if (random_below(&lawyer->seed, 4) == 0) check_file(lawyer, chain, held);
+    free(held);
+    return chain;
+}
+
+/* The same sets in another order, whole. */
+static struct frame_chain *join_right(struct lawyer *lawyer, const bool *first, const bool *second,
+                                      const bool *third)
+{
+    bool *held;
+    struct frame_chain *chain = chain_new(lawyer, &held);
+    join_whole(lawyer, chain, held, first);
+    join_whole(lawyer, chain, held, second);
+    join_whole(lawyer, chain, held, third);
+    check_closure(lawyer, chain);
+    free(held);
+    return chain;
+}
+
+/* A ∪ (B ∪ C): the second argument is a chain of its own, handed over as its file. */
+static struct frame_chain *join_nested(struct lawyer *lawyer, bool *const sets[3])
+{
+    bool *held, *inner_held;
+    struct frame_chain *chain = chain_new(lawyer, &held);
+    struct frame_chain *inner = chain_new(lawyer, &inner_held);
+    join_whole(lawyer, inner, inner_held, sets[1]);
+    join_whole(lawyer, inner, inner_held, sets[2]);
+    join_whole(lawyer, chain, held, sets[0]);
+    struct model_text file = chain_file(lawyer, inner);
+    struct frame_fault fault;
+    struct frame_report report;
+    struct frame_allocator allocator = heap_allocator(&lawyer->heap);
+    CHECK_IN(lawyer->name,
+             kit_join(&report, &fault, chain, &allocator, model_text_span(&file)) == FRAME_OK);
+    bool *all = set_union(lawyer, held, inner_held);
+    if (same_as_model(lawyer, chain, all)) check_report(lawyer, &report, held, all);
+    free(all);
+    free(file.bytes);
+    free(held);
+    free(inner_held);
+    frame_chain_free(inner);
+    return chain;
+}
+
+static void check_triple(struct lawyer *lawyer)
+{
+    bool *sets[3];
+    for (size_t i = 0; i < 3; i++)
+        sets[i] = draw(lawyer);
+    struct frame_chain *left = join_left(lawyer, sets);
+    struct frame_chain *nested = join_nested(lawyer, sets);
+    struct frame_chain *turned = join_right(lawyer, sets[2], sets[1], sets[0]);
+    CHECK_IN(lawyer->name, same_file(lawyer, left, nested));
+    CHECK_IN(lawyer->name, same_file(lawyer, left, turned));
+    frame_chain_free(left);
+    frame_chain_free(nested);
+    frame_chain_free(turned);
+    for (size_t i = 0; i < 3; i++)
+        free(sets[i]);
+    CHECK_IN(lawyer->name, lawyer->heap.live == 0 && !lawyer->heap.wrong_size);
+    figures.triples++;
+}
+
+/* Mostly small chains, which meet in every way; some larger ones. */
+static size_t draw_size(uint64_t *seed)
+{
+    size_t kind = random_below(seed, 20);
+    if (kind < 13) return 3 + random_below(seed, 14);
+    if (kind < 19) return 15 + random_below(seed, 30);
+    return 60 + random_below(seed, 60);
+}
+
+static void check_chain(uint64_t seed, size_t triples, const struct frame_crypto *crypto)
+{
+    struct lawyer lawyer = {.crypto = crypto, .seed = seed};
+    struct random_chain_config config = {.seed = seed};
+    config.receipts = draw_size(&lawyer.seed);
+    config.devices = 2 + random_below(&lawyer.seed, 4);
+    random_chain_init(&lawyer.random, &config, crypto);
+    lawyer.model = lawyer.random.model;
+    lawyer.count = model_count(lawyer.model);
+    lawyer.room = lawyer.count + FORGERIES_MAX;
+    for (size_t i = 0; i < triples; i++) {
+        (void)snprintf(lawyer.name, sizeof lawyer.name, "seed %llu, triple %zu",
+                       (unsigned long long)seed, i);
+        check_triple(&lawyer);
+    }
+    random_chain_release(&lawyer.random);
+}
+
+int main(int argc, char **argv)
+{
+    const char *asked = argc > 1 ? argv[1] : getenv("FRAMESIM_TRIPLES");
+    size_t triples = asked ? (size_t)strtoull(asked, NULL, 10) : TRIPLES_DEFAULT;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    struct crypto_memo *memo = crypto_memo_new(1 << 14);
+    if (!memo) return 1;
+    while (figures.triples < triples) {
+        size_t left = triples - figures.triples;
+        check_chain(seed++, left < TRIPLES_PER_CHAIN ? left : TRIPLES_PER_CHAIN,
+                    crypto_memo_crypto(memo));
+    }
+    crypto_memo_free(memo);
+    printf(
+        "%zu triples, %zu joins: %zu superseded, %zu changed, %zu restored; %zu batches rejected, "
+        "%zu pages\n",
+        figures.triples, figures.joins, figures.superseded, figures.changed, figures.restored,
+        figures.rejected, figures.pages);
+    return check_done();
+}
