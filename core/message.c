@@ -9,7 +9,7 @@
 
 /* ---- Text of a fixed shape -------------------------------------------------------------------- */
 
-bool members_read(struct frame_span *values, struct frame_span object, const char *const *names,
+bool object_values(struct frame_span *values, struct frame_span object, const char *const *names,
                   size_t count)
 {
     struct json_walk walk;
@@ -197,15 +197,15 @@ static bool hashes_ascend(struct frame_span array, size_t count)
     return true;
 }
 
-/* Quadratic without memory, which FRAME_HAVE_MAX keeps to some 8,000 comparisons. */
+/* Quadratic, which FRAME_HAVE_MAX keeps to some 8,000 comparisons. */
 static bool hashes_differ(struct frame_span array, size_t count)
 {
-    const uint8_t *items = array.bytes + 1;
-    for (size_t i = 1; i < count; i++) {
+    struct frame_hash hashes[FRAME_HAVE_MAX];
+    FRAME_ASSERT(count <= FRAME_HAVE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        frame_hash_array_at(&hashes[i], array, i);
         for (size_t j = 0; j < i; j++) {
-            if (memcmp(items + i * HASH_ITEM_BYTES, items + j * HASH_ITEM_BYTES,
-                       HASH_TOKEN_BYTES) == 0)
-                return false;
+            if (frame_hash_compare(&hashes[i], &hashes[j]) == 0) return false;
         }
     }
     return true;
@@ -312,8 +312,8 @@ enum frame_status message_read(struct frame_message *message, bool *unknown_type
     if (*unknown_type) return FRAME_MESSAGE;
 
     struct frame_message read = {.type = (enum frame_message_type)i, .from = message->from};
-    struct frame_span values[MEMBERS_MAX];
-    if (!members_read(values, body, bodies[i].members, bodies[i].count)) return FRAME_MESSAGE;
+    struct frame_span values[MEMBERS_MAX] = {{NULL, 0}};
+    if (!object_values(values, body, bodies[i].members, bodies[i].count)) return FRAME_MESSAGE;
     if (!read_body(&read, crypto, values)) return FRAME_MESSAGE;
     *message = read;
     return FRAME_OK;

@@ -376,21 +376,21 @@ static void test_damage(void)
 static void test_compare(void)
 {
     static const struct {
+        int64_t count[2];
         uint8_t root[2];
         uint8_t commitment[2];
-        int64_t count[2];
         enum frame_comparison expected;
     } cases[] = {
-        {{1, 1}, {1, 1}, {3, 3}, FRAME_SYNCHRONIZED},
-        {{1, 1}, {1, 1}, {3, 4}, FRAME_SYNCHRONIZED},
-        {{1, 2}, {1, 1}, {3, 3}, FRAME_NONDETERMINISM},
-        {{1, 2}, {1, 1}, {3, 4}, FRAME_NONDETERMINISM},
-        {{1, 2}, {1, 2}, {4, 3}, FRAME_LOCAL_AHEAD},
-        {{1, 2}, {1, 2}, {3, 4}, FRAME_REMOTE_AHEAD},
-        {{1, 2}, {1, 2}, {3, 3}, FRAME_DIVERGED},
-        {{1, 1}, {1, 2}, {3, 3}, FRAME_DIVERGED},
-        {{1, 1}, {1, 2}, {FRAME_INTEGER_MAX, 0}, FRAME_LOCAL_AHEAD},
-        {{1, 1}, {1, 2}, {0, FRAME_INTEGER_MAX}, FRAME_REMOTE_AHEAD},
+        {{3, 3}, {1, 1}, {1, 1}, FRAME_SYNCHRONIZED},
+        {{3, 4}, {1, 1}, {1, 1}, FRAME_SYNCHRONIZED},
+        {{3, 3}, {1, 2}, {1, 1}, FRAME_NONDETERMINISM},
+        {{3, 4}, {1, 2}, {1, 1}, FRAME_NONDETERMINISM},
+        {{4, 3}, {1, 2}, {1, 2}, FRAME_LOCAL_AHEAD},
+        {{3, 4}, {1, 2}, {1, 2}, FRAME_REMOTE_AHEAD},
+        {{3, 3}, {1, 2}, {1, 2}, FRAME_DIVERGED},
+        {{3, 3}, {1, 1}, {1, 2}, FRAME_DIVERGED},
+        {{FRAME_INTEGER_MAX, 0}, {1, 1}, {1, 2}, FRAME_LOCAL_AHEAD},
+        {{0, FRAME_INTEGER_MAX}, {1, 1}, {1, 2}, FRAME_REMOTE_AHEAD},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct frame_attestation sides[2] = {0};

@@ -295,7 +295,7 @@ static void add_piece(struct log *log, uint64_t *seed)
     switch (random_below(seed, 9)) {
     case 0: /* any bytes, many of them NUL */
         for (size_t n = random_below(seed, 40); n > 0; n--) {
-            log->bytes[log->length++] = (uint8_t)(random_next(seed) & random_next(seed) & 0x1f);
+            log->bytes[log->length++] = (uint8_t)random_below(seed, 1 + random_below(seed, 32));
         }
         break;
     case 1: /* a frame's beginning */
@@ -400,7 +400,7 @@ static void read_hostile(const void *piece, size_t length)
 
 static void test_hostile_logs(void)
 {
-    enum { SECONDS_MAX = 60, CHUNK = 200 * 1024 };
+    enum { SECONDS_MAX = 20, CHUNK = 200 * 1024 };
     static const uint8_t zeros[8] = {0};
     static const uint8_t lengths[4] = {0x00, 0x03, 0xff, 0xff};
     static const char prefix[] = "{\"capabilitiesDeclared\":[";
