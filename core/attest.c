@@ -146,7 +146,7 @@ static bool read_count(int64_t *integer, struct frame_span value)
 static bool read_shape(struct frame_attestation *attestation, uint8_t signature[SIGNATURE_BYTES],
                        struct frame_span values[FIELDS], struct frame_span object)
 {
-    return members_read(values, object, names, FIELDS) &&
+    return object_values(values, object, names, FIELDS) &&
            hex_token_read(attestation->identity_key.bytes, sizeof attestation->identity_key.bytes,
                           values[IDENTITY_PUBLIC_KEY]) &&
            hex_token_read(attestation->commitment.bytes, sizeof attestation->commitment.bytes,

@@ -23,7 +23,7 @@ static bool read_envelope(struct frame_span *body, struct frame_public_key *from
     struct frame_span values[MEMBERS];
     uint8_t signature[64];
     int64_t version;
-    if (!members_read(values, object, members, MEMBERS)) return false;
+    if (!object_values(values, object, members, MEMBERS)) return false;
     if (json_kind(values[BODY]) != JSON_OBJECT) return false;
     if (!hex_token_read(from->bytes, sizeof from->bytes, values[FROM])) return false;
     if (!hex_token_read(signature, sizeof signature, values[SIGNATURE])) return false;

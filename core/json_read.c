@@ -358,7 +358,7 @@ static bool array_index(struct frame_span token, int64_t *index)
     return count > 0 && value <= INT64_C(4294967294);
 }
 
-static int units_compare(struct frame_span a, struct frame_span b)
+int json_string_compare(struct frame_span a, struct frame_span b)
 {
     struct units units_a = {a.bytes + 1, 0};
     struct units units_b = {b.bytes + 1, 0};
@@ -383,7 +383,7 @@ int frame_json_key_compare(struct frame_span a, struct frame_span b)
     bool is_index_b = array_index(b, &index_b);
     if (is_index_a != is_index_b) return is_index_a ? -1 : 1;
     if (is_index_a) return (index_a > index_b) - (index_a < index_b);
-    return units_compare(a, b);
+    return json_string_compare(a, b);
 }
 
 /* ---- Spans ----------------------------------------------------------------------------------- */

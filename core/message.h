@@ -42,7 +42,7 @@ bool attestation_foreign(struct frame_span object);
 /* ---- Text of a fixed shape -------------------------------------------------------------------- */
 
 /* False unless an object has exactly these members, named in canonical order; their values. */
-bool members_read(struct frame_span *values, struct frame_span object, const char *const *names,
+bool object_values(struct frame_span *values, struct frame_span object, const char *const *names,
                   size_t count);
 
 /* False unless the token is a string of 2 * length lower-case hex digits (§ 2). */
