@@ -183,14 +183,14 @@ static void test_keys(void)
 static void test_depth(void)
 {
     char text[80];
-    for (unsigned containers = 1; containers <= 34; containers++) {
+    for (size_t containers = 1; containers <= 34; containers++) {
         for (int object = 0; object < 2; object++) {
             memset(text, '[', containers);
             memset(text + containers, ']', containers);
             if (object) memcpy(text + containers - 1, "{}", 2);
             size_t offset = SIZE_MAX;
             enum frame_status status =
-                frame_json_check(&offset, (const uint8_t *)text, (size_t)containers * 2);
+                frame_json_check(&offset, (const uint8_t *)text, containers * 2);
             CHECK(status == (containers <= 32 ? FRAME_OK : FRAME_LIMIT));
             CHECK(offset == (containers <= 32 ? SIZE_MAX : 32));
             if (containers <= 32)
