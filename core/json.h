@@ -5,6 +5,10 @@
 
 #include "frame.h"
 
+/* A program may use libjansson as well, which has functions of these names. */
+#define json_integer       frame_json_integer
+#define json_string_length frame_json_string_length
+
 /*
  * Checks one value that starts at `start`. Its containers are counted from `depth` (0 where it is
  * the document's root), and it may be `value_max` bytes long (SIZE_MAX: any length): FRAME_LIMIT at
