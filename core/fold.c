@@ -231,8 +231,6 @@ void fold_truncate(struct frame_chain *chain, size_t position)
     struct fold *fold = &chain->fold;
     if (fold->folded <= position)
         return;
-    if (position < chain->transaction.lowest)
-        chain->transaction.lowest = position;
     size_t keep = checkpoint_before(&fold->checkpoints, position);
     while (fold->checkpoints.count > keep)
         checkpoint_drop(&chain->allocator, &fold->checkpoints, fold->checkpoints.count - 1);
@@ -243,6 +241,8 @@ void fold_truncate(struct frame_chain *chain, size_t position)
         fold->folded = fold->checkpoints.at[keep - 1].position;
         state_share(&fold->state, &fold->checkpoints.at[keep - 1].state);
     }
+    if (fold->folded < chain->transaction.lowest)
+        chain->transaction.lowest = fold->folded;
 }
 
 /* Goes back to before the first receipt that came to be laid to rest, or rose, since it was executed. */
