@@ -32,7 +32,7 @@ enum json_kind {
 };
 enum json_kind json_kind(struct frame_span value);
 
-/* Behind the value that starts at `at`. */
+/* Behind the value that starts at `at`, inside a container: a number ends at the byte behind it. */
 const uint8_t *json_skip(const uint8_t *at);
 
 /* Walks an array or an object; `rest` begins behind the opening bracket. */

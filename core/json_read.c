@@ -61,8 +61,6 @@ const uint8_t *json_skip(const uint8_t *at)
     case 'f': return at + 5;
     default: break;
     }
-    /* A scalar that is a whole document may end its buffer, but nobody skips one to look behind it:
-       in a container a bracket or a comma follows. */
     do {
         at++;
     } while (*at >= '0' && *at <= '9');
