@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Command lines: options before, between and behind the operands; `--name value` or `--name=value`;
+ * `--` ends the options; a lone `-` is an operand. Every command knows --help by itself.
+ */
+#ifndef SIM_CLI_OPTIONS_H
+#define SIM_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The values of an option that may be given again and again. Zero-initialise; owns `values`. */
+struct cli_list {
+    const char **values;
+    size_t count;
+    size_t capacity;
+};
+void cli_list_free(struct cli_list *list);
+
+/* One option: exactly one of flag, value and list is not NULL. */
+struct cli_option {
+    const char *name;   /* "--held", "-o" */
+    bool *flag;         /* becomes true */
+    const char **value; /* given at most once; NULL before */
+    struct cli_list *list;
+};
+
+struct cli_syntax {
+    const char *command; /* "chain verify" */
+    const char *help;    /* the whole text of --help */
+    const struct cli_option *options;
+    size_t option_count;
+    const char *const *operand_names; /* "FILE" */
+    const char **operands;            /* filled in */
+    size_t operand_count;             /* exactly so many */
+};
+
+/*
+ * Takes argv[1] and what follows apart. False where the command is to end with *code: --help was
+ * asked for and given, or the command line is wrong and the user was told.
+ */
+bool cli_options_parse(int *code, const struct cli_syntax *syntax, int argc, char **argv);
+
+/* One line on stderr, the reason and where help is to be found. Returns CLI_USAGE. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+int cli_usage(const char *command, const char *format, ...);
+
+#endif
