@@ -10,7 +10,7 @@
 /* ---- Text of a fixed shape -------------------------------------------------------------------- */
 
 bool object_values(struct frame_span *values, struct frame_span object, const char *const *names,
-                  size_t count)
+                   size_t count)
 {
     struct json_walk walk;
     struct frame_span key;

@@ -43,7 +43,7 @@ bool attestation_foreign(struct frame_span object);
 
 /* False unless an object has exactly these members, named in canonical order; their values. */
 bool object_values(struct frame_span *values, struct frame_span object, const char *const *names,
-                  size_t count);
+                   size_t count);
 
 /* False unless the token is a string of 2 * length lower-case hex digits (§ 2). */
 bool hex_token_read(uint8_t *bytes, size_t length, struct frame_span token);
