@@ -78,5 +78,6 @@ struct tape_recorder {
     void (*answered)(void *context, const char *identity, uint64_t bound, uint64_t value);
 };
 void tape_record(struct tape *tape, const struct tape_recorder *recorder);
+void tape_recorder(const struct tape *tape, struct tape_recorder *recorder); /* who listens now */
 
 #endif

@@ -133,6 +133,13 @@ struct frame_span world_peer_disk(const struct world *world, int peer, size_t *d
 /* What the last restart found. */
 void world_peer_recovery(const struct world *world, int peer, struct frame_recovery *recovery);
 
+/* Is the receipt durable on its disk? */
+bool world_peer_durable(const struct world *world, int peer, const struct frame_hash *receipt);
+/* Does it hold (or has its disk) anything that a forger made? A check fails then, too. */
+bool world_peer_holds_forged(const struct world *world, int peer);
+/* Is it ignoring the other one at the moment (§ 12)? */
+bool world_peer_ignores(const struct world *world, int peer, int other);
+
 /* From now on (and after each restart) `peer` knows `other`, and trusts it or not. */
 void world_know(struct world *world, int peer, int other, bool trusted);
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The crypto that simulated instances use: libsodium's, with signature checks remembered and SHA-256 from
+ * libcrypto where that is there. Both change speed only: verification is a pure function of (key, message,
+ * signature), looked up by exact comparison of all three, and a SHA-256 is a SHA-256.
+ *
+ * What was signed here is remembered as verified too: the memo has the key's secret half, and a signature
+ * made with it verifies. Forgeries are signed past it.
+ */
+#ifndef SIM_CRYPTO_MEMO_H
+#define SIM_CRYPTO_MEMO_H
+
+#include "core/frame.h"
+
+struct crypto_memo;
+
+enum { CRYPTO_MEMO_ENTRIES_DEFAULT = 1 << 14 };
+
+/* Remembers up to about `entries` (rounded up to a power of two) answers, 136 bytes each; newer ones push
+   out older ones. NULL: no memory. Runs sodium_init. */
+struct crypto_memo *crypto_memo_new(size_t entries);
+void crypto_memo_free(struct crypto_memo *memo); /* NULL allowed */
+
+/* Lives as long as the memo. */
+const struct frame_crypto *crypto_memo_crypto(const struct crypto_memo *memo);
+/* Checks asked for, and those of them that were answered from memory. */
+void crypto_memo_figures(const struct crypto_memo *memo, uint64_t *asked, uint64_t *remembered);
+/* Whose SHA-256: "libcrypto" or "libsodium". */
+const char *crypto_memo_sha256(const struct crypto_memo *memo);
+
+#endif
