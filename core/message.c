@@ -45,7 +45,8 @@ void put_text(uint8_t **at, const char *text)
 void put_integer(uint8_t **at, int64_t integer)
 {
     uint8_t digits[20];
-    put_bytes(at, digits, json_integer_write(digits, integer));
+    const size_t length = json_integer_write(digits, integer);
+    put_bytes(at, digits, length);
 }
 
 void put_hex(uint8_t **at, const uint8_t *bytes, size_t length)
