@@ -7,162 +7,13 @@
  * test_join_laws [TRIPLES [FIRST_SEED]]: a failure names its seed; a chain's seed is all that is needed
  * to see it again.
  */
-#include "chain_kit.h"
 #include "crypto_memo.h"
+#include "laws.h"
 #include "model_make.h"
 
-enum { TRIPLES_DEFAULT = 10000, TRIPLES_PER_CHAIN = 40, FORGERIES_MAX = 64 };
+enum { TRIPLES_DEFAULT = 10000, TRIPLES_PER_CHAIN = 40 };
 
-/* One random chain, and what is drawn from it. */
-struct lawyer {
-    struct random_chain random;
-    struct model *model;
-    size_t count; /* receipts of the random chain; behind them come forged ones */
-    size_t room;  /* flags in a set */
-    const struct frame_crypto *crypto;
-    struct heap heap;
-    uint64_t seed;
-    char name[64];
-};
-
-struct figures {
-    size_t triples, joins, superseded, changed, restored, rejected, pages;
-};
-static struct figures figures;
-
-/* ---- Sets -------------------------------------------------------------------------------------------- */
-
-static bool *set_new(const struct lawyer *lawyer)
-{
-    return model_allocate_array(lawyer->room, sizeof(bool));
-}
-
-static bool *set_union(const struct lawyer *lawyer, const bool *a, const bool *b)
-{
-    bool *both = set_new(lawyer);
-    for (size_t i = 0; i < lawyer->room; i++)
-        both[i] = a[i] || b[i];
-    return both;
-}
-
-/* Part of what a device holds, the closure of a few receipts, or once in a while nothing. */
-static bool *draw(struct lawyer *lawyer)
-{
-    bool *set = set_new(lawyer);
-    if (random_below(&lawyer->seed, 3) == 0) {
-        const bool *held = lawyer->random.held[random_below(&lawyer->seed, lawyer->random.devices)];
-        memcpy(set, held, lawyer->count * sizeof *set);
-        return set;
-    }
-    size_t picks = random_below(&lawyer->seed, 5);
-    for (size_t i = 0; i < picks; i++)
-        set[random_below(&lawyer->seed, lawyer->count)] = true;
-    (void)model_close(lawyer->model, set);
-    return set;
-}
-
-/* ---- A chain against the model -------------------------------------------------------------------------- */
-
-static bool same_as_model(struct lawyer *lawyer, const struct frame_chain *chain, const bool *set)
-{
-    char why[256] = "";
-    const struct model_fold *fold = model_fold_of(lawyer->model, set);
-    bool same = fold && model_fold_compare(lawyer->model, fold, chain, why, sizeof why);
-    if (!same) printf("%s: %s\n", lawyer->name, why);
-    return CHECK_IN(lawyer->name, same);
-}
-
-static void check_arrivals(const struct lawyer *lawyer, const struct frame_chain *chain)
-{
-    struct frame_receipt receipt, parent;
-    for (size_t i = 0; i < frame_chain_count(chain); i++) {
-        frame_chain_arrived(chain, &receipt, i);
-        CHECK_IN(lawyer->name, receipt.arrival == i);
-        for (size_t p = 0; p < receipt.parent_count; p++)
-            CHECK_IN(lawyer->name,
-                     frame_chain_find(chain, &parent, &receipt.parents[p]) && parent.arrival < i);
-    }
-}
-
-static bool list_is(const struct lawyer *lawyer, const struct frame_hash *hashes, size_t count,
-                    const size_t *indices, size_t index_count)
-{
-    bool same = count == index_count;
-    for (size_t i = 0; same && i < count; i++)
-        same = frame_hash_compare(&hashes[i], &model_at(lawyer->model, indices[i])->hash) == 0;
-    return same;
-}
-
-static void check_report(struct lawyer *lawyer, const struct frame_report *report,
-                         const bool *before, const bool *after)
-{
-    struct model_report model;
-    model_report_init(&model, lawyer->model, model_fold_of(lawyer->model, before),
-                      model_fold_of(lawyer->model, after));
-    const char *name = lawyer->name;
-    CHECK_IN(name, report->fresh == model.fresh);
-    CHECK_IN(name, report->first_difference == model.first_difference);
-    CHECK_IN(name, list_is(lawyer, report->superseded, report->superseded_count, model.superseded,
-                           model.superseded_count));
-    CHECK_IN(name, list_is(lawyer, report->changed, report->changed_count, model.changed,
-                           model.changed_count));
-    CHECK_IN(name, list_is(lawyer, report->restored, report->restored_count, model.restored,
-                           model.restored_count));
-    figures.joins++;
-    figures.superseded += model.superseded_count;
-    figures.changed += model.changed_count;
-    figures.restored += model.restored_count;
-    model_report_release(&model);
-}
-
-/* ---- Joins ----------------------------------------------------------------------------------------------- */
-
-/* Joins one batch, and checks chain and report. `held` grows by the batch, which is closed with it. */
-static void join_list(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
-                      const struct kit_list *list)
-{
-    struct frame_report report;
-    struct frame_fault fault;
-    struct frame_allocator allocator = heap_allocator(&lawyer->heap);
-    bool *before = set_union(lawyer, held, held);
-    struct model_text batch = kit_batch(lawyer->model, list);
-    for (size_t i = 0; i < list->count; i++)
-        held[list->at[i]] = true;
-    enum frame_status status =
-        kit_join(&report, &fault, chain, &allocator, model_text_span(&batch));
-    if (status != FRAME_OK)
-        printf("%s: %s at %d\n", lawyer->name, frame_status_name(status), (int)fault.index);
-    if (CHECK_IN(lawyer->name, status == FRAME_OK) && same_as_model(lawyer, chain, held))
-        check_report(lawyer, &report, before, held);
-    free(batch.bytes);
-    free(before);
-}
-
-/* A set as it stands in canonical order, whole. What is held already is passed over (§ 10). */
-static void join_whole(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
-                       const bool *set)
-{
-    struct kit_list list = kit_list_set(lawyer->model, set, NULL);
-    join_list(lawyer, chain, held, &list);
-    free(list.at);
-}
-
-/* A set in a random order that puts parents first, cut into random batches. */
-static void join_in_pieces(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
-                           const bool *set)
-{
-    struct kit_list list = kit_list_set(lawyer->model, set, NULL), piece;
-    kit_shuffle(lawyer->model, &list, &lawyer->seed);
-    size_t left = list.count;
-    piece.at = list.at;
-    while (left > 0) {
-        piece.count = 1 + random_below(&lawyer->seed, left);
-        join_list(lawyer, chain, held, &piece);
-        piece.at += piece.count;
-        left -= piece.count;
-    }
-    free(list.at);
-}
+static size_t triples_done, rejected, pages;
 
 /* ---- Rejection ------------------------------------------------------------------------------------------- */
 
@@ -220,7 +71,7 @@ static void reject_forged(struct lawyer *lawyer, struct frame_chain *chain, cons
         CHECK_IN(lawyer->name, fault.status == expected && fault.index == (int64_t)place);
         CHECK_IN(lawyer->name, fault.offset == -1);
         same_as_model(lawyer, chain, held);
-        figures.rejected++;
+        rejected++;
         free(batch.bytes);
         free(all);
         free(list.at);
@@ -330,7 +181,7 @@ static void check_pages(struct lawyer *lawyer, struct frame_chain *chain,
         after = &start;
         CHECK_IN(name, got + remaining == owed_count);
         if (!CHECK_IN(name, count > 0 || remaining == 0)) break;
-        figures.pages++;
+        pages++;
     } while (remaining > 0);
     CHECK_IN(name, !known || got == owed_count);
     free(owed);
@@ -451,12 +302,6 @@ static void join_attested(struct lawyer *lawyer, struct frame_chain *chain, bool
 
 /* ---- The laws ------------------------------------------------------------------------------------------- */
 
-static struct frame_chain *chain_new(struct lawyer *lawyer, bool **held)
-{
-    *held = set_new(lawyer);
-    return kit_chain(&lawyer->heap, &lawyer->random, lawyer->crypto);
-}
-
 static struct model_text chain_file(const struct lawyer *lawyer, const struct frame_chain *chain)
 {
     struct model_text file = {0};
@@ -566,28 +411,13 @@ static void check_triple(struct lawyer *lawyer)
     for (size_t i = 0; i < 3; i++)
         free(sets[i]);
     CHECK_IN(lawyer->name, lawyer->heap.live == 0 && !lawyer->heap.wrong_size);
-    figures.triples++;
-}
-
-/* Mostly small chains, which meet in every way; some larger ones. */
-static size_t draw_size(uint64_t *seed)
-{
-    size_t kind = random_below(seed, 20);
-    if (kind < 13) return 3 + random_below(seed, 14);
-    if (kind < 19) return 15 + random_below(seed, 30);
-    return 60 + random_below(seed, 60);
+    triples_done++;
 }
 
 static void check_chain(uint64_t seed, size_t triples, const struct frame_crypto *crypto)
 {
-    struct lawyer lawyer = {.crypto = crypto, .seed = seed};
-    struct random_chain_config config = {.seed = seed};
-    config.receipts = draw_size(&lawyer.seed);
-    config.devices = 2 + random_below(&lawyer.seed, 4);
-    random_chain_init(&lawyer.random, &config, crypto);
-    lawyer.model = lawyer.random.model;
-    lawyer.count = model_count(lawyer.model);
-    lawyer.room = lawyer.count + FORGERIES_MAX;
+    struct lawyer lawyer;
+    lawyer_init(&lawyer, seed, crypto);
     for (size_t i = 0; i < triples; i++) {
         (void)snprintf(lawyer.name, sizeof lawyer.name, "seed %llu, triple %zu",
                        (unsigned long long)seed, i);
@@ -603,8 +433,8 @@ int main(int argc, char **argv)
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     struct crypto_memo *memo = crypto_memo_new(1 << 14);
     if (!memo) return 1;
-    while (figures.triples < triples) {
-        size_t left = triples - figures.triples;
+    while (triples_done < triples) {
+        size_t left = triples - triples_done;
         check_chain(seed++, left < TRIPLES_PER_CHAIN ? left : TRIPLES_PER_CHAIN,
                     crypto_memo_crypto(memo));
     }
@@ -612,7 +442,7 @@ int main(int argc, char **argv)
     printf(
         "%zu triples, %zu joins: %zu superseded, %zu changed, %zu restored; %zu batches rejected, "
         "%zu pages\n",
-        figures.triples, figures.joins, figures.superseded, figures.changed, figures.restored,
-        figures.rejected, figures.pages);
+        triples_done, figures.joins, figures.superseded, figures.changed, figures.restored,
+        rejected, pages);
     return check_done();
 }
