@@ -177,18 +177,25 @@ static inline size_t draw_size(uint64_t *seed)
     return 60 + random_below(seed, 60);
 }
 
-/* Makes the random chain of a seed. */
+static inline void lawyer_init_with(struct lawyer *lawyer, const struct random_chain_config *config,
+                                    const struct frame_crypto *crypto)
+{
+    random_chain_init(&lawyer->random, config, crypto);
+    lawyer->crypto = crypto;
+    lawyer->model = lawyer->random.model;
+    lawyer->count = model_count(lawyer->model);
+    lawyer->room = lawyer->count + FORGERIES_MAX;
+}
+
+/* Makes a random chain of a seed's own size. */
 static inline void lawyer_init(struct lawyer *lawyer, uint64_t seed,
                                const struct frame_crypto *crypto)
 {
     struct random_chain_config config = {.seed = seed};
-    *lawyer = (struct lawyer){.crypto = crypto, .seed = seed};
+    *lawyer = (struct lawyer){.seed = seed};
     config.receipts = draw_size(&lawyer->seed);
     config.devices = 2 + random_below(&lawyer->seed, 4);
-    random_chain_init(&lawyer->random, &config, crypto);
-    lawyer->model = lawyer->random.model;
-    lawyer->count = model_count(lawyer->model);
-    lawyer->room = lawyer->count + FORGERIES_MAX;
+    lawyer_init_with(lawyer, &config, crypto);
 }
 
 #endif

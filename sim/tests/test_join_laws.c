@@ -79,6 +79,26 @@ static void reject_forged(struct lawyer *lawyer, struct frame_chain *chain, cons
     free(fresh.at);
 }
 
+/* A chain that takes its identity from the first receipt it verifies (§ 10) has none again when that
+   receipt's batch is refused. */
+static void reject_anonymous(struct lawyer *lawyer, const bool *set)
+{
+    bool *nothing = set_new(lawyer);
+    struct frame_chain *chain;
+    struct frame_public_key key;
+    struct frame_span id;
+    struct frame_chain_config config = {.crypto = lawyer->crypto,
+                                        .allocator = heap_allocator(&lawyer->heap)};
+    CHECK_IN(lawyer->name, frame_chain_new(&chain, &config) == FRAME_OK);
+    reject_forged(lawyer, chain, nothing, set);
+    CHECK_IN(lawyer->name, !frame_chain_identity(chain, &key, &id));
+    join_in_pieces(lawyer, chain, nothing, set);
+    CHECK_IN(lawyer->name,
+             frame_chain_identity(chain, &key, &id) == (frame_chain_count(chain) > 0));
+    frame_chain_free(chain);
+    free(nothing);
+}
+
 /* A good batch thrown away at the last moment leaves nothing behind either. */
 static void discard(struct lawyer *lawyer, struct frame_chain *chain, const bool *held,
                     const bool *set)
@@ -405,6 +425,7 @@ static void check_triple(struct lawyer *lawyer)
     struct frame_chain *turned = join_right(lawyer, sets[2], sets[1], sets[0]);
     CHECK_IN(lawyer->name, same_file(lawyer, left, nested));
     CHECK_IN(lawyer->name, same_file(lawyer, left, turned));
+    if (random_below(&lawyer->seed, 8) == 0) reject_anonymous(lawyer, sets[0]);
     frame_chain_free(left);
     frame_chain_free(nested);
     frame_chain_free(turned);
