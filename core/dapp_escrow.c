@@ -102,7 +102,6 @@ static enum frame_status escrow_end(struct frame_run *run, struct frame_span pay
     struct buffer *text = frame_run_scratch(run, 1);
     buffer_span(text, escrow.recipient); /* the entry is about to be written over */
     struct frame_span recipient = buffer_view(text);
-    if (text->failed) return FRAME_NO_MEMORY;
     if (released && !ledger_can_move(run, recipient, escrow.amount))
         return frame_run_refuse(run, "overflow");
     enum frame_status status =

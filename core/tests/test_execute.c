@@ -298,6 +298,9 @@ static const struct execute_case foreign_cases[] = {
      "{'balance':9,'ok':true}", NULL, NULL},
     {"an escrow that is none cannot be released", "escrow.release", "{'reservationId':'a'}",
      "{'escrow:a':[]}", REFUSED("not_locked"), NULL, NULL},
+    {"what is released to me without a balance", "escrow.release", "{'reservationId':'a'}",
+     "{'escrow:a':{'amount':1,'recipient':'me','status':'locked'}}", "{'ok':true}",
+     "{'escrow:a':{'amount':1,'recipient':'me','status':'released'},'escrow_index':[]}", NULL},
     {"an index that is none", "escrow.lock", "{'amount':1,'recipient':'b','reservationId':'r'}",
      "{'escrow_index':7,'wallet:balance:me':1}", "{'ok':true}",
      "{'escrow:r':{'amount':1,'recipient':'b','status':'locked'},'escrow_index':['r'],"

@@ -270,6 +270,26 @@ static void test_full_order(void)
     bench_free(&bench);
 }
 
+/* Storage that was too large when it came (which no dApp can have done) takes no put, however small. */
+static void test_overfull(void)
+{
+    struct bench bench;
+    struct state after;
+    bool accepted;
+    bench_init(&bench, frame_dapps_builtin());
+    bench_put(&bench, "\"notes:1\"", "0");
+    bench_fill(&bench, false, FRAME_STORAGE_BYTES_MAX + 1000);
+    CHECK(bench_run(&bench, &after, &accepted, "notes.delete", "{'id':'1'}") == FRAME_OK);
+    CHECK(accepted && state_entries(&after) == 1);
+    state_release(&bench.allocator, &after);
+    CHECK(bench_run(&bench, &after, &accepted, "wallet.balance", "{}") == FRAME_OK && accepted);
+    state_release(&bench.allocator, &after);
+    CHECK(bench_run(&bench, &after, &accepted, "display.timerTick", "{}") == FRAME_OK);
+    CHECK(!accepted && span_is(buffer_view(&bench.executor.result), FULL));
+    state_release(&bench.allocator, &after);
+    bench_free(&bench);
+}
+
 /* ---- The random stream [E5] -------------------------------------------------------------------- */
 
 static enum frame_status stream_run(struct frame_run *run, struct frame_span payload)
@@ -316,6 +336,43 @@ static void test_random(void)
         state_release(&bench.allocator, &after);
     }
     bench_free(&bench);
+}
+
+/* A transition that takes a scratch anew has not got rid of a failure in it. */
+static enum frame_status twice_run(struct frame_run *run, struct frame_span payload)
+{
+    static const struct frame_span nothing = {NULL, 0};
+    struct buffer *text = frame_run_scratch(run, 1);
+    buffer_span(text, payload);
+    text = frame_run_scratch(run, 1);
+    buffer_text(text, "{\"ok\":true}");
+    enum frame_status status = frame_run_put(run, "x", nothing, buffer_view(text));
+    return status == FRAME_OK ? frame_run_result(run, buffer_view(text)) : status;
+}
+
+static void test_scratch(void)
+{
+    static const struct frame_dapp_intent intent = {.action = "twice", .transition = twice_run};
+    static const struct frame_dapp dapp = {
+        .id = "test", .version = "1.0.0", .intents = &intent, .intent_count = 1};
+    static const struct frame_dapp *const dapps[] = {&dapp};
+    static const struct frame_dapp_table table = {dapps, 1};
+    static const struct execution execution = {
+        .input_payload = {(const uint8_t *)"{\"action\":\"twice\",\"payload\":{}}", 33}};
+    bool failed = true;
+    for (size_t n = 1; failed; n++) {
+        struct bench bench;
+        struct state after;
+        bool accepted = false;
+        bench_init(&bench, &table);
+        heap_fail(&bench.heap, n);
+        enum frame_status status =
+            executor_run(&bench.executor, &after, &accepted, &bench.state, &execution);
+        failed = bench.heap.asked >= n;
+        CHECK(status == (failed ? FRAME_NO_MEMORY : FRAME_OK));
+        if (!failed) state_release(&bench.allocator, &after);
+        bench_free(&bench);
+    }
 }
 
 /* ---- Roots (§ 7) ------------------------------------------------------------------------------- */
@@ -573,7 +630,9 @@ int main(void)
     test_counts();
     test_full();
     test_full_order();
+    test_overfull();
     test_random();
+    test_scratch();
     test_root();
     test_known();
     test_used();

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "memory.h"
 #include "state.h"
+#include "state_map.h"
 
 enum {
     POOL = 420,
@@ -391,6 +392,33 @@ static void test_write_stops(void)
     state_release(&allocator, &state);
 }
 
+/* Short entries stand in chunks of 1 to 4 KiB, so that hashing takes long strides: while they come,
+   in order or not, and after most have gone. */
+static void test_strides(size_t step)
+{
+    enum { KEYS = 5003, BYTES = 16 };
+    struct state state = {NULL, NULL};
+    uint8_t token[BYTES];
+    struct frame_span key = {token, 0};
+    size_t chunks_max = 0;
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < KEYS; i++) {
+            key.length =
+                (size_t)snprintf((char *)token, sizeof token, "\"k%05zu\"", i * step % KEYS);
+            if (round == 0)
+                CHECK(state_put(&allocator, &state, key, key) == FRAME_OK);
+            else if (i % 16 != 0)
+                CHECK(state_delete(&allocator, &state, key) == FRAME_OK);
+        }
+        for (size_t i = 0; i < state.rooted->count; i++)
+            CHECK(state.rooted->chunks[i]->length <= 4096);
+        chunks_max = (state_bytes(&state) + 2 * state_entries(&state)) / 1024 + 1;
+        CHECK(state.rooted->count <= chunks_max);
+    }
+    state_release(&allocator, &state);
+    CHECK(heap.live == 0);
+}
+
 static void test_empty(void)
 {
     struct state state = {NULL, NULL};
@@ -415,6 +443,9 @@ int main(void)
     test_value_of_itself();
     test_read();
     test_write_stops();
+    test_strides(1);
+    test_strides(5002);
+    test_strides(1237);
     CHECK(heap.live == 0);
     CHECK(!heap.wrong_size);
     return check_done();
