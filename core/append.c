@@ -113,6 +113,31 @@ static enum frame_status write_receipt(struct append *append, const struct draft
     return failed ? FRAME_NO_MEMORY : FRAME_OK;
 }
 
+/* Heads that a merge receipt leaves out may be of a later second: then it does not stand at the end. */
+static enum frame_status place_among(struct frame_chain *chain, struct own *own, struct node *node)
+{
+    struct node **region;
+    size_t region_size;
+    size_t count;
+    size_t from;
+    enum frame_status status =
+        order_merge(chain, &region, &region_size, &count, &from, &node, 1);
+    if (status != FRAME_OK)
+        return status;
+    FRAME_ASSERT(from >= chain->transaction.from);
+    fold_truncate(chain, from);
+    while (chain->order.count > from)
+        chain_pop(chain);
+    for (size_t i = 0; i < count && status == FRAME_OK; i++) {
+        if (region[i] == node)
+            status = own_place(chain, own, node);
+        else
+            chain_append(chain, region[i]);
+    }
+    memory_release(&chain->allocator, region, region_size);
+    return status;
+}
+
 static enum frame_status append_node(struct append *append, const struct draft *draft,
                                      struct own *own)
 {
@@ -141,7 +166,7 @@ static enum frame_status append_node(struct append *append, const struct draft *
         if (parent->generation + 1 > node->generation)
             node->generation = parent->generation + 1;
     }
-    return own_place(chain, own, node);
+    return own->shared ? own_place(chain, own, node) : place_among(chain, own, node);
 }
 
 /* ---- Merge receipts (§ 9) ---- */
@@ -199,6 +224,28 @@ static enum frame_status append_merges(struct append *append, size_t heads_max)
 
 /* ---- Transactions ---- */
 
+/*
+ * New receipts go to the end, but for a merge receipt that leaves heads out: with so many heads the
+ * transaction covers everything from the second of the earliest one on.
+ */
+static enum frame_status begin_before_heads(struct frame_chain *chain)
+{
+    size_t from = chain->order.count;
+    if (chain->heads.count > FRAME_MERGE_HEADS_MAX) {
+        int64_t earliest = INT64_MAX;
+        for (size_t i = 0; i < chain->heads.count; i++)
+            if (chain->heads.nodes[i]->timestamp_s < earliest)
+                earliest = chain->heads.nodes[i]->timestamp_s;
+        from = order_second(&chain->order, earliest);
+    }
+    enum frame_status status = transaction_begin(chain, from);
+    if (status != FRAME_OK)
+        return status;
+    for (size_t i = 0; i < chain->transaction.suffix_count; i++)
+        chain_append(chain, chain->transaction.suffix[i]);
+    return FRAME_OK;
+}
+
 static enum frame_status append_begin(struct append *append, struct frame_chain *chain,
                                       const struct frame_secret_key *secret)
 {
@@ -208,7 +255,7 @@ static enum frame_status append_begin(struct append *append, struct frame_chain 
     *append = (struct append){.chain = chain, .secret = secret};
     buffer_init(&append->text, &chain->allocator);
     buffer_init(&append->payload, &chain->allocator);
-    return transaction_begin(chain, chain->order.count);
+    return begin_before_heads(chain);
 }
 
 static enum frame_status append_end(struct append *append, enum frame_status status)

@@ -223,6 +223,13 @@ bool subset_has(const struct subset *subset, const struct node *node);
 /* Ends a walk: every subset_walk wants one. */
 void subset_end(struct frame_chain *chain, const struct subset *subset);
 
+/* ---- closure.c ---- */
+
+/* Are all of `hashes` held, and members of closure(heads)? Heads are held. */
+enum frame_status chain_closure_holds(struct frame_chain *chain, bool *holds,
+                                      const struct frame_hash *heads, size_t head_count,
+                                      const struct frame_hash *hashes, size_t hash_count);
+
 /* ---- fold.c ---- */
 
 void fold_set_resting(struct frame_chain *chain, struct node *merge, bool placed);
@@ -263,6 +270,9 @@ enum frame_status node_execute(struct frame_chain *chain, struct state *after, b
                                const struct node *node);
 
 /* ---- order.c ---- */
+
+/* The first position whose receipt is of this second or a later one. */
+size_t order_second(const struct node_list *order, int64_t timestamp_s);
 
 /*
  * Where a batch of unplaced nodes (at least one; parents placed or in the batch) goes: the canonical

@@ -136,6 +136,26 @@ enum frame_status frame_chain_closure(struct frame_chain *chain, size_t *receipt
     return FRAME_OK;
 }
 
+enum frame_status chain_closure_holds(struct frame_chain *chain, bool *holds,
+                                      const struct frame_hash *heads, size_t head_count,
+                                      const struct frame_hash *hashes, size_t hash_count)
+{
+    struct named named;
+    struct subset subset;
+    enum frame_status status = named_find(chain, &named, NULL, heads, head_count, UINT64_MAX);
+    if (status != FRAME_OK)
+        return status;
+    subset_walk(chain, &subset, named.nodes, named.count);
+    *holds = true;
+    for (size_t i = 0; i < hash_count; i++) {
+        const struct node *node = table_find(&chain->table, &hashes[i]);
+        *holds = *holds && node != NULL && subset_has(&subset, node);
+    }
+    subset_end(chain, &subset);
+    named_free(chain, &named);
+    return FRAME_OK;
+}
+
 /* ---- Step 8 of § 10 ---- */
 
 enum frame_status frame_replayed_attested(struct frame_replayed *replayed,

@@ -597,6 +597,7 @@ struct frame_instance_config {
     bool strict_trust;                 /* only peers added as trusted are heard */
     uint64_t jitter_seed;              /* spreads retries and gossip */
     uint64_t gossip_interval_ms;
+    uint64_t coalesce_ms;              /* from a change to the attestation that tells of it */
     uint64_t request_timeout_ms;       /* first wait; doubles to retry_ms_max */
     uint64_t retry_ms_max;
     uint64_t ignore_ms;                /* first time an offender is ignored; doubles to ignore_ms_max */
@@ -624,8 +625,9 @@ struct frame_recovery {
 };
 /*
  * Fills a new instance from its log, before its first step. Where the result says TORN the caller
- * cuts its log at `offset`; where CORRUPT it moves the old log away untouched and writes a new one
- * from frame_instance_log.
+ * cuts its log at `offset`. Where it says CORRUPT the caller leaves the log as it is and goes on
+ * appending to it, so that a further crash finds safe mode again; when FRAME_NOTE_SAFE_MODE_LEFT
+ * comes it replaces the log, in one step, by the bytes of frame_instance_log.
  */
 enum frame_status frame_instance_recover(struct frame_instance *instance,
                                          struct frame_recovery *recovery, const uint8_t *log,
@@ -696,8 +698,10 @@ struct frame_update {
 };
 
 /*
- * One event. Refusals of input from outside are notes, not statuses; statuses are about this call:
- * NO_MEMORY (nothing happened), BUSY, SAFE_MODE, BAD_ARGUMENT or DAPP for an intent, HALTED.
+ * One event. At most one append is outstanding: until FRAME_EVENT_DURABLE the instance joins nothing
+ * and answers an intent with BUSY. Report lists in notes are those of the last JOINED note. Refusals of input from outside are notes, not statuses; statuses are about this call:
+ * BUSY, SAFE_MODE, BAD_ARGUMENT or DAPP for an intent, which then had no effect; NO_MEMORY where the
+ * event had none; HALTED. The update is to be carried out whatever the status.
  */
 enum frame_status frame_instance_step(struct frame_instance *instance, struct frame_update *update,
                                       const struct frame_event *event);

@@ -25,8 +25,7 @@ struct ordering {
     uint32_t epoch;       /* node->visit of the region's nodes */
 };
 
-/* The first position whose receipt is of this second or a later one. */
-static size_t second_start(const struct node_list *order, int64_t timestamp_s)
+size_t order_second(const struct node_list *order, int64_t timestamp_s)
 {
     size_t low = 0;
     size_t high = order->count;
@@ -157,7 +156,7 @@ enum frame_status order_merge(struct frame_chain *chain, struct node ***region, 
     for (size_t i = 0; i < batch_count; i++)
         if (batch[i]->timestamp_s < earliest)
             earliest = batch[i]->timestamp_s;
-    *from = second_start(&chain->order, earliest);
+    *from = order_second(&chain->order, earliest);
     size_t behind = chain->order.count - *from;
     struct ordering ordering = {.chain = chain, .count = behind + batch_count};
     *region_size = ordering.count * sizeof(struct node *);

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What an instance makes of a message (§ 12): whose fault it is, what it says, what to ask for. */
+#include <string.h>
+
+#include "instance.h"
+#include "json.h"
+#include "receipt.h"
+
+static void refuse(struct frame_instance *instance, struct peer *peer, enum frame_status status,
+                   bool costs)
+{
+    struct frame_fault fault = {status, -1, -1};
+    peer_refuse(instance, peer, &fault, costs);
+}
+
+/* ---- attest ---- */
+
+static bool attested_take(struct frame_instance *instance, struct peer *peer,
+                          const struct frame_attestation *values,
+                          const struct frame_message *message)
+{
+    struct hash_list *heads = &peer->attested.heads;
+    void *array = heads->at;
+    if (!memory_reserve(&instance->config.allocator, &array, &heads->capacity,
+                        message->hash_count, sizeof *heads->at))
+        return false;
+    heads->at = array;
+    heads->count = message->hash_count;
+    for (size_t i = 0; i < heads->count; i++)
+        frame_hash_array_at(&heads->at[i], message->hashes, i);
+    peer->attested.values = *values;
+    peer->attested.known = true;
+    return true;
+}
+
+static void on_attest(struct frame_instance *instance, struct peer *peer,
+                      const struct frame_message *message)
+{
+    struct frame_attestation values;
+    enum frame_status status =
+        frame_attestation_check(&values, instance->config.crypto, &instance->identity_key,
+                                message->attestation.bytes, message->attestation.length);
+    if (status != FRAME_OK) {
+        refuse(instance, peer, status, status != FRAME_ATTESTATION_VERSION);
+        return;
+    }
+    enum frame_comparison comparison = frame_attestation_compare(&instance->published, &values);
+    instance_note(instance, FRAME_NOTE_COMPARED, peer)->comparison = comparison;
+    if (comparison == FRAME_NONDETERMINISM) {
+        instance_note(instance, FRAME_NOTE_ALARM, peer)->hash = values.commitment;
+        peer->attested.known = false;
+        peer->lacking = false;
+        return; /* § 11: never to be healed silently */
+    }
+    if (!attested_take(instance, peer, &values, message))
+        return; /* as if lost */
+    peer_update_lacking(instance, peer);
+    if (!peer->lacking)
+        safe_mode_check(instance, &peer->attested);
+}
+
+/* ---- page ---- */
+
+/* Does it answer the outstanding request? */
+static bool page_asked(const struct transfer *transfer, const struct frame_message *message)
+{
+    if (!transfer->active || transfer->complete || transfer->full || transfer->resume ||
+        message->has_after != transfer->has_after || message->hash_count != transfer->want.count)
+        return false;
+    if (message->has_after && frame_hash_compare(&message->after, &transfer->after) != 0)
+        return false;
+    for (size_t i = 0; i < message->hash_count; i++) {
+        struct frame_hash hash;
+        frame_hash_array_at(&hash, message->hashes, i);
+        if (frame_hash_compare(&hash, &transfer->want.at[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The receiptHash of a page's last item; false where it has none: verification will say why. */
+static bool last_receipt(struct frame_hash *hash, struct frame_span receipts)
+{
+    struct json_walk walk;
+    struct frame_span item;
+    struct frame_span last = {NULL, 0};
+    struct frame_span token;
+    json_walk_init(&walk, receipts);
+    while (json_next_item(&walk, &item))
+        last = item;
+    return last.length > 0 && json_kind(last) == JSON_OBJECT &&
+           json_member(last, &token, "receiptHash") && hash_token(hash, token);
+}
+
+static bool page_stage(struct transfer *transfer, const struct frame_message *message)
+{
+    struct buffer *staged = &transfer->staged;
+    if (message->receipt_count == 0)
+        return true;
+    if (transfer->staged_count > 0)
+        buffer_text(staged, ",");
+    buffer_append(staged, message->receipts.bytes + 1, message->receipts.length - 2);
+    transfer->staged_count += message->receipt_count;
+    return !staged->failed;
+}
+
+static void on_page(struct frame_instance *instance, struct peer *peer,
+                    const struct frame_message *message)
+{
+    struct transfer *transfer = &peer->transfer;
+    const struct frame_instance_config *config = &instance->config;
+    if (!page_asked(transfer, message)) {
+        refuse(instance, peer, FRAME_UNASKED, false);
+        return;
+    }
+    peer->attempts = 0;
+    if (!page_stage(transfer, message)) {
+        peer_drop_transfer(peer);
+        peer_back_off(instance, peer);
+        return;
+    }
+    transfer->complete = message->remaining == 0;
+    if (transfer->complete)
+        return;
+    transfer->has_after = true;
+    transfer->full = !last_receipt(&transfer->after, message->receipts) ||
+                     transfer->staged_count >= config->staging_receipts_max ||
+                     transfer->staged.length >= config->staging_bytes_max;
+    if (!transfer->full)
+        send_request(instance, peer);
+}
+
+/* § 12: a reject only shortens the wait. */
+static void on_reject(struct frame_instance *instance, struct peer *peer)
+{
+    if (!peer->transfer.active)
+        return;
+    peer->attempts++;
+    peer_drop_transfer(peer);
+    peer_back_off(instance, peer);
+    peer->attested.known = false;
+    peer->lacking = false;
+}
+
+/* ---- Envelopes ---- */
+
+static void on_message(struct frame_instance *instance, struct peer *peer,
+                       const struct frame_message *message)
+{
+    switch (message->type) {
+    case FRAME_MESSAGE_ATTEST:
+        peer->attempts = 0;
+        on_attest(instance, peer, message);
+        break;
+    case FRAME_MESSAGE_REQUEST:
+        send_page(instance, peer, message);
+        break;
+    case FRAME_MESSAGE_PAGE:
+        on_page(instance, peer, message);
+        break;
+    case FRAME_MESSAGE_REJECT:
+        on_reject(instance, peer);
+        break;
+    }
+}
+
+/* The sender as a peer: strict trust hears only trusted ones; else whoever calls in becomes known. */
+static struct peer *sender(struct frame_instance *instance, const struct frame_public_key *key)
+{
+    struct peer *peer = peer_find(instance, key);
+    if (instance->config.strict_trust && (peer == NULL || !peer->trusted)) {
+        struct peer stranger = {.key = *key};
+        struct frame_fault fault = {FRAME_UNTRUSTED, -1, -1};
+        instance_note(instance, FRAME_NOTE_REFUSED, &stranger)->fault = fault;
+        return NULL;
+    }
+    return peer != NULL ? peer : peer_add(instance, key);
+}
+
+void receive_message(struct frame_instance *instance, struct frame_span bytes)
+{
+    struct frame_message message;
+    bool unknown_type = false;
+    enum frame_status status = FRAME_ENVELOPE;
+    const struct frame_trust everybody = {.strict = false};
+    if (bytes.length <= FRAME_MESSAGE_BYTES_MAX)
+        status = frame_envelope_open(&message, &unknown_type, instance->config.crypto, &everybody,
+                                     bytes.bytes, bytes.length);
+    if (status == FRAME_ENVELOPE) {
+        refuse(instance, NULL, status, false); /* nobody's fault that can be proven */
+        return;
+    }
+    struct peer *peer = sender(instance, &message.from);
+    if (peer == NULL)
+        return;
+    if (peer_ignored(instance, peer))
+        refuse(instance, peer, FRAME_IGNORED, false);
+    else if (status != FRAME_OK)
+        refuse(instance, peer, status, !unknown_type);
+    else
+        on_message(instance, peer, &message);
+}
