@@ -90,17 +90,34 @@ static bool is_help(const char *argument)
 
 bool cli_options_parse(int *code, const struct cli_syntax *syntax, int argc, char **argv)
 {
+    return cli_options_parse_more(code, syntax, NULL, argc, argv);
+}
+
+/* One operand, for the syntax or, where that has its own, for `more`. */
+static int take_operand(const struct cli_syntax *syntax, size_t *operands, struct cli_list *more,
+                        const char *argument)
+{
+    if (*operands < syntax->operand_count) {
+        syntax->operands[(*operands)++] = argument;
+        return CLI_OK;
+    }
+    if (more == NULL)
+        return cli_usage(syntax->command, "expected nothing more, got '%s'", argument);
+    if (list_add(more, argument)) return CLI_OK;
+    cli_error("out of memory");
+    return CLI_INPUT;
+}
+
+bool cli_options_parse_more(int *code, const struct cli_syntax *syntax, struct cli_list *more,
+                            int argc, char **argv)
+{
     size_t operands = 0;
     bool options_over = false;
     *code = CLI_OK;
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && *code == CLI_OK; i++) {
         const char *argument = argv[i];
         if (options_over || argument[0] != '-' || argument[1] == '\0') {
-            if (operands == syntax->operand_count) {
-                *code = cli_usage(syntax->command, "expected nothing more, got '%s'", argument);
-                return false;
-            }
-            syntax->operands[operands++] = argument;
+            *code = take_operand(syntax, &operands, more, argument);
         } else if (strcmp(argument, "--") == 0) {
             options_over = true;
         } else if (is_help(argument)) {
@@ -108,9 +125,9 @@ bool cli_options_parse(int *code, const struct cli_syntax *syntax, int argc, cha
             return false;
         } else {
             *code = take_option(syntax, &i, argc, argv);
-            if (*code != CLI_OK) return false;
         }
     }
+    if (*code != CLI_OK) return false;
     if (operands == syntax->operand_count) return true;
     *code = cli_usage(syntax->command, "expected %s", syntax->operand_names[operands]);
     return false;

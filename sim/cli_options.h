@@ -40,6 +40,9 @@ struct cli_syntax {
  * asked for and given, or the command line is wrong and the user was told.
  */
 bool cli_options_parse(int *code, const struct cli_syntax *syntax, int argc, char **argv);
+/* The same where any number of operands may follow those of the syntax: they go to `more`. */
+bool cli_options_parse_more(int *code, const struct cli_syntax *syntax, struct cli_list *more,
+                            int argc, char **argv);
 
 /* One line on stderr, the reason and where help is to be found. Returns CLI_USAGE. */
 #if defined(__GNUC__)
