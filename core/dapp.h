@@ -24,12 +24,12 @@ struct frame_dapp_intent {
     const char *const *used; /* capabilities, sorted */
     size_t used_count;
     frame_transition transition;
-    bool network;        /* may carry networkResponses */
-    bool in_composite;   /* may be a composite's step */
+    bool network;      /* may carry networkResponses */
+    bool in_composite; /* may be a composite's step */
 };
 struct frame_dapp {
     const char *id;
-    const char *version; /* "1.0.0" */
+    const char *version;             /* "1.0.0" */
     const char *const *capabilities; /* declared, sorted */
     size_t capability_count;
     const struct frame_dapp_intent *intents; /* sorted by action */
@@ -68,7 +68,8 @@ bool frame_run_get(struct frame_run *run, struct frame_span *value, const char *
                    struct frame_span rest);
 enum frame_status frame_run_put(struct frame_run *run, const char *prefix, struct frame_span rest,
                                 struct frame_span value);
-enum frame_status frame_run_delete(struct frame_run *run, const char *prefix, struct frame_span rest);
+enum frame_status frame_run_delete(struct frame_run *run, const char *prefix,
+                                   struct frame_span rest);
 /* Keys that begin with prefix, rest and suffix. */
 size_t frame_run_count(struct frame_run *run, const char *prefix, struct frame_span rest,
                        const char *suffix);

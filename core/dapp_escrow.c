@@ -3,6 +3,8 @@
  * Escrows of the wallet (§ 6). An entry escrow:<id> that is not of the shape that escrow.lock writes
  * is there, but not locked; an escrow_index that is no array is taken for empty.
  */
+#include <string.h>
+
 #include "dapp_builtin.h"
 #include "json.h"
 #include "memory.h"
@@ -11,13 +13,20 @@ static const char escrow_prefix[] = "escrow:";
 static const char index_key[] = "escrow_index";
 static const struct frame_span nothing = {NULL, 0};
 
+/* Most escrows of a long chain have ended: how the text ends tells them at a glance. */
+static bool ends_locked(struct frame_span entry)
+{
+    static const char end[] = "\"status\":\"locked\"}";
+    size_t length = sizeof end - 1;
+    return entry.length >= length && memcmp(entry.bytes + entry.length - length, end, length) == 0;
+}
+
 bool escrow_locked(struct escrow *escrow, struct frame_span entry)
 {
     struct member members[] = {{.name = "amount", .kind = MEMBER_AMOUNT},
                                {.name = "recipient", .kind = MEMBER_TEXT},
                                {.name = "status", .kind = MEMBER_TEXT}};
-    if (!members_read(members, 3, entry) || !json_string_is(members[2].value, "locked"))
-        return false;
+    if (!ends_locked(entry) || !members_read(members, 3, entry)) return false;
     *escrow = (struct escrow){members[0].integer, members[1].value};
     return true;
 }

@@ -17,8 +17,8 @@ struct executor {
     uint8_t identity[FRAME_IDENTITY_BYTES_MAX * 6 + 2]; /* canonical token */
     size_t identity_length;
     struct frame_sha256 prefix;
-    struct buffer result;      /* of the last execution */
-    struct buffer scratch[5];  /* four of the transitions, one for storage keys */
+    struct buffer result;     /* of the last execution */
+    struct buffer scratch[5]; /* four of the transitions, one for storage keys */
 };
 /* `identity` decoded. Nothing to undo on NO_MEMORY. */
 enum frame_status executor_init(struct executor *executor, const struct frame_crypto *crypto,
@@ -29,7 +29,7 @@ void executor_free(struct executor *executor);
 
 /* One receipt's context. */
 struct execution {
-    struct frame_span input_payload;   /* canonical, shape of § 3 already checked */
+    struct frame_span input_payload; /* canonical, shape of § 3 already checked */
     struct frame_hash input_hash;
     const struct frame_hash *previous; /* NULL: GENESIS */
     int64_t timestamp_s;
@@ -54,9 +54,9 @@ extern const struct frame_hash frame_genesis;
  * and the dApp that has it. For a composite: the union over its well-formed steps, empty where it is
  * malformed. FRAME_DAPP where no dApp has the action.
  */
-enum frame_status executor_used(const struct frame_dapp_table *dapps, const struct frame_dapp **dapp,
-                                uint32_t *used, struct frame_span action,
-                                struct frame_span payload);
+enum frame_status executor_used(const struct frame_dapp_table *dapps,
+                                const struct frame_dapp **dapp, uint32_t *used,
+                                struct frame_span action, struct frame_span payload);
 /* Canonical array of the names in a set. */
 void capabilities_write(struct buffer *buffer, uint32_t set);
 /* The array installedDApps (§ 7). */

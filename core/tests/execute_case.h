@@ -62,16 +62,16 @@ static inline void case_text(struct buffer *out, const char *text, const char *i
 /* [E5], literally: the hex of SHA-256(GENESIS ‖ I ‖ 0) ‖ SHA-256(GENESIS ‖ I ‖ 1) ‖ … */
 static inline void case_ids(char ids[CASE_IDS_MAX * 16], const struct frame_hash *input_hash)
 {
-    for (uint8_t counter = 0; counter < CASE_IDS_MAX / 4; counter++) {
+    for (size_t counter = 0; counter < CASE_IDS_MAX / 4; counter++) {
         uint8_t seed[65];
         struct frame_hash genesis;
         struct frame_hash block;
         frame_sha256_of(frame_crypto_libsodium(), &genesis, "GENESIS", 7);
         memcpy(seed, genesis.bytes, 32);
         memcpy(seed + 32, input_hash->bytes, 32);
-        seed[64] = counter;
+        seed[64] = (uint8_t)counter;
         frame_sha256_of(frame_crypto_libsodium(), &block, seed, sizeof seed);
-        frame_hex_encode(ids + (size_t)64 * counter, block.bytes, 32);
+        frame_hex_encode(ids + 64 * counter, block.bytes, 32);
     }
 }
 

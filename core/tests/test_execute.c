@@ -294,7 +294,8 @@ static const struct execute_case foreign_cases[] = {
      "{'wallet:balance:me':1,'wallet:totalSupply':-" MAX "}", REFUSED("overflow"), NULL, NULL},
     {"escrows that are none", "wallet.balance", "{}",
      "{'escrow:a':null,'escrow:b':{'status':'locked'},'escrow:c':[],'escrow:d':{'amount':'1',"
-     "'recipient':'x','status':'locked'},'escrow:e':7,'wallet:balance:me':9}",
+     "'recipient':'x','status':'locked'},'escrow:e':7,'escrow:f':{'amount':1,'recipient':'x',"
+     "'status':'\\'status\\':\\'locked'},'wallet:balance:me':9}",
      "{'balance':9,'ok':true}", NULL, NULL},
     {"an escrow that is none cannot be released", "escrow.release", "{'reservationId':'a'}",
      "{'escrow:a':[]}", REFUSED("not_locked"), NULL, NULL},
