@@ -94,8 +94,7 @@ static enum frame_status write_receipt(struct append *append, const struct draft
     buffer_text(text, ",\"timestamp\":");
     buffer_integer(text, draft->timestamp_s);
     buffer_text(text, ",\"version\":2}");
-    if (text->failed)
-        return FRAME_NO_MEMORY;
+    if (text->failed) return FRAME_NO_MEMORY;
     frame_sha256_of(chain->crypto, &hash, text->bytes, text->length);
     chain->crypto->sign(chain->crypto->context, signature, &hash, append->secret);
     buffer_init(&tail, &chain->allocator);
@@ -120,10 +119,8 @@ static enum frame_status place_among(struct frame_chain *chain, struct own *own,
     size_t region_size;
     size_t count;
     size_t from;
-    enum frame_status status =
-        order_merge(chain, &region, &region_size, &count, &from, &node, 1);
-    if (status != FRAME_OK)
-        return status;
+    enum frame_status status = order_merge(chain, &region, &region_size, &count, &from, &node, 1);
+    if (status != FRAME_OK) return status;
     FRAME_ASSERT(from >= chain->transaction.from);
     fold_truncate(chain, from);
     while (chain->order.count > from)
@@ -146,25 +143,20 @@ static enum frame_status append_node(struct append *append, const struct draft *
     if (!list_reserve(&chain->allocator, &append->fresh, append->fresh.count + 1))
         return FRAME_NO_MEMORY;
     enum frame_status status = chain_reserve(chain, 1);
-    if (status == FRAME_OK)
-        status = write_receipt(append, draft, own);
-    if (status != FRAME_OK)
-        return status;
+    if (status == FRAME_OK) status = write_receipt(append, draft, own);
+    if (status != FRAME_OK) return status;
     if (receipt_read(&fields, buffer_view(&append->text), FRAME_MODE_FULL) != FRAME_OK ||
         append->text.length > FRAME_RECEIPT_BYTES_MAX)
         return FRAME_BAD_ARGUMENT;
     struct node *node =
         node_new(&chain->allocator, &fields, buffer_view(&append->text), draft->parent_count);
-    if (node == NULL)
-        return FRAME_NO_MEMORY;
+    if (node == NULL) return FRAME_NO_MEMORY;
     append->fresh.nodes[append->fresh.count++] = node;
     for (size_t i = 0; i < draft->parent_count; i++) {
         struct node *parent = draft->parents[i];
         node->parents[i] = parent;
-        if (node->merge)
-            node_head_hashes(node)[i] = parent->hash;
-        if (parent->generation + 1 > node->generation)
-            node->generation = parent->generation + 1;
+        if (node->merge) node_head_hashes(node)[i] = parent->hash;
+        if (parent->generation + 1 > node->generation) node->generation = parent->generation + 1;
     }
     return own->shared ? own_place(chain, own, node) : place_among(chain, own, node);
 }
@@ -176,7 +168,8 @@ static void merge_payload(struct append *append, struct node *const *heads, size
 {
     struct buffer *payload = &append->payload;
     buffer_clear(payload);
-    buffer_text(payload, "{\"action\":\"federation.merge\",\"origin\":\"\",\"payload\":{\"heads\":[");
+    buffer_text(payload,
+                "{\"action\":\"federation.merge\",\"origin\":\"\",\"payload\":{\"heads\":[");
     for (size_t i = 0; i < count; i++)
         write_hash(payload, i > 0 ? ",\"" : "\"", heads[i]->hash.bytes, 32);
     buffer_text(payload, "]},\"raw\":\"\",\"timestamp\":");
@@ -190,8 +183,8 @@ static enum frame_status append_merge(struct append *append)
     static const char action[] = "federation.merge";
     struct frame_chain *chain = append->chain;
     struct node *heads[FRAME_MERGE_HEADS_MAX];
-    size_t count = chain->heads.count < FRAME_MERGE_HEADS_MAX ? chain->heads.count
-                                                              : FRAME_MERGE_HEADS_MAX;
+    size_t count =
+        chain->heads.count < FRAME_MERGE_HEADS_MAX ? chain->heads.count : FRAME_MERGE_HEADS_MAX;
     struct draft draft = {.intent = {(const uint8_t *)action, sizeof action - 1},
                           .parents = heads,
                           .parent_count = count};
@@ -199,15 +192,12 @@ static enum frame_status append_merge(struct append *append)
     memcpy(heads, chain->heads.nodes, count * sizeof(struct node *));
     FRAME_ASSERT(frame_dapp_find(chain->dapps, &draft.dapp, draft.intent) != NULL);
     for (size_t i = 0; i < count; i++)
-        if (heads[i]->timestamp_s > draft.timestamp_s)
-            draft.timestamp_s = heads[i]->timestamp_s;
+        if (heads[i]->timestamp_s > draft.timestamp_s) draft.timestamp_s = heads[i]->timestamp_s;
     merge_payload(append, heads, count, draft.timestamp_s);
-    if (append->payload.failed)
-        return FRAME_NO_MEMORY;
+    if (append->payload.failed) return FRAME_NO_MEMORY;
     draft.payload = buffer_view(&append->payload);
     enum frame_status status = own_context(chain, &own, heads, count, true);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     own_merge(chain, &own, heads, count);
     status = append_node(append, &draft, &own);
     own_free(chain, &own);
@@ -239,8 +229,7 @@ static enum frame_status begin_before_heads(struct frame_chain *chain)
         from = order_second(&chain->order, earliest);
     }
     enum frame_status status = transaction_begin(chain, from);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     for (size_t i = 0; i < chain->transaction.suffix_count; i++)
         chain_append(chain, chain->transaction.suffix[i]);
     return FRAME_OK;
@@ -280,13 +269,11 @@ enum frame_status frame_chain_merge_heads(struct frame_chain *chain, size_t *app
     struct append append;
     FRAME_ASSERT(heads_max >= 1);
     enum frame_status status = append_begin(&append, chain, secret);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     status = append_merges(&append, heads_max);
     size_t count = append.fresh.count;
     status = append_end(&append, status);
-    if (status == FRAME_OK)
-        *appended = count;
+    if (status == FRAME_OK) *appended = count;
     return status;
 }
 
@@ -296,8 +283,7 @@ enum frame_status frame_chain_merge_heads(struct frame_chain *chain, size_t *app
 static int64_t intent_timestamp(const struct frame_chain *chain, int64_t clock_s, bool *behind)
 {
     int64_t timestamp_s = clock_s > 0 ? clock_s : 0;
-    if (timestamp_s > FRAME_INTEGER_MAX)
-        timestamp_s = FRAME_INTEGER_MAX;
+    if (timestamp_s > FRAME_INTEGER_MAX) timestamp_s = FRAME_INTEGER_MAX;
     *behind = false;
     for (size_t i = 0; i < chain->heads.count; i++)
         if (chain->heads.nodes[i]->timestamp_s > timestamp_s) {
@@ -335,8 +321,7 @@ static enum frame_status intent_payload(struct buffer *payload, const struct fra
     buffer_text(payload, ",\"timestamp\":");
     buffer_integer(payload, timestamp_s);
     buffer_text(payload, "}");
-    if (payload->failed)
-        return FRAME_NO_MEMORY;
+    if (payload->failed) return FRAME_NO_MEMORY;
     if (payload->length > FRAME_PAYLOAD_BYTES_MAX ||
         json_check_value(&end, &offset, payload->bytes, payload->length, 0,
                          FRAME_DEPTH_MAX - FRAME_PAYLOAD_DEPTH_MAX, SIZE_MAX) != FRAME_OK ||
@@ -364,8 +349,7 @@ static enum frame_status append_intent(struct append *append, const struct draft
     frame_sha256_of(chain->crypto, &execution.input_hash, draft->payload.bytes,
                     draft->payload.length);
     enum frame_status status = own_context(chain, &own, child.parents, child.parent_count, false);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     status = executor_run(&chain->executor, &own.after, &own.accepted, &own.before, &execution);
     if (status == FRAME_OK) {
         struct buffer *result = &chain->executor.result;
@@ -391,8 +375,7 @@ static enum frame_status execute_in(struct append *append, struct frame_executed
     struct draft draft = {.intent = intent->action};
     draft.timestamp_s = intent_timestamp(chain, clock_s, &executed->clock_behind);
     enum frame_status status = intent_payload(payload, intent, draft.timestamp_s);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     draft.payload = buffer_view(payload);
     FRAME_ASSERT(payload_read(&fields, draft.payload));
     if (span_is(intent->action, "federation.merge") ||
@@ -400,8 +383,7 @@ static enum frame_status execute_in(struct append *append, struct frame_executed
             FRAME_OK)
         return FRAME_DAPP;
     status = append_merges(append, 1);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     return append_intent(append, &draft, executed);
 }
 
@@ -413,8 +395,7 @@ enum frame_status frame_chain_execute(struct frame_chain *chain, struct frame_ex
     struct buffer payload;
     struct frame_executed made = {.appended = 0};
     enum frame_status status = append_begin(&append, chain, secret);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     buffer_init(&payload, &chain->allocator);
     status = execute_in(&append, &made, intent, clock_s, &payload);
     if (status == FRAME_OK) {
@@ -424,7 +405,6 @@ enum frame_status frame_chain_execute(struct frame_chain *chain, struct frame_ex
     }
     status = append_end(&append, status);
     buffer_free(&payload);
-    if (status == FRAME_OK)
-        *executed = made;
+    if (status == FRAME_OK) *executed = made;
     return status;
 }

@@ -18,12 +18,12 @@ struct frame_replayed {
 
 struct frame_verified {
     struct frame_chain *chain;
-    uint64_t version;          /* the chain's when it was verified */
-    bool took_identity;        /* the chain has its identity from this batch */
-    struct node_list fresh;    /* receipts not held before, in array order */
-    uint32_t *indices;         /* of fresh receipts in the array as received */
+    uint64_t version;       /* the chain's when it was verified */
+    bool took_identity;     /* the chain has its identity from this batch */
+    struct node_list fresh; /* receipts not held before, in array order */
+    uint32_t *indices;      /* of fresh receipts in the array as received */
     size_t indices_capacity;
-    struct node_table table;   /* of fresh receipts */
+    struct node_table table; /* of fresh receipts */
     struct frame_replayed replayed;
 };
 
@@ -39,11 +39,11 @@ void batch_close(struct frame_verified *batch);
 struct own {
     struct state before;
     struct state after;
-    struct node_list rest;         /* merge receipts: what they lay to rest */
+    struct node_list rest; /* merge receipts: what they lay to rest */
     struct frame_hash result_hash;
-    struct frame_hash root;        /* nextStateRoot */
+    struct frame_hash root; /* nextStateRoot */
     bool accepted;
-    bool shared;                   /* the context is the whole placed set, whose fold is up to date */
+    bool shared; /* the context is the whole placed set, whose fold is up to date */
 };
 /* fold(closure(parents)); parents are placed. */
 enum frame_status own_context(struct frame_chain *chain, struct own *own,

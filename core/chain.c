@@ -18,8 +18,7 @@ struct node *node_new(const struct frame_allocator *allocator, const struct rece
                       struct frame_span bytes, size_t parent_count)
 {
     struct node *node = memory_allocate(allocator, sizeof *node + bytes.length);
-    if (node == NULL)
-        return NULL;
+    if (node == NULL) return NULL;
     memset(node, 0, sizeof *node);
     node->hash = fields->receipt_hash;
     node->next_root = fields->next_root;
@@ -43,16 +42,14 @@ struct node *node_new(const struct frame_allocator *allocator, const struct rece
 
 void node_drop_state(const struct frame_allocator *allocator, struct node *node)
 {
-    if (node->has_state)
-        state_release(allocator, &node->state);
+    if (node->has_state) state_release(allocator, &node->state);
     node->has_state = false;
 }
 
 void node_free(const struct frame_allocator *allocator, struct node *node)
 {
     node_drop_state(allocator, node);
-    if (node->merge)
-        memory_release(allocator, node->parents, parents_size(node));
+    if (node->merge) memory_release(allocator, node->parents, parents_size(node));
     memory_release(allocator, node->rest, node->rest_count * sizeof(struct node *));
     memory_release(allocator, node, sizeof *node + node->length);
 }
@@ -122,8 +119,7 @@ void node_result_hash(struct frame_hash *hash, const struct node *node)
 
 int node_compare(const struct node *a, const struct node *b)
 {
-    if (a->timestamp_s != b->timestamp_s)
-        return a->timestamp_s < b->timestamp_s ? -1 : 1;
+    if (a->timestamp_s != b->timestamp_s) return a->timestamp_s < b->timestamp_s ? -1 : 1;
     return frame_hash_compare(&a->hash, &b->hash);
 }
 
@@ -144,12 +140,10 @@ static size_t bucket_of(const struct node_table *table, const struct frame_hash 
 
 struct node *table_find(const struct node_table *table, const struct frame_hash *hash)
 {
-    if (table->bucket_count == 0)
-        return NULL;
+    if (table->bucket_count == 0) return NULL;
     for (struct node *node = table->buckets[bucket_of(table, hash)]; node != NULL;
          node = node->next_in_bucket)
-        if (memcmp(node->hash.bytes, hash->bytes, sizeof hash->bytes) == 0)
-            return node;
+        if (memcmp(node->hash.bytes, hash->bytes, sizeof hash->bytes) == 0) return node;
     return NULL;
 }
 
@@ -165,8 +159,7 @@ static void table_grow(const struct frame_allocator *allocator, struct node_tabl
 {
     struct node_table grown = {.bucket_count = table->bucket_count * 2, .count = table->count};
     grown.buckets = memory_allocate(allocator, grown.bucket_count * sizeof(struct node *));
-    if (grown.buckets == NULL)
-        return;
+    if (grown.buckets == NULL) return;
     memset(grown.buckets, 0, grown.bucket_count * sizeof(struct node *));
     for (size_t i = 0; i < table->bucket_count; i++)
         for (struct node *node = table->buckets[i]; node != NULL;) {
@@ -181,8 +174,7 @@ static void table_grow(const struct frame_allocator *allocator, struct node_tabl
 void table_insert(const struct frame_allocator *allocator, struct node_table *table,
                   struct node *node)
 {
-    if (table->count >= table->bucket_count)
-        table_grow(allocator, table);
+    if (table->count >= table->bucket_count) table_grow(allocator, table);
     table_link(table, node);
     table->count++;
 }
@@ -202,8 +194,7 @@ enum frame_status table_init(const struct frame_allocator *allocator, struct nod
     table->count = 0;
     table->bucket_count = FIRST_BUCKETS;
     table->buckets = memory_allocate(allocator, FIRST_BUCKETS * sizeof(struct node *));
-    if (table->buckets == NULL)
-        return FRAME_NO_MEMORY;
+    if (table->buckets == NULL) return FRAME_NO_MEMORY;
     memset(table->buckets, 0, FIRST_BUCKETS * sizeof(struct node *));
     return FRAME_OK;
 }
@@ -238,11 +229,9 @@ enum frame_status chain_set_identity(struct frame_chain *chain, struct frame_spa
         !json_utf8_valid(identity.bytes, identity.length))
         return FRAME_BAD_ARGUMENT;
     if (chain->mode == FRAME_MODE_FULL) {
-        enum frame_status status =
-            executor_init(&chain->executor, chain->crypto, &chain->allocator, chain->dapps, identity,
-                          public_key);
-        if (status != FRAME_OK)
-            return status;
+        enum frame_status status = executor_init(&chain->executor, chain->crypto, &chain->allocator,
+                                                 chain->dapps, identity, public_key);
+        if (status != FRAME_OK) return status;
     }
     memcpy(chain->identity, identity.bytes, identity.length);
     chain->identity_length = identity.length;
@@ -254,8 +243,7 @@ enum frame_status chain_set_identity(struct frame_chain *chain, struct frame_spa
 void chain_unset_identity(struct frame_chain *chain)
 {
     FRAME_ASSERT(chain->has_identity && chain->order.count == 0);
-    if (chain->mode == FRAME_MODE_FULL)
-        executor_free(&chain->executor);
+    if (chain->mode == FRAME_MODE_FULL) executor_free(&chain->executor);
     chain->has_identity = false;
     chain->version++;
 }
@@ -264,8 +252,7 @@ enum frame_status frame_chain_new(struct frame_chain **result,
                                   const struct frame_chain_config *config)
 {
     struct frame_chain *chain = memory_allocate(&config->allocator, sizeof *chain);
-    if (chain == NULL)
-        return FRAME_NO_MEMORY;
+    if (chain == NULL) return FRAME_NO_MEMORY;
     memset(chain, 0, sizeof *chain);
     chain->crypto = config->crypto;
     chain->allocator = config->allocator;
@@ -275,8 +262,7 @@ enum frame_status frame_chain_new(struct frame_chain **result,
     enum frame_status status = table_init(&chain->allocator, &chain->table);
     if (status == FRAME_OK && config->public_key != NULL)
         status = chain_set_identity(chain, config->identity, config->public_key);
-    if (status == FRAME_OK)
-        status = chain_summarise(chain);
+    if (status == FRAME_OK) status = chain_summarise(chain);
     if (status != FRAME_OK) {
         frame_chain_free(chain);
         return status;
@@ -287,8 +273,7 @@ enum frame_status frame_chain_new(struct frame_chain **result,
 
 void frame_chain_free(struct frame_chain *chain)
 {
-    if (chain == NULL)
-        return;
+    if (chain == NULL) return;
     struct frame_allocator allocator = chain->allocator;
     FRAME_ASSERT(!chain->busy);
     fold_free(chain);
@@ -298,8 +283,7 @@ void frame_chain_free(struct frame_chain *chain)
     list_free(&allocator, &chain->order);
     list_free(&allocator, &chain->heads);
     table_free(&allocator, &chain->table);
-    if (chain->has_identity && chain->mode == FRAME_MODE_FULL)
-        executor_free(&chain->executor);
+    if (chain->has_identity && chain->mode == FRAME_MODE_FULL) executor_free(&chain->executor);
     memory_release(&allocator, chain->summary_heads,
                    chain->summary_heads_capacity * sizeof(struct frame_hash));
     buffer_free(&chain->result);
@@ -315,8 +299,7 @@ static bool summary_root(struct frame_chain *chain, struct frame_hash *root)
         *root = chain->heads.nodes[0]->next_root;
         return true;
     }
-    if (chain->mode != FRAME_MODE_FULL || !chain->has_identity)
-        return false;
+    if (chain->mode != FRAME_MODE_FULL || !chain->has_identity) return false;
     FRAME_ASSERT(chain->fold.folded == chain->order.count);
     executor_root(&chain->executor, root, &chain->fold.state, &chain->summary.commitment);
     return true;
@@ -351,8 +334,7 @@ void frame_chain_summary(const struct frame_chain *chain, struct frame_summary *
 bool frame_chain_identity(const struct frame_chain *chain, struct frame_public_key *key,
                           struct frame_span *id)
 {
-    if (!chain->has_identity)
-        return false;
+    if (!chain->has_identity) return false;
     *key = chain->public_key;
     *id = (struct frame_span){chain->identity, chain->identity_length};
     return true;
@@ -401,10 +383,8 @@ bool frame_chain_find(const struct frame_chain *chain, struct frame_receipt *rec
                       const struct frame_hash *hash)
 {
     const struct node *node = table_find(&chain->table, hash);
-    if (node == NULL)
-        return false;
-    if (receipt != NULL)
-        receipt_view(receipt, node);
+    if (node == NULL) return false;
+    if (receipt != NULL) receipt_view(receipt, node);
     return true;
 }
 
@@ -413,8 +393,7 @@ bool frame_chain_write(const struct frame_chain *chain, struct frame_sink sink)
     bool good = sink.write(sink.context, (const uint8_t *)"[", 1);
     for (size_t i = 0; good && i < chain->order.count; i++) {
         const struct node *node = chain->order.nodes[i];
-        if (i > 0)
-            good = sink.write(sink.context, (const uint8_t *)",", 1);
+        if (i > 0) good = sink.write(sink.context, (const uint8_t *)",", 1);
         good = good && sink.write(sink.context, node->bytes, node->length);
     }
     return good && sink.write(sink.context, (const uint8_t *)"]", 1);
@@ -434,8 +413,7 @@ bool frame_chain_storage(const struct frame_chain *chain, struct frame_span *val
     bool found = false;
     buffer_init(&token, &chain->allocator);
     buffer_string(&token, key.bytes, key.length);
-    if (!token.failed)
-        found = state_get(&chain->fold.state, value, buffer_view(&token));
+    if (!token.failed) found = state_get(&chain->fold.state, value, buffer_view(&token));
     buffer_free(&token);
     return found;
 }
@@ -445,8 +423,8 @@ void frame_chain_memory(const struct frame_chain *chain, size_t *wire_bytes, siz
     size_t lists = chain->order.capacity + chain->arrivals.capacity + chain->heads.capacity +
                    chain->table.bucket_count;
     *wire_bytes = chain->wire_bytes;
-    *other_bytes = sizeof *chain + lists * sizeof(struct node *) +
-                   chain->arrivals.count * sizeof(struct node);
+    *other_bytes =
+        sizeof *chain + lists * sizeof(struct node *) + chain->arrivals.count * sizeof(struct node);
     for (size_t i = 0; i < chain->arrivals.count; i++) {
         const struct node *node = chain->arrivals.nodes[i];
         if (node->merge)

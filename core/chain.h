@@ -30,39 +30,39 @@ struct node {
     struct frame_hash hash;
     struct frame_hash next_root;
     int64_t timestamp_s;
-    struct node **parents;    /* heads for a merge receipt; behind them their hashes */
-    struct node *parent;      /* storage for `parents` of one */
+    struct node **parents; /* heads for a merge receipt; behind them their hashes */
+    struct node *parent;   /* storage for `parents` of one */
     struct node **rest;    /* merge receipt: those that it lays to rest (§ 8, E9) */
     uint32_t parent_count;
     uint32_t rest_count;
-    uint32_t length;          /* of bytes */
-    uint32_t payload_offset;  /* of inputPayload in bytes */
+    uint32_t length;         /* of bytes */
+    uint32_t payload_offset; /* of inputPayload in bytes */
     uint32_t payload_length;
-    uint32_t generation;      /* 1 + the greatest of the parents'; 0 for a first receipt */
+    uint32_t generation; /* 1 + the greatest of the parents'; 0 for a first receipt */
     bool merge;
-    bool refused;             /* in its own context: final (§ 8) */
+    bool refused; /* in its own context: final (§ 8) */
     /* ---- */
-    bool placed;              /* in the chain's order */
-    uint8_t effect;           /* enum effect, in the chain's fold */
-    uint32_t resting;         /* placed merge receipts that lay it to rest */
-    uint32_t position;        /* in canonical order */
+    bool placed;       /* in the chain's order */
+    uint8_t effect;    /* enum effect, in the chain's fold */
+    uint32_t resting;  /* placed merge receipts that lay it to rest */
+    uint32_t position; /* in canonical order */
     uint32_t arrival;
-    uint32_t children;        /* placed children */
-    uint32_t waiting;         /* children in the batch that is being replayed, not yet placed */
-    uint32_t mark;            /* chain->epoch of the last walk that took it as a member */
-    uint32_t visit;           /* chain->epoch of the walk that `left` belongs to */
-    uint32_t left;            /* scratch of order.c and of the walks */
-    uint32_t less;            /* resting merges outside a subset; zero between uses */
-    uint8_t published;        /* 1 + its outcome in the published set; 0: not in it */
-    bool loose;               /* in fold.loose */
+    uint32_t children; /* placed children */
+    uint32_t waiting;  /* children in the batch that is being replayed, not yet placed */
+    uint32_t mark;     /* chain->epoch of the last walk that took it as a member */
+    uint32_t visit;    /* chain->epoch of the walk that `left` belongs to */
+    uint32_t left;     /* scratch of order.c and of the walks */
+    uint32_t less;     /* resting merges outside a subset; zero between uses */
+    uint8_t published; /* 1 + its outcome in the published set; 0: not in it */
+    bool loose;        /* in fold.loose */
     struct node *loose_before;
     struct node *loose_next;
-    bool dirty;               /* in the chain's dirty list */
+    bool dirty; /* in the chain's dirty list */
     struct node *next_dirty;
     struct node *next_in_bucket;
-    struct state state;       /* fold(closure(this)), while it is likely to be needed */
+    struct state state; /* fold(closure(this)), while it is likely to be needed */
     bool has_state;
-    uint8_t bytes[];          /* canonical text */
+    uint8_t bytes[]; /* canonical text */
 };
 
 /* The nodes of a hash table with chaining: never fails to insert; growth is optional. */
@@ -101,9 +101,9 @@ struct undo {
  * popped, and the fold as it was.
  */
 struct transaction {
-    size_t from;             /* the order is untouched before this position */
-    size_t lowest;           /* and the fold before this one */
-    struct node **suffix;    /* what stood behind it */
+    size_t from;          /* the order is untouched before this position */
+    size_t lowest;        /* and the fold before this one */
+    struct node **suffix; /* what stood behind it */
     size_t suffix_count;
     struct state state;
     struct checkpoints checkpoints;
@@ -117,11 +117,11 @@ struct fold {
     struct state state;
     size_t folded;
     struct checkpoints checkpoints;
-    struct node *dirty;      /* nodes whose laying to rest changed since they were executed */
-    struct node *loose;      /* those executed and refused, and not laid to rest */
+    struct node *dirty; /* nodes whose laying to rest changed since they were executed */
+    struct node *loose; /* those executed and refused, and not laid to rest */
     size_t superseded;
     size_t changed;
-    uint64_t executed;       /* executions so far, for reports */
+    uint64_t executed; /* executions so far, for reports */
 };
 
 struct frame_chain {
@@ -136,23 +136,23 @@ struct frame_chain {
     struct executor executor; /* where has_identity and full mode */
 
     struct node_table table;
-    struct node_list order;    /* canonical */
+    struct node_list order; /* canonical */
     struct node_list arrivals;
-    struct node_list heads;    /* ascending by hash */
+    struct node_list heads; /* ascending by hash */
     struct fold fold;
-    uint32_t epoch;            /* of walks over the graph */
-    uint64_t version;          /* grows with every change of the set */
-    bool busy;                 /* a transaction is open */
+    uint32_t epoch;   /* of walks over the graph */
+    uint64_t version; /* grows with every change of the set */
+    bool busy;        /* a transaction is open */
     struct transaction transaction;
 
-    struct frame_summary summary;      /* of the published set */
+    struct frame_summary summary; /* of the published set */
     struct frame_hash *summary_heads;
     size_t summary_heads_capacity;
     size_t wire_bytes;
 
-    struct frame_hash *report_hashes;  /* lists of the last join's report */
+    struct frame_hash *report_hashes; /* lists of the last join's report */
     size_t report_capacity;
-    struct buffer result;              /* of the last intent executed */
+    struct buffer result; /* of the last intent executed */
 };
 
 /* ---- chain.c: nodes and tables ---- */
@@ -213,9 +213,9 @@ bool graph_any_ancestor(struct frame_chain *chain, struct node *const *nodes, si
  */
 struct subset {
     uint32_t epoch;
-    size_t low;       /* walked down to this position */
-    size_t unlike;    /* least position at which fold(subset) may differ from fold(placed set) */
-    size_t count;     /* members */
+    size_t low;    /* walked down to this position */
+    size_t unlike; /* least position at which fold(subset) may differ from fold(placed set) */
+    size_t count;  /* members */
 };
 void subset_walk(struct frame_chain *chain, struct subset *subset, struct node *const *heads,
                  size_t head_count);

@@ -23,8 +23,7 @@ static void heads_insert(struct named *named, const struct frame_hash *hash)
     size_t at = named->head_count;
     while (at > 0 && frame_hash_compare(&named->heads[at - 1], hash) >= 0)
         at--;
-    if (at < named->head_count && frame_hash_compare(&named->heads[at], hash) == 0)
-        return;
+    if (at < named->head_count && frame_hash_compare(&named->heads[at], hash) == 0) return;
     memmove(named->heads + at + 1, named->heads + at,
             (named->head_count - at) * sizeof *named->heads);
     named->heads[at] = *hash;
@@ -36,36 +35,29 @@ static enum frame_status named_heads(struct frame_chain *chain, struct named *na
     enum frame_status status;
     graph_any_ancestor(chain, named->nodes, named->count, &status);
     for (size_t i = 0; status == FRAME_OK && i < named->count; i++)
-        if (named->nodes[i]->mark != chain->epoch)
-            heads_insert(named, &named->nodes[i]->hash);
+        if (named->nodes[i]->mark != chain->epoch) heads_insert(named, &named->nodes[i]->hash);
     return status;
 }
 
 /* UNKNOWN where one is not held, or arrived as `visible` or later. `batch` may be NULL. */
 static enum frame_status named_find(struct frame_chain *chain, struct named *named,
                                     const struct frame_verified *batch,
-                                    const struct frame_hash *hashes, size_t count,
-                                    uint64_t visible)
+                                    const struct frame_hash *hashes, size_t count, uint64_t visible)
 {
     *named = (struct named){.count = count};
-    if (count == 0)
-        return FRAME_OK;
+    if (count == 0) return FRAME_OK;
     named->nodes = memory_allocate(&chain->allocator, count * sizeof *named->nodes);
     named->heads = memory_allocate(&chain->allocator, count * sizeof *named->heads);
     enum frame_status status = FRAME_OK;
-    if (named->nodes == NULL || named->heads == NULL)
-        status = FRAME_NO_MEMORY;
+    if (named->nodes == NULL || named->heads == NULL) status = FRAME_NO_MEMORY;
     for (size_t i = 0; i < count && status == FRAME_OK; i++) {
-        struct node *node = batch != NULL ? batch_find(batch, &hashes[i])
-                                          : table_find(&chain->table, &hashes[i]);
-        if (node == NULL || (batch == NULL && node->arrival >= visible))
-            status = FRAME_UNKNOWN;
+        struct node *node =
+            batch != NULL ? batch_find(batch, &hashes[i]) : table_find(&chain->table, &hashes[i]);
+        if (node == NULL || (batch == NULL && node->arrival >= visible)) status = FRAME_UNKNOWN;
         named->nodes[i] = node;
     }
-    if (status == FRAME_OK)
-        status = named_heads(chain, named);
-    if (status != FRAME_OK)
-        named_free(chain, named);
+    if (status == FRAME_OK) status = named_heads(chain, named);
+    if (status != FRAME_OK) named_free(chain, named);
     return status;
 }
 
@@ -81,14 +73,11 @@ static enum frame_status closure_root(struct frame_chain *chain, const struct na
     for (size_t i = 0; named->head_count == 1 && i < named->count; i++)
         if (frame_hash_compare(&named->nodes[i]->hash, &named->heads[0]) == 0)
             *root = named->nodes[i]->next_root;
-    if (named->head_count == 1)
-        return FRAME_OK;
+    if (named->head_count == 1) return FRAME_OK;
     *has = chain->mode == FRAME_MODE_FULL && chain->has_identity;
-    if (!*has)
-        return FRAME_OK;
+    if (!*has) return FRAME_OK;
     enum frame_status status = fold_subset(chain, &state, &rest, subset);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     executor_root(&chain->executor, root, &state, commitment);
     state_release(&chain->allocator, &state);
     list_free(&chain->allocator, &rest);
@@ -124,12 +113,10 @@ enum frame_status frame_chain_closure(struct frame_chain *chain, size_t *receipt
     struct figures figures;
     FRAME_ASSERT(!chain->busy);
     enum frame_status status = named_find(chain, &named, NULL, heads, head_count, UINT64_MAX);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     status = closure_figures(chain, &figures, &named);
     named_free(chain, &named);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     *receipts = figures.receipts;
     *commitment = figures.commitment;
     *state_root = figures.root;
@@ -143,8 +130,7 @@ enum frame_status chain_closure_holds(struct frame_chain *chain, bool *holds,
     struct named named;
     struct subset subset;
     enum frame_status status = named_find(chain, &named, NULL, heads, head_count, UINT64_MAX);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     subset_walk(chain, &subset, named.nodes, named.count);
     *holds = true;
     for (size_t i = 0; i < hash_count; i++) {
@@ -167,14 +153,11 @@ enum frame_status frame_replayed_attested(struct frame_replayed *replayed,
     struct named named;
     struct figures figures;
     enum frame_status status = named_find(chain, &named, batch, want, want_count, UINT64_MAX);
-    if (status != FRAME_OK)
-        return status == FRAME_UNKNOWN ? FRAME_ATTESTATION_COUNT : status;
+    if (status != FRAME_OK) return status == FRAME_UNKNOWN ? FRAME_ATTESTATION_COUNT : status;
     status = closure_figures(chain, &figures, &named);
     named_free(chain, &named);
-    if (status != FRAME_OK)
-        return status;
-    if ((int64_t)figures.receipts != attestation->receipt_count)
-        return FRAME_ATTESTATION_COUNT;
+    if (status != FRAME_OK) return status;
+    if ((int64_t)figures.receipts != attestation->receipt_count) return FRAME_ATTESTATION_COUNT;
     if (frame_hash_compare(&figures.commitment, &attestation->commitment) != 0)
         return FRAME_ATTESTATION_COMMITMENT;
     if (figures.has_root && frame_hash_compare(&figures.root, &attestation->state_root) != 0)
@@ -210,8 +193,7 @@ static enum frame_strict_result strict_compare(const struct frame_chain *chain,
         remote_at = next_remote(chain, remote, remote_at + 1);
         ++*divergence;
     }
-    if (remote_at == chain->order.count)
-        return FRAME_STRICT_KEEP;
+    if (remote_at == chain->order.count) return FRAME_STRICT_KEEP;
     return local_at == chain->order.count ? FRAME_STRICT_TAKE : FRAME_STRICT_DIVERGED;
 }
 
@@ -224,8 +206,7 @@ enum frame_status frame_replayed_strict(struct frame_replayed *replayed,
     struct named named;
     struct subset subset;
     enum frame_status status = named_find(chain, &named, batch, want, want_count, UINT64_MAX);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     subset_walk(chain, &subset, named.nodes, named.count);
     *result = strict_compare(chain, &subset, divergence);
     subset_end(chain, &subset);
@@ -259,8 +240,7 @@ static enum frame_status had_walk(struct frame_chain *chain, struct had *had,
     FRAME_ASSERT(have_count <= FRAME_HAVE_MAX);
     for (size_t i = 0; i < have_count; i++) {
         struct node *node = table_find(&chain->table, &have[i]);
-        if (node != NULL && node->arrival < visible)
-            nodes[count++] = node;
+        if (node != NULL && node->arrival < visible) nodes[count++] = node;
     }
     subset_walk(chain, &subset, nodes, count);
     had->low = subset.low;
@@ -287,8 +267,7 @@ static void page_fill(const struct frame_chain *chain, size_t *positions, size_t
     *remaining = 0;
     for (size_t i = from; i < chain->order.count; i++) {
         const struct node *node = chain->order.nodes[i];
-        if (!subset_has(want, node) || had_bit(had, i))
-            continue;
+        if (!subset_has(want, node) || had_bit(had, i)) continue;
         full = full || *count == FRAME_PAGE_RECEIPTS_MAX ||
                bytes + node->length + 1 > FRAME_PAGE_BYTES_MAX;
         if (full) {
@@ -312,8 +291,7 @@ enum frame_status frame_chain_page(struct frame_chain *chain,
     struct subset subset;
     FRAME_ASSERT(!chain->busy);
     enum frame_status status = named_find(chain, &named, NULL, want, want_count, visible);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     status = had_walk(chain, &had, have, have_count, visible);
     if (status == FRAME_OK) {
         const struct node *last = after != NULL ? table_find(&chain->table, after) : NULL;
@@ -323,8 +301,7 @@ enum frame_status frame_chain_page(struct frame_chain *chain,
             status = FRAME_UNKNOWN;
         else if (last != NULL && last->position + 1 > from)
             from = last->position + 1;
-        if (status == FRAME_OK)
-            page_fill(chain, positions, count, remaining, &subset, &had, from);
+        if (status == FRAME_OK) page_fill(chain, positions, count, remaining, &subset, &had, from);
         subset_end(chain, &subset);
         memory_release(&chain->allocator, had.bits, had.size);
     }

@@ -18,12 +18,9 @@ enum { CHECKPOINT_DENSITY = 8 };
 
 enum frame_outcome node_outcome(const struct node *node)
 {
-    if (node->merge)
-        return FRAME_OUTCOME_MERGE;
-    if (node->refused)
-        return FRAME_OUTCOME_REFUSED;
-    if (node->resting > 0 || node->effect == EFFECT_REFUSED)
-        return FRAME_OUTCOME_SUPERSEDED;
+    if (node->merge) return FRAME_OUTCOME_MERGE;
+    if (node->refused) return FRAME_OUTCOME_REFUSED;
+    if (node->resting > 0 || node->effect == EFFECT_REFUSED) return FRAME_OUTCOME_SUPERSEDED;
     return node->effect == EFFECT_OTHER ? FRAME_OUTCOME_CHANGED : FRAME_OUTCOME_ACCEPTED;
 }
 
@@ -40,27 +37,23 @@ static bool node_loose(const struct node *node)
 /* Executed in the fold as it now should be? */
 static bool node_settled(const struct node *node)
 {
-    if (node_skipped(node))
-        return node->effect == EFFECT_NONE || node->effect == EFFECT_REFUSED;
+    if (node_skipped(node)) return node->effect == EFFECT_NONE || node->effect == EFFECT_REFUSED;
     return node->effect != EFFECT_NONE;
 }
 
 static void loose_update(struct fold *fold, struct node *node)
 {
     bool wanted = node_loose(node);
-    if (wanted == node->loose)
-        return;
+    if (wanted == node->loose) return;
     node->loose = wanted;
     if (wanted) {
         node->loose_before = NULL;
         node->loose_next = fold->loose;
-        if (fold->loose != NULL)
-            fold->loose->loose_before = node;
+        if (fold->loose != NULL) fold->loose->loose_before = node;
         fold->loose = node;
         return;
     }
-    if (node->loose_next != NULL)
-        node->loose_next->loose_before = node->loose_before;
+    if (node->loose_next != NULL) node->loose_next->loose_before = node->loose_before;
     if (node->loose_before != NULL)
         node->loose_before->loose_next = node->loose_next;
     else
@@ -71,14 +64,10 @@ static void count_outcome(struct fold *fold, const struct node *node, bool more)
 {
     enum frame_outcome outcome = node_outcome(node);
     size_t *count = NULL;
-    if (!node->placed)
-        return;
-    if (outcome == FRAME_OUTCOME_SUPERSEDED)
-        count = &fold->superseded;
-    if (outcome == FRAME_OUTCOME_CHANGED)
-        count = &fold->changed;
-    if (count != NULL)
-        *count = more ? *count + 1 : *count - 1;
+    if (!node->placed) return;
+    if (outcome == FRAME_OUTCOME_SUPERSEDED) count = &fold->superseded;
+    if (outcome == FRAME_OUTCOME_CHANGED) count = &fold->changed;
+    if (count != NULL) *count = more ? *count + 1 : *count - 1;
 }
 
 void fold_place(struct frame_chain *chain, struct node *node, bool placed)
@@ -151,8 +140,7 @@ static void checkpoints_thin(const struct frame_allocator *allocator,
 {
     for (size_t step = 1; step * CHECKPOINT_DENSITY < end; step *= 2) {
         size_t position = end - step * CHECKPOINT_DENSITY;
-        if (position % (2 * step) != step)
-            continue;
+        if (position % (2 * step) != step) continue;
         size_t index = checkpoint_before(checkpoints, position);
         if (index > 0 && checkpoints->at[index - 1].position == position)
             checkpoint_drop(allocator, checkpoints, index - 1);
@@ -178,11 +166,9 @@ enum frame_status checkpoints_copy(const struct frame_allocator *allocator,
                                    struct checkpoints *copy, const struct checkpoints *from)
 {
     *copy = (struct checkpoints){NULL, 0, 0};
-    if (from->count == 0)
-        return FRAME_OK;
+    if (from->count == 0) return FRAME_OK;
     copy->at = memory_allocate(allocator, from->count * sizeof *copy->at);
-    if (copy->at == NULL)
-        return FRAME_NO_MEMORY;
+    if (copy->at == NULL) return FRAME_NO_MEMORY;
     copy->count = from->count;
     copy->capacity = from->count;
     for (size_t i = 0; i < from->count; i++) {
@@ -213,13 +199,12 @@ enum frame_status node_execute(struct frame_chain *chain, struct state *after, b
                                const struct node *node)
 {
     struct execution execution = {.input_payload = node_payload(node),
-                                  .previous = node->parent_count > 0 ? &node->parents[0]->hash : NULL,
+                                  .previous =
+                                      node->parent_count > 0 ? &node->parents[0]->hash : NULL,
                                   .timestamp_s = node->timestamp_s};
     node_input_hash(&execution.input_hash, node);
-    enum frame_status status =
-        executor_run(&chain->executor, after, accepted, before, &execution);
-    if (status != FRAME_OK)
-        return status;
+    enum frame_status status = executor_run(&chain->executor, after, accepted, before, &execution);
+    if (status != FRAME_OK) return status;
     chain->fold.executed++;
     frame_sha256_of(chain->crypto, result_hash, chain->executor.result.bytes,
                     chain->executor.result.length);
@@ -229,8 +214,7 @@ enum frame_status node_execute(struct frame_chain *chain, struct state *after, b
 void fold_truncate(struct frame_chain *chain, size_t position)
 {
     struct fold *fold = &chain->fold;
-    if (fold->folded <= position)
-        return;
+    if (fold->folded <= position) return;
     size_t keep = checkpoint_before(&fold->checkpoints, position);
     while (fold->checkpoints.count > keep)
         checkpoint_drop(&chain->allocator, &fold->checkpoints, fold->checkpoints.count - 1);
@@ -241,8 +225,7 @@ void fold_truncate(struct frame_chain *chain, size_t position)
         fold->folded = fold->checkpoints.at[keep - 1].position;
         state_share(&fold->state, &fold->checkpoints.at[keep - 1].state);
     }
-    if (fold->folded < chain->transaction.lowest)
-        chain->transaction.lowest = fold->folded;
+    if (fold->folded < chain->transaction.lowest) chain->transaction.lowest = fold->folded;
 }
 
 /* Goes back to before the first receipt that came to be laid to rest, or rose, since it was executed. */
@@ -292,8 +275,7 @@ static enum frame_status fold_step(struct frame_chain *chain)
     struct frame_hash own;
     enum frame_status status =
         node_execute(chain, &after, &accepted, &result_hash, &fold->state, node);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     node_result_hash(&own, node);
     bool same = frame_hash_compare(&own, &result_hash) == 0;
     return fold_push(chain, &after, !accepted ? EFFECT_REFUSED : same ? EFFECT_SAME : EFFECT_OTHER);
@@ -304,8 +286,7 @@ enum frame_status fold_advance(struct frame_chain *chain, size_t position)
     fold_settle(chain);
     while (chain->fold.folded < position) {
         enum frame_status status = fold_step(chain);
-        if (status != FRAME_OK)
-            return status;
+        if (status != FRAME_OK) return status;
     }
     return FRAME_OK;
 }
@@ -318,8 +299,7 @@ static enum frame_status subset_start(struct frame_chain *chain, struct state *s
 {
     struct fold *fold = &chain->fold;
     enum frame_status status = fold_advance(chain, subset->unlike);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     if (fold->folded == subset->unlike) {
         *position = fold->folded;
         state_share(state, &fold->state);
@@ -342,21 +322,18 @@ static enum frame_status subset_run(struct frame_chain *chain, struct state *sta
 {
     for (size_t i = position; i < chain->order.count; i++) {
         struct node *node = chain->order.nodes[i];
-        if (!subset_has(subset, node) || node->merge || node->refused ||
-            node->resting > node->less)
+        if (!subset_has(subset, node) || node->merge || node->refused || node->resting > node->less)
             continue;
         struct state after;
         bool accepted;
         struct frame_hash result_hash;
-        enum frame_status status = node_execute(chain, &after, &accepted, &result_hash, state, node);
-        if (status != FRAME_OK)
-            return status;
+        enum frame_status status =
+            node_execute(chain, &after, &accepted, &result_hash, state, node);
+        if (status != FRAME_OK) return status;
         state_release(&chain->allocator, state);
         *state = after;
-        if (accepted)
-            continue;
-        if (!list_reserve(&chain->allocator, rest, rest->count + 1))
-            return FRAME_NO_MEMORY;
+        if (accepted) continue;
+        if (!list_reserve(&chain->allocator, rest, rest->count + 1)) return FRAME_NO_MEMORY;
         rest->nodes[rest->count++] = node;
     }
     return FRAME_OK;
@@ -367,10 +344,8 @@ static enum frame_status subset_loose(struct frame_chain *chain, struct node_lis
                                       size_t position)
 {
     for (struct node *node = chain->fold.loose; node != NULL; node = node->loose_next) {
-        if (node->position >= position)
-            continue;
-        if (!list_reserve(&chain->allocator, rest, rest->count + 1))
-            return FRAME_NO_MEMORY;
+        if (node->position >= position) continue;
+        if (!list_reserve(&chain->allocator, rest, rest->count + 1)) return FRAME_NO_MEMORY;
         rest->nodes[rest->count++] = node;
     }
     return FRAME_OK;
@@ -382,11 +357,9 @@ enum frame_status fold_subset(struct frame_chain *chain, struct state *state,
     size_t position;
     *rest = (struct node_list){NULL, 0, 0};
     enum frame_status status = subset_start(chain, state, &position, subset);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     status = subset_loose(chain, rest, position);
-    if (status == FRAME_OK)
-        status = subset_run(chain, state, rest, subset, position);
+    if (status == FRAME_OK) status = subset_run(chain, state, rest, subset, position);
     if (status != FRAME_OK) {
         list_free(&chain->allocator, rest);
         state_release(&chain->allocator, state);

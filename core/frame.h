@@ -61,54 +61,54 @@ enum {
  * Status codes and their stable names. The names are part of the protocol (§ 10-12) from json_syntax
  * to message; the comment gives the smallest thing that triggers each.
  */
-#define FRAME_STATUS_LIST(X)                                                                       \
-    X(OK, "ok")                                                                                    \
-    X(NO_MEMORY, "no_memory")           /* the caller's allocator said no */                       \
-    X(BAD_ARGUMENT, "bad_argument")     /* an intent whose parts break § 3 */                      \
-    X(BUSY, "busy")                     /* an intent while receipts are not yet durable (§ 12) */  \
-    X(SAFE_MODE, "safe_mode")           /* an intent after a corrupt log (§ 13) */                 \
-    X(HALTED, "halted")                 /* a step after storage failed */                          \
-    X(LIMIT, "limit")                   /* 33 opening brackets */                                  \
-    X(JSON_SYNTAX, "json_syntax")       /* [1,] */                                                 \
-    X(JSON_NOT_CANONICAL, "json_not_canonical") /* [1 ] */                                         \
-    X(FIELD_COUNT, "field_count")       /* [{}] */                                                 \
-    X(FIELD_ORDER, "field_order")       /* 16 fields, one of another name */                       \
-    X(FIELD_TYPE, "field_type")         /* [1] */                                                  \
-    X(VERSION, "version")               /* "version":3 */                                          \
-    X(INPUT_HASH, "input_hash")         /* inputPayload changed */                                 \
-    X(RECEIPT_HASH, "receipt_hash")     /* a signed field changed */                               \
-    X(DUPLICATE, "duplicate")           /* one receipt twice in a batch */                         \
-    X(LINK, "link")                     /* a child before its parent */                            \
-    X(MERGE_HEADS, "merge_heads")       /* heads not ascending */                                  \
-    X(IDENTITY, "identity")             /* another identity's receipt */                           \
-    X(TIMESTAMP, "timestamp")           /* before its parent's */                                  \
-    X(CAPABILITY_UNKNOWN, "capability_unknown")                                                    \
-    X(CAPABILITY_UNDECLARED, "capability_undeclared")                                              \
-    X(DAPP, "dapp")                     /* no such dApp or intent */                               \
-    X(CAPABILITY_MANIFEST, "capability_manifest")                                                  \
-    X(SIGNATURE, "signature")                                                                      \
-    X(STATE_ROOT_LINK, "state_root_link")                                                          \
-    X(RESULT_HASH, "result_hash")                                                                  \
-    X(STATE_ROOT, "state_root")                                                                    \
-    X(ATTESTATION_COUNT, "attestation_count")                                                      \
-    X(ATTESTATION_COMMITMENT, "attestation_commitment")                                            \
-    X(ATTESTATION_ROOT, "attestation_root")                                                        \
-    X(ATTESTATION_VERSION, "attestation_version")                                                  \
-    X(ATTESTATION_FORMAT, "attestation_format")                                                    \
-    X(ATTESTATION_IDENTITY, "attestation_identity")                                                \
-    X(ATTESTATION_SIGNATURE, "attestation_signature")                                              \
-    X(ENVELOPE, "envelope")                                                                        \
-    X(UNTRUSTED, "untrusted")                                                                      \
-    X(MESSAGE, "message")                                                                          \
-    X(UNKNOWN, "unknown")               /* a request for a receipt that is not held */             \
-    X(IGNORED, "ignored")               /* from a peer that is being ignored */                    \
-    X(UNASKED, "unasked")               /* a page that answers no outstanding request */
+#define FRAME_STATUS_LIST(X)                                                                   \
+    X(OK, "ok")                                                                                \
+    X(NO_MEMORY, "no_memory")       /* the caller's allocator said no */                       \
+    X(BAD_ARGUMENT, "bad_argument") /* an intent whose parts break § 3 */                     \
+    X(BUSY, "busy")                 /* an intent while receipts are not yet durable (§ 12) */ \
+    X(SAFE_MODE, "safe_mode")       /* an intent after a corrupt log (§ 13) */                \
+    X(HALTED, "halted")             /* a step after storage failed */                          \
+    X(LIMIT, "limit")               /* 33 opening brackets */                                  \
+    X(JSON_SYNTAX, "json_syntax")   /* [1,] */                                                 \
+    X(JSON_NOT_CANONICAL, "json_not_canonical") /* [1 ] */                                     \
+    X(FIELD_COUNT, "field_count")               /* [{}] */                                     \
+    X(FIELD_ORDER, "field_order")               /* 16 fields, one of another name */           \
+    X(FIELD_TYPE, "field_type")                 /* [1] */                                      \
+    X(VERSION, "version")                       /* "version":3 */                              \
+    X(INPUT_HASH, "input_hash")                 /* inputPayload changed */                     \
+    X(RECEIPT_HASH, "receipt_hash")             /* a signed field changed */                   \
+    X(DUPLICATE, "duplicate")                   /* one receipt twice in a batch */             \
+    X(LINK, "link")                             /* a child before its parent */                \
+    X(MERGE_HEADS, "merge_heads")               /* heads not ascending */                      \
+    X(IDENTITY, "identity")                     /* another identity's receipt */               \
+    X(TIMESTAMP, "timestamp")                   /* before its parent's */                      \
+    X(CAPABILITY_UNKNOWN, "capability_unknown")                                                \
+    X(CAPABILITY_UNDECLARED, "capability_undeclared")                                          \
+    X(DAPP, "dapp") /* no such dApp or intent */                                               \
+    X(CAPABILITY_MANIFEST, "capability_manifest")                                              \
+    X(SIGNATURE, "signature")                                                                  \
+    X(STATE_ROOT_LINK, "state_root_link")                                                      \
+    X(RESULT_HASH, "result_hash")                                                              \
+    X(STATE_ROOT, "state_root")                                                                \
+    X(ATTESTATION_COUNT, "attestation_count")                                                  \
+    X(ATTESTATION_COMMITMENT, "attestation_commitment")                                        \
+    X(ATTESTATION_ROOT, "attestation_root")                                                    \
+    X(ATTESTATION_VERSION, "attestation_version")                                              \
+    X(ATTESTATION_FORMAT, "attestation_format")                                                \
+    X(ATTESTATION_IDENTITY, "attestation_identity")                                            \
+    X(ATTESTATION_SIGNATURE, "attestation_signature")                                          \
+    X(ENVELOPE, "envelope")                                                                    \
+    X(UNTRUSTED, "untrusted")                                                                  \
+    X(MESSAGE, "message")                                                                      \
+    X(UNKNOWN, "unknown") /* a request for a receipt that is not held */                       \
+    X(IGNORED, "ignored") /* from a peer that is being ignored */                              \
+    X(UNASKED, "unasked") /* a page that answers no outstanding request */
 
 enum frame_status {
 #define FRAME_STATUS_ENUM(id, name) FRAME_##id,
     FRAME_STATUS_LIST(FRAME_STATUS_ENUM)
 #undef FRAME_STATUS_ENUM
-    FRAME_STATUS_COUNT
+        FRAME_STATUS_COUNT
 };
 
 /* The stable lower-case name; never NULL. */
@@ -170,9 +170,9 @@ struct frame_allocator {
 struct frame_arena {
     uint8_t *memory;
     size_t size;
-    size_t used;      /* high-water mark, bytes */
-    size_t live;      /* bytes handed out and not released, rounded up to their classes */
-    void *free[160];  /* one list for each size class */
+    size_t used;     /* high-water mark, bytes */
+    size_t live;     /* bytes handed out and not released, rounded up to their classes */
+    void *free[160]; /* one list for each size class */
 };
 /* `memory` must be aligned for max_align_t and stays the caller's. */
 void frame_arena_init(struct frame_arena *arena, void *memory, size_t size);
@@ -193,7 +193,8 @@ struct frame_sha256 {
 struct frame_crypto {
     void *context;
     void (*sha256_init)(void *context, struct frame_sha256 *state);
-    void (*sha256_update)(void *context, struct frame_sha256 *state, const uint8_t *bytes, size_t length);
+    void (*sha256_update)(void *context, struct frame_sha256 *state, const uint8_t *bytes,
+                          size_t length);
     void (*sha256_final)(void *context, struct frame_sha256 *state, struct frame_hash *hash);
     void (*key_pair)(void *context, struct frame_secret_key *secret, struct frame_public_key *key,
                      const uint8_t seed[32]);
@@ -248,7 +249,8 @@ struct frame_chain_config {
     const struct frame_dapp_table *dapps;      /* NULL: the dApps of § 6 */
 };
 
-enum frame_status frame_chain_new(struct frame_chain **chain, const struct frame_chain_config *config);
+enum frame_status frame_chain_new(struct frame_chain **chain,
+                                  const struct frame_chain_config *config);
 void frame_chain_free(struct frame_chain *chain); /* NULL allowed */
 
 /* What became of a receipt in the fold of the set that holds it (§ 8). */
@@ -263,19 +265,19 @@ const char *frame_outcome_name(enum frame_outcome outcome);
 
 /* One held receipt, as a view. */
 struct frame_receipt {
-    struct frame_hash hash;       /* receiptHash */
-    struct frame_hash next_root;  /* nextStateRoot */
-    struct frame_span bytes;      /* canonical, as first held */
-    struct frame_span intent;     /* decoded (never escaped) */
+    struct frame_hash hash;      /* receiptHash */
+    struct frame_hash next_root; /* nextStateRoot */
+    struct frame_span bytes;     /* canonical, as first held */
+    struct frame_span intent;    /* decoded (never escaped) */
     struct frame_span dapp;
-    struct frame_span payload;    /* inputPayload, canonical */
+    struct frame_span payload;        /* inputPayload, canonical */
     const struct frame_hash *parents; /* previousReceiptHash first for a merge: its heads */
-    size_t parent_count;          /* 0 for a first receipt */
+    size_t parent_count;              /* 0 for a first receipt */
     int64_t timestamp_s;
-    size_t position;              /* in canonical order */
-    uint64_t arrival;             /* 0 for the first receipt held, and so on */
+    size_t position;  /* in canonical order */
+    uint64_t arrival; /* 0 for the first receipt held, and so on */
     enum frame_outcome outcome;
-    bool final;                   /* superseded, and laid to rest by a merge receipt */
+    bool final; /* superseded, and laid to rest by a merge receipt */
 };
 
 /* Figures of the whole set. state_root is meaningless where !has_root (structural, many heads; or an
@@ -297,7 +299,8 @@ bool frame_chain_identity(const struct frame_chain *chain, struct frame_public_k
                           struct frame_span *id);
 size_t frame_chain_count(const struct frame_chain *chain);
 /* The receipt at a position of the canonical order; position < count. */
-void frame_chain_at(const struct frame_chain *chain, struct frame_receipt *receipt, size_t position);
+void frame_chain_at(const struct frame_chain *chain, struct frame_receipt *receipt,
+                    size_t position);
 /* The receipt that arrived as the n-th; arrival < count. */
 void frame_chain_arrived(const struct frame_chain *chain, struct frame_receipt *receipt,
                          uint64_t arrival);
@@ -366,14 +369,14 @@ enum frame_status frame_replayed_attested(struct frame_replayed *replayed,
 /* What a join changed for people (§ 8): receipts named by hash, in canonical order. Lists hold until
    the chain's next change. */
 struct frame_report {
-    size_t fresh;             /* receipts that were not held before */
-    size_t refolded;          /* receipts that were executed again */
-    size_t first_difference;  /* first position at which the order changed */
+    size_t fresh;                        /* receipts that were not held before */
+    size_t refolded;                     /* receipts that were executed again */
+    size_t first_difference;             /* first position at which the order changed */
     const struct frame_hash *superseded; /* accepted before (or new), superseded now */
     size_t superseded_count;
-    const struct frame_hash *changed;    /* as before (or new), changed now */
+    const struct frame_hash *changed; /* as before (or new), changed now */
     size_t changed_count;
-    const struct frame_hash *restored;   /* superseded before, alive again */
+    const struct frame_hash *restored; /* superseded before, alive again */
     size_t restored_count;
 };
 
@@ -398,11 +401,11 @@ struct frame_intent {
 };
 
 struct frame_executed {
-    struct frame_hash receipt;    /* the new receipt's hash */
-    struct frame_span result;     /* canonical JSON, a view */
-    size_t appended;              /* receipts appended: merge receipts before it included */
-    bool accepted;                /* "ok":true */
-    bool clock_behind;            /* a parent's timestamp was ahead of clock_s (§ 9) */
+    struct frame_hash receipt; /* the new receipt's hash */
+    struct frame_span result;  /* canonical JSON, a view */
+    size_t appended;           /* receipts appended: merge receipts before it included */
+    bool accepted;             /* "ok":true */
+    bool clock_behind;         /* a parent's timestamp was ahead of clock_s (§ 9) */
 };
 
 /*
@@ -419,11 +422,11 @@ enum frame_status frame_chain_merge_heads(struct frame_chain *chain, size_t *app
 
 /* One intent on a given storage, without a chain (§ 4-7). */
 struct frame_intent_run {
-    struct frame_span identity;              /* decoded UTF-8 */
-    struct frame_span input_payload;         /* canonical inputPayload */
-    const struct frame_hash *previous;       /* NULL: none (GENESIS) */
+    struct frame_span identity;        /* decoded UTF-8 */
+    struct frame_span input_payload;   /* canonical inputPayload */
+    const struct frame_hash *previous; /* NULL: none (GENESIS) */
     const struct frame_public_key *public_key;
-    struct frame_span storage;               /* a canonical object */
+    struct frame_span storage; /* a canonical object */
     int64_t timestamp_s;
 };
 struct frame_intent_outcome {
@@ -437,8 +440,8 @@ struct frame_intent_outcome {
  * JSON_* or FIELD_TYPE where an input is not what it should be, DAPP where no dApp has the intent.
  * Any sink's write may be NULL.
  */
-enum frame_status frame_intent_execute(struct frame_intent_outcome *outcome, struct frame_sink result,
-                                       struct frame_sink storage_after,
+enum frame_status frame_intent_execute(struct frame_intent_outcome *outcome,
+                                       struct frame_sink result, struct frame_sink storage_after,
                                        struct frame_sink capabilities_used,
                                        const struct frame_crypto *crypto,
                                        const struct frame_allocator *allocator,
@@ -502,18 +505,18 @@ const char *frame_message_type_name(enum frame_message_type type);
 struct frame_message {
     enum frame_message_type type;
     struct frame_public_key from;
-    struct frame_span attestation;   /* attest: canonical object */
-    struct frame_span hashes;        /* attest: heads; request, page: want */
+    struct frame_span attestation; /* attest: canonical object */
+    struct frame_span hashes;      /* attest: heads; request, page: want */
     size_t hash_count;
-    struct frame_span have;          /* request */
+    struct frame_span have; /* request */
     size_t have_count;
-    bool has_after;                  /* request, page */
+    bool has_after; /* request, page */
     struct frame_hash after;
-    struct frame_span receipts;      /* page: canonical array */
+    struct frame_span receipts; /* page: canonical array */
     size_t receipt_count;
-    int64_t remaining;               /* page */
-    struct frame_span code;          /* reject: canonical string token with its quotes */
-    bool foreign_version;            /* attest: a version field differs; heads were not compared */
+    int64_t remaining;      /* page */
+    struct frame_span code; /* reject: canonical string token with its quotes */
+    bool foreign_version;   /* attest: a version field differs; heads were not compared */
 };
 /* The i-th hash of an array span that the message reader has checked. */
 void frame_hash_array_at(struct frame_hash *hash, struct frame_span array, size_t i);
@@ -547,8 +550,9 @@ void frame_envelope_seal(uint8_t *envelope, size_t *length, const struct frame_c
  * array. UNKNOWN where a want is not held or `after` is outside closure(want). Receipts with
  * arrival >= visible are treated as not held.
  */
-enum frame_status frame_chain_page(struct frame_chain *chain, size_t positions[FRAME_PAGE_RECEIPTS_MAX],
-                                   size_t *count, size_t *remaining, const struct frame_hash *want,
+enum frame_status frame_chain_page(struct frame_chain *chain,
+                                   size_t positions[FRAME_PAGE_RECEIPTS_MAX], size_t *count,
+                                   size_t *remaining, const struct frame_hash *want,
                                    size_t want_count, const struct frame_hash *have,
                                    size_t have_count, const struct frame_hash *after,
                                    uint64_t visible);
@@ -559,17 +563,18 @@ enum frame_log_state { FRAME_LOG_CLEAN, FRAME_LOG_TORN, FRAME_LOG_CORRUPT };
 const char *frame_log_state_name(enum frame_log_state state);
 
 /* The 8 bytes before a payload. */
-void frame_log_header(uint8_t header[FRAME_LOG_HEADER_BYTES], const uint8_t *payload, size_t length);
+void frame_log_header(uint8_t header[FRAME_LOG_HEADER_BYTES], const uint8_t *payload,
+                      size_t length);
 
 /* Reads a log frame by frame; init, then next until it returns false. */
 struct frame_log_reader {
     const uint8_t *bytes;
     size_t length;
-    size_t offset;             /* of the frame that `next` looks at */
-    size_t failed_offset;      /* of the first failing frame, where state is not CLEAN */
-    size_t kept;               /* good frames before it */
+    size_t offset;        /* of the frame that `next` looks at */
+    size_t failed_offset; /* of the first failing frame, where state is not CLEAN */
+    size_t kept;          /* good frames before it */
     enum frame_log_state state;
-    bool aside;                /* the frames that `next` now gives lie behind a failing one */
+    bool aside; /* the frames that `next` now gives lie behind a failing one */
 };
 void frame_log_reader_init(struct frame_log_reader *reader, const uint8_t *bytes, size_t length);
 /*
@@ -594,17 +599,17 @@ struct frame_instance_config {
     struct frame_secret_key identity_secret;
     struct frame_secret_key transport_secret;
     enum frame_policy policy;
-    bool strict_trust;                 /* only peers added as trusted are heard */
-    uint64_t jitter_seed;              /* spreads retries and gossip */
+    bool strict_trust;    /* only peers added as trusted are heard */
+    uint64_t jitter_seed; /* spreads retries and gossip */
     uint64_t gossip_interval_ms;
-    uint64_t coalesce_ms;              /* from a change to the attestation that tells of it */
-    uint64_t request_timeout_ms;       /* first wait; doubles to retry_ms_max */
+    uint64_t coalesce_ms;        /* from a change to the attestation that tells of it */
+    uint64_t request_timeout_ms; /* first wait; doubles to retry_ms_max */
     uint64_t retry_ms_max;
-    uint64_t ignore_ms;                /* first time an offender is ignored; doubles to ignore_ms_max */
+    uint64_t ignore_ms; /* first time an offender is ignored; doubles to ignore_ms_max */
     uint64_t ignore_ms_max;
-    uint32_t offences_max;             /* until ignored: 8 */
-    uint32_t peers_max;                /* peers known at once, those added included */
-    size_t staging_receipts_max;       /* of one peer, before what is staged is joined */
+    uint32_t offences_max;       /* until ignored: 8 */
+    uint32_t peers_max;          /* peers known at once, those added included */
+    size_t staging_receipts_max; /* of one peer, before what is staged is joined */
     size_t staging_bytes_max;
 };
 void frame_instance_config_init(struct frame_instance_config *config);
@@ -650,10 +655,11 @@ enum frame_event_type {
 };
 struct frame_event {
     enum frame_event_type type;
-    uint64_t now_ms;  /* monotonic; never less than in the event before */
-    int64_t clock_s;  /* the instance's clock, which may be wrong */
-    struct frame_span message;         /* MESSAGE */
-    const struct frame_intent *intent; /* INTENT; its origin is ignored: the instance writes its own */
+    uint64_t now_ms;           /* monotonic; never less than in the event before */
+    int64_t clock_s;           /* the instance's clock, which may be wrong */
+    struct frame_span message; /* MESSAGE */
+    const struct frame_intent
+        *intent; /* INTENT; its origin is ignored: the instance writes its own */
 };
 
 enum frame_note_type {
@@ -661,14 +667,14 @@ enum frame_note_type {
     FRAME_NOTE_JOINED,       /* receipts were joined: peer, report (durable only after DURABLE) */
     FRAME_NOTE_MERGED,       /* merge receipts were made: count */
     FRAME_NOTE_REFUSED,      /* something of a peer was refused: peer, fault */
-    FRAME_NOTE_OFFENCE,      /* the refusal before this one cost the peer: count = offences so far */
-    FRAME_NOTE_IGNORING,     /* a peer is ignored: peer, count = milliseconds */
-    FRAME_NOTE_COMPARED,     /* an attestation came in: peer, comparison */
-    FRAME_NOTE_ALARM,        /* nondeterminism (§ 11): peer, hash = the commitment */
-    FRAME_NOTE_DIVERGED,     /* policy strict: peer, count = index of the first difference */
+    FRAME_NOTE_OFFENCE,  /* the refusal before this one cost the peer: count = offences so far */
+    FRAME_NOTE_IGNORING, /* a peer is ignored: peer, count = milliseconds */
+    FRAME_NOTE_COMPARED, /* an attestation came in: peer, comparison */
+    FRAME_NOTE_ALARM,    /* nondeterminism (§ 11): peer, hash = the commitment */
+    FRAME_NOTE_DIVERGED, /* policy strict: peer, count = index of the first difference */
     FRAME_NOTE_CLOCK_BEHIND, /* a head is ahead of this instance's clock: count = seconds */
     FRAME_NOTE_SAFE_MODE_LEFT,
-    FRAME_NOTE_TIMED_OUT     /* a request: peer, count = attempt */
+    FRAME_NOTE_TIMED_OUT /* a request: peer, count = attempt */
 };
 const char *frame_note_name(enum frame_note_type type);
 struct frame_note {
@@ -716,12 +722,12 @@ bool frame_instance_halted(const struct frame_instance *instance);
 /* What is known of a peer; false for an unknown key. */
 struct frame_peer_state {
     bool trusted;
-    bool requesting;        /* a request is outstanding */
+    bool requesting;           /* a request is outstanding */
     uint64_t ignored_until_ms; /* 0: not ignored */
     uint32_t offences;
     size_t staged_receipts;
 };
-bool frame_instance_peer_state(const struct frame_instance *instance, struct frame_peer_state *state,
-                               const struct frame_public_key *key);
+bool frame_instance_peer_state(const struct frame_instance *instance,
+                               struct frame_peer_state *state, const struct frame_public_key *key);
 
 #endif

@@ -55,15 +55,13 @@ void chain_append(struct frame_chain *chain, struct node *node)
     for (size_t i = 0; i < node->parent_count; i++) {
         struct node *parent = node->parents[i];
         FRAME_ASSERT(parent->placed);
-        if (parent->children++ == 0)
-            heads_remove(&chain->heads, parent);
+        if (parent->children++ == 0) heads_remove(&chain->heads, parent);
     }
     node->position = (uint32_t)chain->order.count;
     chain->order.nodes[chain->order.count++] = node;
     heads_add(&chain->heads, node);
     fold_place(chain, node, true);
-    if (node->merge)
-        fold_set_resting(chain, node, true);
+    if (node->merge) fold_set_resting(chain, node, true);
 }
 
 struct node *chain_pop(struct frame_chain *chain)
@@ -71,15 +69,13 @@ struct node *chain_pop(struct frame_chain *chain)
     FRAME_ASSERT(chain->order.count > 0);
     struct node *node = chain->order.nodes[chain->order.count - 1];
     FRAME_ASSERT(node->children == 0);
-    if (node->merge)
-        fold_set_resting(chain, node, false);
+    if (node->merge) fold_set_resting(chain, node, false);
     fold_place(chain, node, false);
     heads_remove(&chain->heads, node);
     chain->order.count--;
     for (size_t i = 0; i < node->parent_count; i++) {
         struct node *parent = node->parents[i];
-        if (--parent->children == 0)
-            heads_add(&chain->heads, parent);
+        if (--parent->children == 0) heads_add(&chain->heads, parent);
     }
     return node;
 }
@@ -121,8 +117,7 @@ bool graph_any_ancestor(struct frame_chain *chain, struct node *const *nodes, si
             *status = FRAME_NO_MEMORY;
         for (size_t i = 0; i < node->parent_count && *status == FRAME_OK; i++) {
             struct node *parent = node->parents[i];
-            if (parent->mark == epoch || parent->generation < least)
-                continue;
+            if (parent->mark == epoch || parent->generation < least) continue;
             parent->mark = epoch;
             stack.nodes[stack.count++] = parent;
         }
@@ -142,13 +137,11 @@ bool subset_has(const struct subset *subset, const struct node *node)
 static void subset_leave_out(struct subset *subset, struct node *node)
 {
     subset->count--;
-    if (node->position < subset->unlike)
-        subset->unlike = node->position;
+    if (node->position < subset->unlike) subset->unlike = node->position;
     for (size_t i = 0; node->merge && i < node->rest_count; i++) {
         struct node *rested = node->rest[i];
         rested->less++;
-        if (rested->position < subset->unlike)
-            subset->unlike = rested->position;
+        if (rested->position < subset->unlike) subset->unlike = rested->position;
     }
 }
 
@@ -183,10 +176,8 @@ void subset_walk(struct frame_chain *chain, struct subset *subset, struct node *
                 parent->visit = subset->epoch;
                 parent->left = parent->children;
             }
-            if (member)
-                parent->mark = subset->epoch;
-            if (--parent->left == 0 && parent->mark != subset->epoch)
-                outside++;
+            if (member) parent->mark = subset->epoch;
+            if (--parent->left == 0 && parent->mark != subset->epoch) outside++;
         }
     }
     subset->low = position;

@@ -10,7 +10,8 @@ _Noreturn void frame_assert_failed(void);
 #define FRAME_ASSERT(condition) ((condition) ? (void)0 : frame_assert_failed())
 
 void *memory_allocate(const struct frame_allocator *allocator, size_t size); /* NULL: no memory */
-void memory_release(const struct frame_allocator *allocator, void *memory, size_t size); /* NULL ok */
+void memory_release(const struct frame_allocator *allocator, void *memory,
+                    size_t size); /* NULL ok */
 
 /*
  * Makes room for `count` elements in an array of `*capacity`: doubles it. The old array stays as it
@@ -33,7 +34,7 @@ void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_span(struct buffer *buffer, struct frame_span span);
 void buffer_integer(struct buffer *buffer, int64_t integer);
-void buffer_hex(struct buffer *buffer, const uint8_t *bytes, size_t length); /* without quotes */
+void buffer_hex(struct buffer *buffer, const uint8_t *bytes, size_t length);    /* without quotes */
 void buffer_string(struct buffer *buffer, const uint8_t *bytes, size_t length); /* as JSON token */
 /* A frame_sink that appends to the buffer. */
 struct frame_sink buffer_sink(struct buffer *buffer);

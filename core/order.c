@@ -18,11 +18,11 @@ struct ordering {
     struct frame_chain *chain;
     struct node **region; /* nodes to order, then the result */
     size_t count;
-    struct node **heap;   /* ready nodes; the least on top */
+    struct node **heap; /* ready nodes; the least on top */
     size_t heap_count;
     struct edge *edges;
     size_t edge_count;
-    uint32_t epoch;       /* node->visit of the region's nodes */
+    uint32_t epoch; /* node->visit of the region's nodes */
 };
 
 size_t order_second(const struct node_list *order, int64_t timestamp_s)
@@ -58,15 +58,12 @@ static struct node *heap_pop(struct ordering *ordering)
     size_t count = ordering->heap_count;
     size_t at = 0;
     for (size_t child = 1; child < count; child = 2 * at + 1) {
-        if (child + 1 < count && node_compare(heap[child + 1], heap[child]) < 0)
-            child++;
-        if (node_compare(last, heap[child]) <= 0)
-            break;
+        if (child + 1 < count && node_compare(heap[child + 1], heap[child]) < 0) child++;
+        if (node_compare(last, heap[child]) <= 0) break;
         heap[at] = heap[child];
         at = child;
     }
-    if (count > 0)
-        heap[at] = last;
+    if (count > 0) heap[at] = last;
     return top;
 }
 
@@ -87,8 +84,7 @@ static void link_edges(struct ordering *ordering)
         struct node *node = ordering->region[i];
         for (size_t k = 0; k < node->parent_count; k++) {
             struct node *parent = node->parents[k];
-            if (!in_region(ordering, parent))
-                continue;
+            if (!in_region(ordering, parent)) continue;
             ordering->edges[ordering->edge_count] = (struct edge){node, parent->left};
             parent->left = (uint32_t)++ordering->edge_count;
             node->less++;
@@ -100,14 +96,12 @@ static void take_in_order(struct ordering *ordering)
 {
     size_t taken = 0;
     for (size_t i = 0; i < ordering->count; i++)
-        if (ordering->region[i]->less == 0)
-            heap_push(ordering, ordering->region[i]);
+        if (ordering->region[i]->less == 0) heap_push(ordering, ordering->region[i]);
     while (ordering->heap_count > 0) {
         struct node *node = heap_pop(ordering);
         for (uint32_t e = node->left; e != 0; e = ordering->edges[e - 1].next) {
             struct node *child = ordering->edges[e - 1].child;
-            if (--child->less == 0)
-                heap_push(ordering, child);
+            if (--child->less == 0) heap_push(ordering, child);
         }
         ordering->region[taken++] = node;
     }
@@ -154,15 +148,13 @@ enum frame_status order_merge(struct frame_chain *chain, struct node ***region, 
     int64_t earliest = INT64_MAX;
     size_t edges = 0;
     for (size_t i = 0; i < batch_count; i++)
-        if (batch[i]->timestamp_s < earliest)
-            earliest = batch[i]->timestamp_s;
+        if (batch[i]->timestamp_s < earliest) earliest = batch[i]->timestamp_s;
     *from = order_second(&chain->order, earliest);
     size_t behind = chain->order.count - *from;
     struct ordering ordering = {.chain = chain, .count = behind + batch_count};
     *region_size = ordering.count * sizeof(struct node *);
     ordering.region = memory_allocate(&chain->allocator, *region_size);
-    if (ordering.region == NULL)
-        return FRAME_NO_MEMORY;
+    if (ordering.region == NULL) return FRAME_NO_MEMORY;
     if (behind > 0)
         memcpy(ordering.region, chain->order.nodes + *from, behind * sizeof(struct node *));
     memcpy(ordering.region + behind, batch, batch_count * sizeof(struct node *));

@@ -27,13 +27,11 @@ enum frame_status own_context(struct frame_chain *chain, struct own *own,
         own->shared = chain->order.count == 0;
         return FRAME_OK;
     }
-    if (merge)
-        return context_of_subset(chain, own, parents, parent_count);
+    if (merge) return context_of_subset(chain, own, parents, parent_count);
     struct node *parent = parents[0];
     if (chain->heads.count == 1 && chain->heads.nodes[0] == parent) {
         enum frame_status status = fold_advance(chain, chain->order.count);
-        if (status != FRAME_OK)
-            return status;
+        if (status != FRAME_OK) return status;
         own->shared = true;
         state_share(&own->before, &chain->fold.state);
         return FRAME_OK;
@@ -43,8 +41,7 @@ enum frame_status own_context(struct frame_chain *chain, struct own *own,
         return FRAME_OK;
     }
     enum frame_status status = context_of_subset(chain, own, parents, parent_count);
-    if (status == FRAME_OK)
-        list_free(&chain->allocator, &own->rest);
+    if (status == FRAME_OK) list_free(&chain->allocator, &own->rest);
     return status;
 }
 
@@ -74,19 +71,16 @@ void own_merge(struct frame_chain *chain, struct own *own, struct node *const *h
 static void drop_states(struct frame_chain *chain, const struct node *node)
 {
     for (size_t i = 0; i < node->parent_count; i++)
-        if (node->parents[i]->waiting == 0)
-            node_drop_state(&chain->allocator, node->parents[i]);
+        if (node->parents[i]->waiting == 0) node_drop_state(&chain->allocator, node->parents[i]);
 }
 
 /* What a merge receipt lays to rest becomes an array of its exact size, which node_free knows. */
 static enum frame_status rest_take(struct frame_chain *chain, struct own *own, struct node *node)
 {
     size_t count = own->rest.count;
-    if (count == 0)
-        return FRAME_OK;
+    if (count == 0) return FRAME_OK;
     node->rest = memory_allocate(&chain->allocator, count * sizeof(struct node *));
-    if (node->rest == NULL)
-        return FRAME_NO_MEMORY;
+    if (node->rest == NULL) return FRAME_NO_MEMORY;
     memcpy(node->rest, own->rest.nodes, count * sizeof(struct node *));
     node->rest_count = (uint32_t)count;
     return FRAME_OK;
@@ -96,8 +90,7 @@ enum frame_status own_place(struct frame_chain *chain, struct own *own, struct n
 {
     if (node->merge) {
         enum frame_status status = rest_take(chain, own, node);
-        if (status != FRAME_OK)
-            return status;
+        if (status != FRAME_OK) return status;
     }
     node->refused = !own->accepted;
     chain_append(chain, node);
@@ -106,8 +99,7 @@ enum frame_status own_place(struct frame_chain *chain, struct own *own, struct n
     if (own->shared) {
         enum effect effect = node->merge || node->refused ? EFFECT_NONE : EFFECT_SAME;
         enum frame_status status = fold_push(chain, &after, effect);
-        if (status != FRAME_OK)
-            return status;
+        if (status != FRAME_OK) return status;
     } else {
         node->state = after;
         node->has_state = true;

@@ -36,8 +36,7 @@ static enum frame_status parse_item(struct parse *parse, size_t *at)
         return fault_set(parse->fault, FRAME_LIMIT, (int64_t)parsed->count, *at);
     enum frame_status status = json_check_value(&end, &offset, parse->bytes, parse->length, *at, 1,
                                                 FRAME_RECEIPT_BYTES_MAX);
-    if (status != FRAME_OK)
-        return fault_set(parse->fault, status, (int64_t)parsed->count, offset);
+    if (status != FRAME_OK) return fault_set(parse->fault, status, (int64_t)parsed->count, offset);
     if (!memory_reserve(&parsed->allocator, &array, &parsed->capacity, parsed->count + 1,
                         sizeof *parsed->items))
         return FRAME_NO_MEMORY;
@@ -59,15 +58,12 @@ static enum frame_status parse_array(struct parse *parse)
     if (at < parse->length && parse->bytes[at] == ']')
         return at + 1 == parse->length ? FRAME_OK : stray(parse, at + 1);
     for (;;) {
-        if (!item_begins(parse, at))
-            return stray(parse, at);
+        if (!item_begins(parse, at)) return stray(parse, at);
         enum frame_status status = parse_item(parse, &at);
-        if (status != FRAME_OK)
-            return status;
+        if (status != FRAME_OK) return status;
         if (at == parse->length || (parse->bytes[at] != ',' && parse->bytes[at] != ']'))
             return stray(parse, at);
-        if (parse->bytes[at++] == ']')
-            return at == parse->length ? FRAME_OK : stray(parse, at);
+        if (parse->bytes[at++] == ']') return at == parse->length ? FRAME_OK : stray(parse, at);
     }
 }
 
@@ -76,8 +72,7 @@ static enum frame_status parse_other(struct parse *parse)
 {
     size_t offset;
     enum frame_status status = frame_json_check(&offset, parse->bytes, parse->length);
-    if (status != FRAME_OK)
-        return fault_set(parse->fault, status, -1, offset);
+    if (status != FRAME_OK) return fault_set(parse->fault, status, -1, offset);
     *parse->fault = (struct frame_fault){FRAME_FIELD_TYPE, -1, -1};
     return FRAME_FIELD_TYPE;
 }
@@ -86,8 +81,8 @@ static enum frame_status parse_other(struct parse *parse)
 static enum frame_status parse_limited(struct parse *parse)
 {
     bool over = parse->length > FRAME_FILE_BYTES_MAX;
-    enum frame_status status = parse->length > 0 && parse->bytes[0] == '[' ? parse_array(parse)
-                                                                            : parse_other(parse);
+    enum frame_status status =
+        parse->length > 0 && parse->bytes[0] == '[' ? parse_array(parse) : parse_other(parse);
     if (!over || status == FRAME_NO_MEMORY ||
         (status != FRAME_OK && parse->fault->offset >= 0 &&
          parse->fault->offset < FRAME_FILE_BYTES_MAX))
@@ -101,8 +96,7 @@ enum frame_status frame_parse(struct frame_parsed **result, struct frame_fault *
 {
     *fault = (struct frame_fault){FRAME_NO_MEMORY, -1, -1};
     struct frame_parsed *parsed = memory_allocate(allocator, sizeof *parsed);
-    if (parsed == NULL)
-        return FRAME_NO_MEMORY;
+    if (parsed == NULL) return FRAME_NO_MEMORY;
     *parsed = (struct frame_parsed){.allocator = *allocator};
     struct parse parse = {bytes, length, parsed, fault};
     enum frame_status status = parse_limited(&parse);
@@ -117,8 +111,7 @@ enum frame_status frame_parse(struct frame_parsed **result, struct frame_fault *
 
 void frame_parsed_free(struct frame_parsed *parsed)
 {
-    if (parsed == NULL)
-        return;
+    if (parsed == NULL) return;
     struct frame_allocator allocator = parsed->allocator;
     memory_release(&allocator, parsed->items, parsed->capacity * sizeof *parsed->items);
     memory_release(&allocator, parsed, sizeof *parsed);

@@ -8,11 +8,22 @@
 enum { FIELD_COUNT = 16 };
 
 /* § 3: the order is canonical. */
-static const char *const field_names[FIELD_COUNT] = {
-    "capabilitiesDeclared", "capabilitiesUsed",    "dappId",            "identity",
-    "inputHash",            "inputPayload",        "intent",            "nextStateRoot",
-    "previousReceiptHash",  "previousStateRoot",   "publicKey",         "receiptHash",
-    "resultHash",           "signature",           "timestamp",         "version"};
+static const char *const field_names[FIELD_COUNT] = {"capabilitiesDeclared",
+                                                     "capabilitiesUsed",
+                                                     "dappId",
+                                                     "identity",
+                                                     "inputHash",
+                                                     "inputPayload",
+                                                     "intent",
+                                                     "nextStateRoot",
+                                                     "previousReceiptHash",
+                                                     "previousStateRoot",
+                                                     "publicKey",
+                                                     "receiptHash",
+                                                     "resultHash",
+                                                     "signature",
+                                                     "timestamp",
+                                                     "version"};
 
 enum {
     DECLARED,
@@ -46,13 +57,11 @@ bool hash_token(struct frame_hash *hash, struct frame_span token)
 
 bool name_valid(struct frame_span name)
 {
-    if (name.length < 1 || name.length > FRAME_NAME_BYTES_MAX)
-        return false;
+    if (name.length < 1 || name.length > FRAME_NAME_BYTES_MAX) return false;
     for (size_t i = 0; i < name.length; i++) {
         uint8_t c = name.bytes[i];
         bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (!letter && c != '.' && c != '_' && c != '-')
-            return false;
+        if (!letter && c != '.' && c != '_' && c != '-') return false;
     }
     return true;
 }
@@ -60,8 +69,7 @@ bool name_valid(struct frame_span name)
 /* A token of a name without its quotes; names have no escapes, so the bytes are the decoded ones. */
 static bool name_token(struct frame_span *name, struct frame_span token)
 {
-    if (json_kind(token) != JSON_STRING)
-        return false;
+    if (json_kind(token) != JSON_STRING) return false;
     *name = (struct frame_span){token.bytes + 1, token.length - 2};
     return name_valid(*name);
 }
@@ -69,17 +77,14 @@ static bool name_token(struct frame_span *name, struct frame_span token)
 /* Strings in ascending order of UTF-16 code units, each once. */
 static bool sorted_strings(struct frame_span array)
 {
-    if (json_kind(array) != JSON_ARRAY)
-        return false;
+    if (json_kind(array) != JSON_ARRAY) return false;
     struct json_walk walk;
     struct frame_span item;
     struct frame_span before = {NULL, 0};
     json_walk_init(&walk, array);
     while (json_next_item(&walk, &item)) {
-        if (json_kind(item) != JSON_STRING)
-            return false;
-        if (before.length != 0 && json_string_compare(before, item) >= 0)
-            return false;
+        if (json_kind(item) != JSON_STRING) return false;
+        if (before.length != 0 && json_string_compare(before, item) >= 0) return false;
         before = item;
     }
     return true;
@@ -90,17 +95,15 @@ bool payload_read(struct payload_fields *fields, struct frame_span input_payload
     struct json_walk walk;
     struct frame_span key;
     struct frame_span value;
-    bool has_network = false;
     struct frame_span timestamp = {NULL, 0};
     *fields = (struct payload_fields){.timestamp_s = 0};
-    if (json_kind(input_payload) != JSON_OBJECT)
-        return false;
+    if (json_kind(input_payload) != JSON_OBJECT) return false;
     json_walk_init(&walk, input_payload);
     while (json_next_member(&walk, &key, &value)) {
         if (json_string_is(key, "action"))
             fields->action = value;
         else if (json_string_is(key, "networkResponses"))
-            fields->network = value, has_network = true;
+            fields->network = value;
         else if (json_string_is(key, "origin"))
             fields->origin = value;
         else if (json_string_is(key, "payload"))
@@ -119,7 +122,7 @@ bool payload_read(struct payload_fields *fields, struct frame_span input_payload
         json_kind(fields->payload) != JSON_OBJECT || json_kind(fields->raw) != JSON_STRING)
         return false;
     /* § 3, 6: only feed.fetch may carry networkResponses */
-    if (has_network &&
+    if (fields->network.length > 0 &&
         (json_kind(fields->network) != JSON_ARRAY || !json_string_is(fields->action, "feed.fetch")))
         return false;
     return json_integer(timestamp, &fields->timestamp_s) &&
@@ -134,16 +137,14 @@ static bool payload_valid(const struct receipt_fields *fields)
     if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX ||
         json_depth(fields->payload) > FRAME_PAYLOAD_DEPTH_MAX)
         return false;
-    if (!payload_read(&inner, fields->payload))
-        return false;
+    if (!payload_read(&inner, fields->payload)) return false;
     struct frame_span action = {inner.action.bytes + 1, inner.action.length - 2};
     return span_equal(action, fields->intent);
 }
 
 static bool identity_valid(struct frame_span token)
 {
-    if (json_kind(token) != JSON_STRING)
-        return false;
+    if (json_kind(token) != JSON_STRING) return false;
     size_t length = json_string_length(token);
     return length >= 1 && length <= FRAME_IDENTITY_BYTES_MAX;
 }
@@ -151,8 +152,7 @@ static bool identity_valid(struct frame_span token)
 static bool previous_read(struct receipt_fields *fields, struct frame_span value)
 {
     fields->has_previous = json_kind(value) != JSON_NULL;
-    if (fields->has_previous)
-        return hash_token(&fields->previous, value);
+    if (fields->has_previous) return hash_token(&fields->previous, value);
     memset(&fields->previous, 0, sizeof fields->previous);
     return true;
 }
@@ -165,14 +165,11 @@ static bool types_valid(struct receipt_fields *fields, const struct frame_span v
     fields->used = value[USED];
     fields->identity = value[IDENTITY];
     fields->payload = value[PAYLOAD];
-    if (!sorted_strings(value[DECLARED]) || !sorted_strings(value[USED]))
-        return false;
+    if (!sorted_strings(value[DECLARED]) || !sorted_strings(value[USED])) return false;
     if (!name_token(&fields->dapp, value[DAPP]) || !name_token(&fields->intent, value[INTENT]))
         return false;
-    if (!identity_valid(value[IDENTITY]) || json_kind(value[PAYLOAD]) != JSON_OBJECT)
-        return false;
-    if (mode == FRAME_MODE_FULL && !payload_valid(fields))
-        return false;
+    if (!identity_valid(value[IDENTITY]) || json_kind(value[PAYLOAD]) != JSON_OBJECT) return false;
+    if (mode == FRAME_MODE_FULL && !payload_valid(fields)) return false;
     if (!hash_token(&fields->input_hash, value[INPUT_HASH]) ||
         !hash_token(&fields->next_root, value[NEXT_ROOT]) ||
         !previous_read(fields, value[PREVIOUS]) ||
@@ -209,8 +206,7 @@ enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span 
     struct frame_span value[FIELD_COUNT];
     bool ordered = true;
     size_t count = 0;
-    if (json_kind(item) != JSON_OBJECT)
-        return FRAME_FIELD_TYPE;
+    if (json_kind(item) != JSON_OBJECT) return FRAME_FIELD_TYPE;
     json_walk_init(&walk, item);
     for (struct frame_span next; json_next_member(&walk, &key, &next); count++) {
         if (count < FIELD_COUNT) {
@@ -218,14 +214,10 @@ enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span 
             ordered = ordered && json_string_is(key, field_names[count]);
         }
     }
-    if (count != FIELD_COUNT)
-        return FRAME_FIELD_COUNT;
-    if (!ordered)
-        return FRAME_FIELD_ORDER;
-    if (!types_valid(fields, value, mode))
-        return FRAME_FIELD_TYPE;
-    if (!span_is(value[VERSION], "2"))
-        return FRAME_VERSION;
+    if (count != FIELD_COUNT) return FRAME_FIELD_COUNT;
+    if (!ordered) return FRAME_FIELD_ORDER;
+    if (!types_valid(fields, value, mode)) return FRAME_FIELD_TYPE;
+    if (!span_is(value[VERSION], "2")) return FRAME_VERSION;
     signable_spans(fields, item, value);
     return FRAME_OK;
 }
@@ -236,12 +228,10 @@ enum frame_status receipt_check(struct frame_span bytes)
     size_t end;
     size_t offset;
     /* depth 1: in a chain file a receipt stands in an array */
-    enum frame_status status = json_check_value(&end, &offset, bytes.bytes, bytes.length, 0, 1,
-                                                FRAME_RECEIPT_BYTES_MAX);
-    if (status != FRAME_OK)
-        return status;
-    if (end != bytes.length)
-        return FRAME_JSON_SYNTAX;
+    enum frame_status status =
+        json_check_value(&end, &offset, bytes.bytes, bytes.length, 0, 1, FRAME_RECEIPT_BYTES_MAX);
+    if (status != FRAME_OK) return status;
+    if (end != bytes.length) return FRAME_JSON_SYNTAX;
     return receipt_read(&fields, bytes, FRAME_MODE_FULL);
 }
 

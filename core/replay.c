@@ -22,28 +22,24 @@ static enum frame_status replay_node(struct frame_chain *chain, struct own *own,
     const struct node *parent = node->parent_count > 0 ? node->parents[0] : NULL;
     enum frame_status status =
         own_context(chain, own, node->parents, node->parent_count, node->merge);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     if (parent != NULL)
         expected = parent->next_root;
     else
         executor_root(&chain->executor, &expected, &own->before, &frame_genesis);
     node_previous_root(&claimed, node);
-    if (frame_hash_compare(&claimed, &expected) != 0)
-        return FRAME_STATE_ROOT_LINK;
+    if (frame_hash_compare(&claimed, &expected) != 0) return FRAME_STATE_ROOT_LINK;
     if (node->merge) {
         own_merge(chain, own, node->parents, node->parent_count);
     } else {
-        status = node_execute(chain, &own->after, &own->accepted, &own->result_hash, &own->before,
-                              node);
-        if (status != FRAME_OK)
-            return status;
+        status =
+            node_execute(chain, &own->after, &own->accepted, &own->result_hash, &own->before, node);
+        if (status != FRAME_OK) return status;
         executor_root(&chain->executor, &own->root, &own->after,
                       parent != NULL ? &parent->hash : &frame_genesis);
     }
     node_result_hash(&claimed, node);
-    if (frame_hash_compare(&claimed, &own->result_hash) != 0)
-        return FRAME_RESULT_HASH;
+    if (frame_hash_compare(&claimed, &own->result_hash) != 0) return FRAME_RESULT_HASH;
     return frame_hash_compare(&node->next_root, &own->root) == 0 ? FRAME_OK : FRAME_STATE_ROOT;
 }
 
@@ -55,11 +51,9 @@ static enum frame_status place_node(struct frame_chain *chain, struct node *node
         return FRAME_OK;
     }
     for (size_t i = 0; i < node->parent_count; i++)
-        if (node->parents[i]->waiting > 0)
-            node->parents[i]->waiting--;
+        if (node->parents[i]->waiting > 0) node->parents[i]->waiting--;
     enum frame_status status = replay_node(chain, &own, node);
-    if (status == FRAME_OK)
-        status = own_place(chain, &own, node);
+    if (status == FRAME_OK) status = own_place(chain, &own, node);
     own_free(chain, &own);
     return status;
 }
@@ -67,8 +61,7 @@ static enum frame_status place_node(struct frame_chain *chain, struct node *node
 static int64_t received_index(const struct frame_verified *batch, const struct node *node)
 {
     for (size_t i = 0; i < batch->fresh.count; i++)
-        if (batch->fresh.nodes[i] == node)
-            return (int64_t)batch->indices[i];
+        if (batch->fresh.nodes[i] == node) return (int64_t)batch->indices[i];
     return -1;
 }
 
@@ -78,8 +71,7 @@ static enum frame_status place_region(struct frame_verified *batch, struct frame
 {
     for (size_t i = 0; i < count; i++) {
         enum frame_status status = place_node(batch->chain, region[i]);
-        if (status == FRAME_OK)
-            continue;
+        if (status == FRAME_OK) continue;
         if (status != FRAME_NO_MEMORY)
             *fault = (struct frame_fault){status, received_index(batch, region[i]), -1};
         return status;
@@ -98,17 +90,14 @@ static enum frame_status replay_batch(struct frame_verified *batch, struct frame
     if (batch->fresh.count > 0)
         status = order_merge(chain, &region, &region_size, &count, &from, batch->fresh.nodes,
                              batch->fresh.count);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     status = chain_reserve(chain, batch->fresh.count);
-    if (status == FRAME_OK)
-        status = transaction_begin(chain, from);
+    if (status == FRAME_OK) status = transaction_begin(chain, from);
     if (status == FRAME_OK) {
         expect_children(batch, true);
         status = place_region(batch, fault, region, count);
         expect_children(batch, false);
-        if (status != FRAME_OK)
-            transaction_rollback(chain);
+        if (status != FRAME_OK) transaction_rollback(chain);
     }
     memory_release(&chain->allocator, region, region_size);
     return status;
@@ -131,8 +120,7 @@ enum frame_status frame_replay(struct frame_replayed **replayed, struct frame_fa
 
 void frame_replayed_discard(struct frame_replayed *replayed)
 {
-    if (replayed == NULL)
-        return;
+    if (replayed == NULL) return;
     transaction_rollback(replayed->batch->chain);
     frame_verified_free(replayed->batch);
 }
@@ -147,7 +135,6 @@ enum frame_status frame_join(struct frame_report *report, struct frame_replayed 
     struct frame_verified *batch = replayed->batch;
     enum frame_status status =
         transaction_commit(batch->chain, report, batch->fresh.nodes, batch->fresh.count);
-    if (status == FRAME_OK)
-        batch_close(batch);
+    if (status == FRAME_OK) batch_close(batch);
     return status;
 }

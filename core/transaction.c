@@ -34,8 +34,7 @@ enum frame_status transaction_note(struct frame_chain *chain, struct node *node)
 {
     struct transaction *transaction = &chain->transaction;
     FRAME_ASSERT(chain->busy);
-    if (!log_reserve(chain, transaction->log_count + 1))
-        return FRAME_NO_MEMORY;
+    if (!log_reserve(chain, transaction->log_count + 1)) return FRAME_NO_MEMORY;
     transaction->log[transaction->log_count++] = (struct undo){node, node->effect};
     return FRAME_OK;
 }
@@ -50,16 +49,13 @@ static enum frame_status transaction_save(struct frame_chain *chain, size_t from
     if (count > 0) {
         transaction->suffix =
             memory_allocate(&chain->allocator, count * sizeof *transaction->suffix);
-        if (transaction->suffix == NULL)
-            return FRAME_NO_MEMORY;
+        if (transaction->suffix == NULL) return FRAME_NO_MEMORY;
         transaction->suffix_count = count;
         memcpy(transaction->suffix, chain->order.nodes + from, count * sizeof(struct node *));
     }
-    if (!log_reserve(chain, count))
-        return FRAME_NO_MEMORY;
+    if (!log_reserve(chain, count)) return FRAME_NO_MEMORY;
     for (size_t i = 0; i < count; i++)
-        transaction->log[i] =
-            (struct undo){transaction->suffix[i], transaction->suffix[i]->effect};
+        transaction->log[i] = (struct undo){transaction->suffix[i], transaction->suffix[i]->effect};
     transaction->log_count = count;
     state_share(&transaction->state, &chain->fold.state);
     return checkpoints_copy(&chain->allocator, &transaction->checkpoints, &chain->fold.checkpoints);
@@ -121,12 +117,9 @@ enum change { CHANGE_NONE, CHANGE_SUPERSEDED, CHANGE_CHANGED, CHANGE_RESTORED, C
 static enum change node_change(const struct node *node)
 {
     enum frame_outcome outcome = node_outcome(node);
-    if (node->published == 1 + outcome)
-        return CHANGE_NONE;
-    if (outcome == FRAME_OUTCOME_SUPERSEDED)
-        return CHANGE_SUPERSEDED;
-    if (node->published == 1 + FRAME_OUTCOME_SUPERSEDED)
-        return CHANGE_RESTORED;
+    if (node->published == 1 + outcome) return CHANGE_NONE;
+    if (outcome == FRAME_OUTCOME_SUPERSEDED) return CHANGE_SUPERSEDED;
+    if (node->published == 1 + FRAME_OUTCOME_SUPERSEDED) return CHANGE_RESTORED;
     return outcome == FRAME_OUTCOME_CHANGED ? CHANGE_CHANGED : CHANGE_NONE;
 }
 
@@ -160,8 +153,7 @@ static enum frame_status report_make(struct frame_chain *chain, struct frame_rep
     report->restored = lists[CHANGE_RESTORED];
     for (size_t i = lowest; i < chain->order.count; i++) {
         enum change change = node_change(chain->order.nodes[i]);
-        if (change != CHANGE_NONE)
-            *lists[change]++ = chain->order.nodes[i]->hash;
+        if (change != CHANGE_NONE) *lists[change]++ = chain->order.nodes[i]->hash;
     }
     return FRAME_OK;
 }
@@ -172,14 +164,10 @@ enum frame_status transaction_commit(struct frame_chain *chain, struct frame_rep
     struct frame_report unwanted;
     FRAME_ASSERT(chain->busy);
     enum frame_status status = FRAME_OK;
-    if (chain->mode == FRAME_MODE_FULL)
-        status = fold_advance(chain, chain->order.count);
-    if (status == FRAME_OK)
-        status = report_make(chain, report != NULL ? report : &unwanted);
-    if (status == FRAME_OK)
-        status = chain_summarise(chain);
-    if (status != FRAME_OK)
-        return status;
+    if (chain->mode == FRAME_MODE_FULL) status = fold_advance(chain, chain->order.count);
+    if (status == FRAME_OK) status = report_make(chain, report != NULL ? report : &unwanted);
+    if (status == FRAME_OK) status = chain_summarise(chain);
+    if (status != FRAME_OK) return status;
     for (size_t i = 0; i < fresh_count; i++) {
         fresh[i]->arrival = (uint32_t)chain->arrivals.count;
         chain->arrivals.nodes[chain->arrivals.count++] = fresh[i];

@@ -12,9 +12,9 @@ struct candidate {
     struct receipt_fields fields;
     struct payload_fields payload; /* full mode, and merge receipts */
     struct frame_span text;
-    struct node *node;             /* once step 3 has found its parents */
+    struct node *node; /* once step 3 has found its parents */
     size_t index;
-    uint32_t epoch;                /* visit mark of held receipts seen in this batch */
+    uint32_t epoch; /* visit mark of held receipts seen in this batch */
 };
 
 struct node *batch_find(const struct frame_verified *batch, const struct frame_hash *hash)
@@ -31,13 +31,11 @@ static enum frame_status check_hashes(const struct candidate *candidate)
     const struct frame_crypto *crypto = candidate->batch->chain->crypto;
     struct frame_hash hash;
     frame_sha256_of(crypto, &hash, fields->payload.bytes, fields->payload.length);
-    if (frame_hash_compare(&hash, &fields->input_hash) != 0)
-        return FRAME_INPUT_HASH;
+    if (frame_hash_compare(&hash, &fields->input_hash) != 0) return FRAME_INPUT_HASH;
     receipt_signable_hash(&hash, crypto, fields);
-    if (frame_hash_compare(&hash, &fields->receipt_hash) != 0)
-        return FRAME_RECEIPT_HASH;
+    if (frame_hash_compare(&hash, &fields->receipt_hash) != 0) return FRAME_RECEIPT_HASH;
     return table_find(&candidate->batch->table, &fields->receipt_hash) != NULL ? FRAME_DUPLICATE
-                                                                                : FRAME_OK;
+                                                                               : FRAME_OK;
 }
 
 /* The heads of a merge receipt: false unless they are an array of hex64. */
@@ -55,8 +53,7 @@ static bool merge_heads_array(const struct candidate *candidate, struct frame_sp
         return false;
     json_walk_init(&walk, *heads);
     for (; json_next_item(&walk, &item); ++*count)
-        if (!hash_token(&hash, item))
-            return false;
+        if (!hash_token(&hash, item)) return false;
     return true;
 }
 
@@ -71,11 +68,9 @@ static bool link_parent(struct candidate *candidate, size_t i, const struct fram
 {
     struct node *parent = batch_find(candidate->batch, hash);
     struct node *node = candidate->node;
-    if (parent == NULL)
-        return false;
+    if (parent == NULL) return false;
     node->parents[i] = parent;
-    if (parent->generation + 1 > node->generation)
-        node->generation = parent->generation + 1;
+    if (parent->generation + 1 > node->generation) node->generation = parent->generation + 1;
     return true;
 }
 
@@ -83,10 +78,8 @@ static enum frame_status link_single(struct candidate *candidate)
 {
     const struct receipt_fields *fields = &candidate->fields;
     enum frame_status status = node_make(candidate, fields->has_previous ? 1 : 0);
-    if (status != FRAME_OK)
-        return status;
-    if (fields->has_previous && !link_parent(candidate, 0, &fields->previous))
-        return FRAME_LINK;
+    if (status != FRAME_OK) return status;
+    if (fields->has_previous && !link_parent(candidate, 0, &fields->previous)) return FRAME_LINK;
     return FRAME_OK;
 }
 
@@ -114,8 +107,7 @@ static enum frame_status merge_heads_valid(struct candidate *candidate)
             return FRAME_MERGE_HEADS;
     bool related =
         graph_any_ancestor(candidate->batch->chain, node->parents, node->parent_count, &status);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     return related ? FRAME_MERGE_HEADS : FRAME_OK;
 }
 
@@ -126,20 +118,17 @@ static enum frame_status link_merge(struct candidate *candidate)
     struct frame_span item;
     size_t count;
     const struct receipt_fields *fields = &candidate->fields;
-    if (!merge_heads_array(candidate, &heads, &count))
-        return FRAME_MERGE_HEADS;
+    if (!merge_heads_array(candidate, &heads, &count)) return FRAME_MERGE_HEADS;
     if (fields->has_previous && batch_find(candidate->batch, &fields->previous) == NULL)
         return FRAME_LINK;
     enum frame_status status = node_make(candidate, count);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     struct node *node = candidate->node;
     struct frame_hash *hashes = node_head_hashes(node);
     json_walk_init(&walk, heads);
     for (size_t i = 0; json_next_item(&walk, &item); i++) {
         FRAME_ASSERT(hash_token(&hashes[i], item));
-        if (!link_parent(candidate, i, &hashes[i]))
-            return FRAME_LINK;
+        if (!link_parent(candidate, i, &hashes[i])) return FRAME_LINK;
     }
     return merge_heads_valid(candidate);
 }
@@ -163,12 +152,10 @@ static enum frame_status check_timestamp(const struct candidate *candidate)
     struct payload_fields payload;
     int64_t greatest = -1;
     for (size_t i = 0; i < node->parent_count; i++)
-        if (node->parents[i]->timestamp_s > greatest)
-            greatest = node->parents[i]->timestamp_s;
+        if (node->parents[i]->timestamp_s > greatest) greatest = node->parents[i]->timestamp_s;
     if (node->timestamp_s < greatest || (node->merge && node->timestamp_s != greatest))
         return FRAME_TIMESTAMP;
-    if (candidate->batch->chain->mode == FRAME_MODE_STRUCTURAL && !node->merge)
-        return FRAME_OK;
+    if (candidate->batch->chain->mode == FRAME_MODE_STRUCTURAL && !node->merge) return FRAME_OK;
     FRAME_ASSERT(payload_read(&payload, candidate->fields.payload));
     return payload.timestamp_s == node->timestamp_s ? FRAME_OK : FRAME_TIMESTAMP;
 }
@@ -186,8 +173,7 @@ static bool capability_set(uint32_t *set, struct frame_span array)
         size_t i = 0;
         while (i < FRAME_CAPABILITY_COUNT && !json_string_is(item, frame_capabilities[i]))
             i++;
-        if (i == FRAME_CAPABILITY_COUNT)
-            return false;
+        if (i == FRAME_CAPABILITY_COUNT) return false;
         *set |= UINT32_C(1) << i;
     }
     return true;
@@ -198,8 +184,7 @@ static uint32_t manifest_set(const struct frame_dapp *dapp)
     uint32_t set = 0;
     for (size_t i = 0; i < dapp->capability_count; i++)
         for (size_t k = 0; k < FRAME_CAPABILITY_COUNT; k++)
-            if (strcmp(dapp->capabilities[i], frame_capabilities[k]) == 0)
-                set |= UINT32_C(1) << k;
+            if (strcmp(dapp->capabilities[i], frame_capabilities[k]) == 0) set |= UINT32_C(1) << k;
     return set;
 }
 
@@ -214,10 +199,8 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
     struct payload_fields payload;
     if (!capability_set(&declared, fields->declared) || !capability_set(&used, fields->used))
         return FRAME_CAPABILITY_UNKNOWN;
-    if ((used & ~declared) != 0)
-        return FRAME_CAPABILITY_UNDECLARED;
-    if (chain->mode == FRAME_MODE_STRUCTURAL)
-        return FRAME_OK;
+    if ((used & ~declared) != 0) return FRAME_CAPABILITY_UNDECLARED;
+    if (chain->mode == FRAME_MODE_STRUCTURAL) return FRAME_OK;
     FRAME_ASSERT(payload_read(&payload, fields->payload));
     if (executor_used(chain->dapps, &dapp, &wanted, fields->intent, payload.payload) != FRAME_OK ||
         !span_is(fields->dapp, dapp->id))
@@ -230,8 +213,7 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
 /* A held receipt, known by its receiptHash, is passed over; twice in one batch it is a duplicate. */
 static enum frame_status pass_over(struct node *held, const struct candidate *candidate)
 {
-    if (held->visit == candidate->epoch)
-        return FRAME_DUPLICATE;
+    if (held->visit == candidate->epoch) return FRAME_DUPLICATE;
     held->visit = candidate->epoch;
     return FRAME_OK;
 }
@@ -241,13 +223,11 @@ static enum frame_status candidate_check(struct candidate *candidate)
     struct frame_chain *chain = candidate->batch->chain;
     enum frame_status status = check_hashes(candidate);
     if (status == FRAME_OK)
-        status = chain_is_merge(&candidate->fields) ? link_merge(candidate) : link_single(candidate);
-    if (status == FRAME_OK)
-        status = check_identity(candidate);
-    if (status == FRAME_OK)
-        status = check_timestamp(candidate);
-    if (status == FRAME_OK)
-        status = check_capabilities(candidate);
+        status =
+            chain_is_merge(&candidate->fields) ? link_merge(candidate) : link_single(candidate);
+    if (status == FRAME_OK) status = check_identity(candidate);
+    if (status == FRAME_OK) status = check_timestamp(candidate);
+    if (status == FRAME_OK) status = check_capabilities(candidate);
     if (status == FRAME_OK &&
         !chain->crypto->verify(chain->crypto->context, candidate->fields.signature,
                                &candidate->fields.receipt_hash, &chain->public_key))
@@ -289,21 +269,16 @@ static enum frame_status verify_item(struct frame_verified *batch, struct frame_
     struct candidate candidate = {.batch = batch, .text = item, .index = index, .epoch = epoch};
     struct frame_chain *chain = batch->chain;
     enum frame_status status = receipt_read(&candidate.fields, item, chain->mode);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     struct node *held = table_find(&chain->table, &candidate.fields.receipt_hash);
-    if (held != NULL)
-        return pass_over(held, &candidate);
+    if (held != NULL) return pass_over(held, &candidate);
     if (!chain->has_identity) {
         status = take_identity(batch, &candidate.fields);
-        if (status != FRAME_OK)
-            return status;
+        if (status != FRAME_OK) return status;
     }
     status = candidate_check(&candidate);
-    if (status == FRAME_OK)
-        status = batch_add(&candidate);
-    if (status != FRAME_OK && candidate.node != NULL)
-        node_free(&chain->allocator, candidate.node);
+    if (status == FRAME_OK) status = batch_add(&candidate);
+    if (status != FRAME_OK && candidate.node != NULL) node_free(&chain->allocator, candidate.node);
     return status;
 }
 
@@ -313,8 +288,7 @@ enum frame_status frame_verify(struct frame_verified **result, struct frame_faul
     FRAME_ASSERT(!chain->busy);
     *fault = (struct frame_fault){FRAME_NO_MEMORY, -1, -1};
     struct frame_verified *batch = memory_allocate(&chain->allocator, sizeof *batch);
-    if (batch == NULL)
-        return FRAME_NO_MEMORY;
+    if (batch == NULL) return FRAME_NO_MEMORY;
     *batch = (struct frame_verified){.chain = chain, .version = chain->version};
     batch->replayed.batch = batch;
     enum frame_status status = table_init(&chain->allocator, &batch->table);
@@ -349,13 +323,11 @@ void batch_close(struct frame_verified *batch)
 
 void frame_verified_free(struct frame_verified *batch)
 {
-    if (batch == NULL)
-        return;
+    if (batch == NULL) return;
     struct frame_chain *chain = batch->chain;
     FRAME_ASSERT(!chain->busy);
     for (size_t i = 0; i < batch->fresh.count; i++)
         node_free(&chain->allocator, batch->fresh.nodes[i]);
-    if (batch->took_identity)
-        chain_unset_identity(chain);
+    if (batch->took_identity) chain_unset_identity(chain);
     batch_close(batch);
 }

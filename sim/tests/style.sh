@@ -7,6 +7,7 @@ cd "${1:-$(dirname "$0")/../..}"
 
 function_lines_max=70
 file_lines_max=700
+header_lines_max=800 # of core/frame.h: one public header, and half of it is its documentation
 core_headers='stdint|stddef|stdbool|stdalign|stdarg|inttypes|limits|string|sodium|sodium/[a-z0-9_]+|xxhash'
 
 tmp=$(mktemp -d)
@@ -38,7 +39,7 @@ xargs -a "$tmp/c" awk '
     function close_file() {
         if (file == "" || file == "/dev/null") return
         if (!licensed) print file ":1:licence"
-        if (lines > file_max) print file ":" lines ":file"
+        if (lines > (file == "core/frame.h" ? header_max : file_max)) print file ":" lines ":file"
     }
     FNR == 1 { close_file(); file = FILENAME; licensed = 0; body = 0 }
     FNR <= 3 && $0 == "// SPDX-License-Identifier: Apache-2.0" { licensed = 1 }
@@ -46,9 +47,9 @@ xargs -a "$tmp/c" awk '
     /^\}/ { if (body && FNR - body + 1 > function_max) print file ":" body ":function"; body = 0 }
     { lines = FNR }
     END { close_file() }' \
-    file_max="$file_lines_max" function_max="$function_lines_max" /dev/null >"$tmp/measured"
+    file_max="$file_lines_max" header_max="$header_lines_max" function_max="$function_lines_max" /dev/null >"$tmp/measured"
 grep ':licence$' "$tmp/measured" | rule 'no line "// SPDX-License-Identifier: Apache-2.0" at the top'
-grep ':file$' "$tmp/measured" | rule "file longer than $file_lines_max lines"
+grep ':file$' "$tmp/measured" | rule "file longer than $file_lines_max lines ($header_lines_max for core/frame.h)"
 grep ':function$' "$tmp/measured" | grep -E '^(core|sim)/' |
     rule "function longer than $function_lines_max lines"
 
