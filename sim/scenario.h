@@ -155,17 +155,18 @@ enum {
 };
 enum { SCENARIO_DISK_SYNC = 1, SCENARIO_DISK_FAILURE = 2, SCENARIO_DISK_TORN = 4 };
 
-/* Timings and bounds of instances. X(ID, word, kind, field of struct world_peer_options). */
-#define SCENARIO_INSTANCE_SETTINGS(X)                    \
-    X(TIMEOUT, "timeout", DURATION, request_timeout_ms)  \
-    X(RETRY_MAX, "retry-max", DURATION, retry_ms_max)    \
-    X(IGNORE, "ignore", DURATION, ignore_ms)             \
-    X(IGNORE_MAX, "ignore-max", DURATION, ignore_ms_max) \
-    X(OFFENCES, "offences", NUMBER, offences_max)        \
-    X(STAGING, "staging", NUMBER, staging_receipts_max)  \
-    X(PEERS, "peers", NUMBER, peers_max)
+/* Timings and bounds of instances. X(ID, word, kind, type and name of its field in struct
+   world_peer_options). */
+#define SCENARIO_INSTANCE_SETTINGS(X)                              \
+    X(TIMEOUT, "timeout", DURATION, uint64_t, request_timeout_ms)  \
+    X(RETRY_MAX, "retry-max", DURATION, uint64_t, retry_ms_max)    \
+    X(IGNORE, "ignore", DURATION, uint64_t, ignore_ms)             \
+    X(IGNORE_MAX, "ignore-max", DURATION, uint64_t, ignore_ms_max) \
+    X(OFFENCES, "offences", NUMBER, uint32_t, offences_max)        \
+    X(STAGING, "staging", NUMBER, size_t, staging_receipts_max)    \
+    X(PEERS, "peers", NUMBER, uint32_t, peers_max)
 enum scenario_instance_setting {
-#define SCENARIO_INSTANCE_ENUM(id, word, kind, field) SCENARIO_INSTANCE_##id,
+#define SCENARIO_INSTANCE_ENUM(id, word, kind, type, field) SCENARIO_INSTANCE_##id,
     SCENARIO_INSTANCE_SETTINGS(SCENARIO_INSTANCE_ENUM)
 #undef SCENARIO_INSTANCE_ENUM
         SCENARIO_INSTANCE_COUNT
@@ -310,6 +311,8 @@ void scenario_free(struct scenario *scenario); /* NULL allowed */
  * the line and a caret, and returns NULL.
  */
 struct scenario *scenario_load(const char *path, FILE *complaints);
+/* Bytes of the UTF-8 character that `text` (length >= 1) begins with; 0: none. */
+size_t scenario_character(const uint8_t *text, size_t length);
 /* Prints an error with the line of `text` that it is about, and a caret. */
 void scenario_error_print(FILE *out, const struct scenario_error *error, const char *path,
                           const uint8_t *text, size_t length);

@@ -37,9 +37,6 @@ bool parser_fail_unknown(struct parser *parser, const char *what, struct frame_s
 
 /* ---- Tokens (scenario_lex.c) --------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character that `text` (length >= 1) begins with; 0: none. */
-size_t scenario_character(const uint8_t *text, size_t length);
-
 /* Is nothing left on the line but blanks and a comment? */
 bool parser_at_end(struct parser *parser);
 bool parser_end(struct parser *parser);

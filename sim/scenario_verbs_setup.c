@@ -96,12 +96,12 @@ enum instance_kind { INSTANCE_DURATION, INSTANCE_NUMBER };
 bool parse_instance(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const names[] = {
-#define SETUP_NAME(id, word, kind, field) word,
+#define SETUP_NAME(id, word, kind, type, field) word,
         SCENARIO_INSTANCE_SETTINGS(SETUP_NAME)
 #undef SETUP_NAME
     };
     static const enum instance_kind kinds[] = {
-#define SETUP_KIND(id, word, kind, field) INSTANCE_##kind,
+#define SETUP_KIND(id, word, kind, type, field) INSTANCE_##kind,
         SCENARIO_INSTANCE_SETTINGS(SETUP_KIND)
 #undef SETUP_KIND
     };

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `framesim run`: scenarios and seeds, each pair one run, in several processes. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "cli_common.h"
+#include "cli_options.h"
+#include "cli_run.h"
+#include "jobs.h"
+#include "scenario_files.h"
+
+static const char run_help[] =
+    "usage: framesim run SCENARIO... [options]\n"
+    "\n"
+    "Runs scenarios in the simulated world and says of each whether everything came out as it "
+    "says.\n"
+    "A folder stands for all *.scn below it. The results come in the order of the scenarios and "
+    "then\n"
+    "of the seeds, and are the same bytes whatever the number of jobs.\n"
+    "\n"
+    "  --seed N           the seed, 0 to 2^53-1 (default: the scenario's own, else 1)\n"
+    "  --seeds A..B       a run for every seed from A to B, both included\n"
+    "  --jobs N           so many runs at a time (default: one for each processor)\n"
+    "  --events-max N     a run ends after so many events (default: 20000000)\n"
+    "  --story            the readable timeline of every run\n"
+    "  --quiet            nothing about runs that come out fine\n"
+    "  --json             one line of canonical JSON for each run\n"
+    "  --help-verbs       what can stand in a scenario\n"
+    "\n"
+    "Exit code: 0 all fine; 1 an expectation or assertion failed; 2 usage; 3 a scenario could not "
+    "be\n"
+    "read or parsed (then nothing is run); 4 no convergence within the time given; 5 a safety "
+    "check\n"
+    "failed; 6 the bound on events or memory was reached. Where runs fail in several ways, the "
+    "first\n"
+    "of 5, 4, 6, 1 that occurred.\n";
+
+struct run {
+    struct scenario_files files;
+    struct scenario **scenarios;
+    struct run_settings settings;
+    bool has_seeds;
+    uint64_t first_seed;
+    uint64_t seeds; /* of each scenario */
+    bool quiet;
+    bool json;
+    enum interpret_verdict gravest;
+    uint64_t counts[INTERPRET_SAFETY + 1];
+};
+
+/* ---- Arguments ------------------------------------------------------------------------------ */
+
+/* A..B */
+static bool parse_seeds(struct run *run, const char *text)
+{
+    char first[24];
+    uint64_t last;
+    const char *dots = strstr(text, "..");
+    if (dots == NULL || (size_t)(dots - text) >= sizeof first) return false;
+    memcpy(first, text, (size_t)(dots - text));
+    first[dots - text] = '\0';
+    if (!cli_argument_number(&run->first_seed, first, SCENARIO_SEED_MAX) ||
+        !cli_argument_number(&last, dots + 2, SCENARIO_SEED_MAX) || last < run->first_seed) {
+        return false;
+    }
+    run->seeds = last - run->first_seed + 1;
+    run->has_seeds = true;
+    return true;
+}
+
+struct run_arguments {
+    const char *seed;
+    const char *seeds;
+    const char *jobs;
+    const char *events_max;
+    bool help_verbs;
+};
+
+static int take_arguments(struct run *run, unsigned *workers, const struct run_arguments *arguments)
+{
+    uint64_t number;
+    if (arguments->seed != NULL && arguments->seeds != NULL)
+        return cli_usage("run", "--seed and --seeds exclude each other");
+    if (arguments->seed != NULL) {
+        if (!cli_argument_number(&run->first_seed, arguments->seed, SCENARIO_SEED_MAX))
+            return cli_usage("run", "--seed expects a number from 0 to 2^53-1");
+        run->has_seeds = true;
+    }
+    if (arguments->seeds != NULL && !parse_seeds(run, arguments->seeds))
+        return cli_usage("run", "--seeds expects A..B, with A not above B and B at most 2^53-1");
+    if (arguments->jobs != NULL) {
+        if (!cli_argument_number(&number, arguments->jobs, JOBS_MAX) || number == 0)
+            return cli_usage("run", "--jobs expects a number from 1 to %d", JOBS_MAX);
+        *workers = (unsigned)number;
+    }
+    if (arguments->events_max != NULL &&
+        (!cli_argument_number(&run->settings.events_max, arguments->events_max, UINT64_MAX) ||
+         run->settings.events_max == 0)) {
+        return cli_usage("run", "--events-max expects a number of at least 1");
+    }
+    if (run->json && run->settings.story)
+        return cli_usage("run", "--json and --story exclude each other");
+    return CLI_OK;
+}
+
+/* Every faulty scenario is told of, not the first one only. */
+static int load_scenarios(struct run *run, const struct cli_list *operands)
+{
+    int code = CLI_OK;
+    fflush(stdout);
+    for (size_t i = 0; i < operands->count; i++) {
+        if (!scenario_files_add(&run->files, operands->values[i], stderr)) code = CLI_INPUT;
+    }
+    run->scenarios = calloc(run->files.count + 1, sizeof *run->scenarios);
+    if (run->scenarios == NULL) {
+        cli_error("out of memory");
+        return CLI_INPUT;
+    }
+    for (size_t i = 0; i < run->files.count; i++) {
+        run->scenarios[i] = scenario_load(run->files.paths[i], stderr);
+        if (run->scenarios[i] == NULL) code = CLI_INPUT;
+    }
+    return code;
+}
+
+/* ---- Runs ----------------------------------------------------------------------------------- */
+
+static const struct scenario *scenario_of(const struct run *run, uint64_t i)
+{
+    return run->scenarios[i / run->seeds];
+}
+
+static void put_result(const struct run *run, FILE *out, const struct scenario *scenario,
+                       const struct interpret_result *result, bool died)
+{
+    if (run->quiet && result->verdict == INTERPRET_OK) return;
+    if (run->json)
+        run_put_json(out, scenario, result, died);
+    else
+        run_put_text(out, scenario, result, died);
+}
+
+static int work(void *context, uint64_t i, FILE *out)
+{
+    const struct run *run = context;
+    const struct scenario *scenario = scenario_of(run, i);
+    struct run_settings settings = run->settings;
+    struct interpret_result result;
+    settings.has_seed = run->has_seeds;
+    settings.seed = run->first_seed + i % run->seeds;
+    run_one(&result, out, scenario, &settings);
+    put_result(run, out, scenario, &result, false);
+    int code = (int)result.verdict;
+    interpret_result_release(&result);
+    return code;
+}
+
+static int died(void *context, uint64_t i, FILE *out, int signal)
+{
+    const struct run *run = context;
+    const struct scenario *scenario = scenario_of(run, i);
+    char words[120];
+    snprintf(words, sizeof words,
+             "the run's process ended (signal %d): a broken invariant, or no memory", signal);
+    struct interpret_result result = {.verdict = INTERPRET_SAFETY, .failure = words};
+    result.seed = run->has_seeds ? run->first_seed + i % run->seeds : interpret_seed(scenario);
+    put_result(run, out, scenario, &result, true);
+    return INTERPRET_SAFETY;
+}
+
+static void take(void *context, uint64_t i, int code, const char *text, size_t length)
+{
+    struct run *run = context;
+    enum interpret_verdict verdict = (enum interpret_verdict)code;
+    (void)i;
+    fwrite(text, 1, length, stdout);
+    fflush(stdout);
+    run->counts[verdict]++;
+    if (verdict > run->gravest) run->gravest = verdict;
+}
+
+static void put_summary(const struct run *run, uint64_t count)
+{
+    if (run->json || run->quiet || count < 2) return;
+    printf("%" PRIu64 " runs: %" PRIu64 " fine", count, run->counts[INTERPRET_OK]);
+    for (int verdict = INTERPRET_EXPECTATION; verdict <= INTERPRET_SAFETY; verdict++) {
+        if (run->counts[verdict] == 0) continue;
+        printf(", %" PRIu64 " failed (%s)", run->counts[verdict],
+               interpret_verdict_name((enum interpret_verdict)verdict));
+    }
+    putchar('\n');
+}
+
+static int run_all(struct run *run, unsigned workers)
+{
+    const struct jobs jobs = {run, work, died, take};
+    uint64_t count = run->files.count * run->seeds;
+    run->settings.memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
+    bool fine = run->settings.memo != NULL && jobs_run(&jobs, count, workers);
+    crypto_memo_free(run->settings.memo);
+    if (!fine) {
+        cli_error("could not run: %s", strerror(errno));
+        return CLI_INPUT;
+    }
+    put_summary(run, count);
+    return run_exit_code(run->gravest);
+}
+
+static void run_release(struct run *run)
+{
+    for (size_t i = 0; run->scenarios != NULL && i < run->files.count; i++)
+        scenario_free(run->scenarios[i]);
+    free(run->scenarios);
+    scenario_files_free(&run->files);
+}
+
+int cli_run(int argc, char **argv)
+{
+    struct run run = {.seeds = 1, .settings = {.events_max = INTERPRET_EVENTS_DEFAULT}};
+    struct run_arguments arguments = {.seed = NULL};
+    struct cli_list operands = {NULL, 0, 0};
+    const struct cli_option options[] = {
+        {"--seed", NULL, &arguments.seed, NULL},
+        {"--seeds", NULL, &arguments.seeds, NULL},
+        {"--jobs", NULL, &arguments.jobs, NULL},
+        {"--events-max", NULL, &arguments.events_max, NULL},
+        {"--story", &run.settings.story, NULL, NULL},
+        {"--quiet", &run.quiet, NULL, NULL},
+        {"--json", &run.json, NULL, NULL},
+        {"--help-verbs", &arguments.help_verbs, NULL, NULL},
+    };
+    const struct cli_syntax syntax = {"run", run_help, options, sizeof options / sizeof *options,
+                                      NULL,  NULL,     0};
+    unsigned workers = jobs_processors();
+    int code = CLI_OK;
+    if (cli_options_parse_more(&code, &syntax, &operands, argc, argv)) {
+        if (arguments.help_verbs) {
+            scenario_help_print(stdout);
+        } else if (operands.count == 0) {
+            code = cli_usage("run", "expected SCENARIO, a file or a folder");
+        } else {
+            code = take_arguments(&run, &workers, &arguments);
+            if (code == CLI_OK) code = load_scenarios(&run, &operands);
+            if (code == CLI_OK) code = run_all(&run, workers);
+        }
+    }
+    cli_list_free(&operands);
+    run_release(&run);
+    return code;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What `run` and `replay` share: one run, its exit code, and how its result is written. */
+#ifndef SIM_CLI_RUN_H
+#define SIM_CLI_RUN_H
+
+#include "interpret.h"
+
+enum {
+    CLI_NO_CONVERGENCE = 4,
+    CLI_UNSAFE = 5, /* a safety check failed */
+    CLI_BUDGET = 6  /* the bound on events or memory was reached */
+};
+
+struct run_settings {
+    bool has_seed;
+    uint64_t seed;
+    uint64_t events_max;
+    struct crypto_memo *memo;
+    bool story;
+    bool trace; /* every event on a line, in place of the story */
+};
+
+/* Runs a scenario, with its story or trace on `out`. */
+void run_one(struct interpret_result *result, FILE *out, const struct scenario *scenario,
+             const struct run_settings *settings);
+int run_exit_code(enum interpret_verdict verdict);
+
+/* A run's result in a line or a few. `died`: there is no hash, its process has ended. */
+void run_put_text(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
+                  bool died);
+void run_put_json(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
+                  bool died);
+
+#endif

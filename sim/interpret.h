@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Runs a scenario in a simulated world. The same scenario and seed give the same result, always and
+ * everywhere; listening to a run changes nothing about it.
+ */
+#ifndef SIM_INTERPRET_H
+#define SIM_INTERPRET_H
+
+#include "sim/crypto_memo.h"
+#include "sim/scenario.h"
+
+/* Why a run is not fine, the gravest last. */
+enum interpret_verdict {
+    INTERPRET_OK,
+    INTERPRET_EXPECTATION, /* something did not come out as a line says */
+    INTERPRET_BUDGET,      /* the bound on events or on memory was reached */
+    INTERPRET_LIVENESS,    /* peers did not converge within the time a line gives them */
+    INTERPRET_SAFETY       /* a check of the world failed */
+};
+/* ok, expectation, budget, liveness, safety. */
+const char *interpret_verdict_name(enum interpret_verdict verdict);
+
+struct interpret_result {
+    enum interpret_verdict verdict;
+    uint32_t line; /* of the scenario that it failed at; 0: none, or the end */
+    char *failure; /* owned; NULL where all is fine */
+    struct world_hash hash;
+    uint64_t seed;
+    uint64_t events;
+    uint64_t virtual_us;
+};
+/* Who listens to a run; any function may be NULL. */
+struct interpret_listener {
+    void *context;
+    /* Around every statement that is carried out; `outcome` says how it came out, "" where there is
+       nothing to say. A statement that fails has no end. */
+    void (*begin)(void *context, const struct world *world,
+                  const struct scenario_statement *statement);
+    void (*end)(void *context, const struct world *world,
+                const struct scenario_statement *statement, const char *outcome);
+    /* At the end: the world, before it is gone, and what came of it. */
+    void (*over)(void *context, const struct world *world, const struct interpret_result *result);
+    void (*record)(void *context, const struct trace_record *record);
+    /* After every event. */
+    void (*event)(void *context, const struct world *world);
+};
+
+struct interpret_options {
+    bool has_seed; /* else the scenario's own, or 1 */
+    uint64_t seed;
+    uint64_t events_max;                       /* 0: no bound */
+    struct crypto_memo *memo;                  /* NULL: the world's own */
+    const struct interpret_listener *listener; /* NULL: nobody */
+};
+#define INTERPRET_EVENTS_DEFAULT UINT64_C(20000000)
+
+void interpret(struct interpret_result *result, const struct scenario *scenario,
+               const struct interpret_options *options);
+/* The seed of a scenario whose command line gives none. */
+uint64_t interpret_seed(const struct scenario *scenario);
+void interpret_result_release(struct interpret_result *result);
+
+#endif

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the verbs of faults, forgeries and time do. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sim/interpret_internal.h"
+
+/* ---- Links --------------------------------------------------------------------------------- */
+
+bool run_partition(struct interpreter *in, const struct scenario_statement *statement)
+{
+    int groups[SCENARIO_PEERS_MAX];
+    for (size_t i = 0; i < in->scenario->peer_count; i++) {
+        groups[i] = -1;
+        for (size_t g = 0; g < statement->of.partition.count; g++) {
+            if (scenario_peers_has(statement->of.partition.groups[g], i)) groups[i] = (int)g;
+        }
+    }
+    world_partition(in->world, groups, in->scenario->peer_count);
+    return true;
+}
+
+bool run_block(struct interpreter *in, const struct scenario_statement *statement)
+{
+    const struct scenario_ends *ends = &statement->of.ends;
+    world_block(in->world, ends->from, ends->to);
+    if (ends->both_ways) world_block(in->world, ends->to, ends->from);
+    return true;
+}
+
+bool run_heal(struct interpreter *in, const struct scenario_statement *statement)
+{
+    const struct scenario_ends *ends = &statement->of.ends;
+    if (ends->everything) {
+        world_heal(in->world);
+        return true;
+    }
+    world_unblock(in->world, ends->from, ends->to);
+    if (ends->both_ways) world_unblock(in->world, ends->to, ends->from);
+    return true;
+}
+
+/* ---- Peers --------------------------------------------------------------------------------- */
+
+/* Does something to each peer of a statement; `states` has a bit for each state in which it can be done. */
+static bool for_peers(struct interpreter *in, const struct scenario_statement *statement,
+                      unsigned states, void (*act)(struct world *world, int peer))
+{
+    for (int i = 0; i < (int)in->scenario->peer_count; i++) {
+        if (!scenario_peers_has(statement->peers, (size_t)i)) continue;
+        enum world_peer_state state = world_peer_state(in->world, i);
+        if ((states & 1u << state) == 0) {
+            return interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s is %s",
+                                  world_peer_name(in->world, i), world_peer_state_name(state));
+        }
+        act(in->world, i);
+    }
+    return true;
+}
+
+bool run_crash(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return for_peers(in, statement, 1u << WORLD_PEER_UP,
+                     statement->of.crash.in_sync ? world_crash_in_sync : world_crash);
+}
+
+bool run_restart(struct interpreter *in, const struct scenario_statement *statement)
+{
+    unsigned states = 1u << WORLD_PEER_DOWN | 1u << WORLD_PEER_LEFT | 1u << WORLD_PEER_HALTED;
+    return for_peers(in, statement, states, world_restart);
+}
+
+bool run_start(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return for_peers(in, statement, 1u << WORLD_PEER_ABSENT, world_join);
+}
+
+bool run_leave(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return for_peers(in, statement, 1u << WORLD_PEER_UP, world_leave);
+}
+
+bool run_accept_loss(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return for_peers(in, statement, 1u << WORLD_PEER_UP, world_accept_loss);
+}
+
+/* The byte in the middle of the log's n-th receipt; false where there are not so many. */
+static bool find_receipt(size_t *offset, struct frame_span log, uint64_t n)
+{
+    struct frame_log_reader reader;
+    struct frame_span payload;
+    frame_log_reader_init(&reader, log.bytes, log.length);
+    for (uint64_t i = 0; frame_log_next(&reader, &payload); i++) {
+        if (i != n) continue;
+        *offset = (size_t)(payload.bytes - log.bytes) + payload.length / 2;
+        return true;
+    }
+    return false;
+}
+
+bool run_damage(struct interpreter *in, const struct scenario_statement *statement)
+{
+    int peer = (int)statement->of.damage.peer;
+    size_t number = (size_t)statement->of.damage.number;
+    size_t durable;
+    struct frame_span log = world_peer_disk(in->world, peer, &durable);
+    enum world_peer_state state = world_peer_state(in->world, peer);
+    if (state == WORLD_PEER_UP) {
+        return interpret_fail(in, INTERPRET_EXPECTATION, statement,
+                              "%s is up: a log is damaged at rest",
+                              world_peer_name(in->world, peer));
+    }
+    bool fits = number < log.length;
+    switch (statement->of.damage.what) {
+    case SCENARIO_DAMAGE_RECEIPT:
+        fits = find_receipt(&number, log, statement->of.damage.number);
+        if (fits) world_flip_disk_bit(in->world, peer, number, 0);
+        break;
+    case SCENARIO_DAMAGE_BYTE:
+        if (fits) world_flip_disk_bit(in->world, peer, number, 0);
+        break;
+    case SCENARIO_DAMAGE_CUT:
+        if (fits) world_cut_disk(in->world, peer, log.length - number);
+        break;
+    }
+    if (fits) return true;
+    return interpret_fail(in, INTERPRET_EXPECTATION, statement,
+                          "%s's log has %zu bytes and not so much",
+                          world_peer_name(in->world, peer), log.length);
+}
+
+/* ---- Forgeries ----------------------------------------------------------------------------- */
+
+bool run_forge(struct interpreter *in, const struct scenario_statement *statement)
+{
+    size_t count = in->forgery_count + statement->of.forge.times;
+    if (count > in->forgery_capacity) {
+        void *grown = realloc(in->forgeries, 2 * count * sizeof *in->forgeries);
+        if (grown == NULL) return interpret_fail(in, INTERPRET_BUDGET, statement, "out of memory");
+        in->forgeries = grown;
+        in->forgery_capacity = 2 * count;
+    }
+    while (in->forgery_count < count) {
+        size_t number =
+            world_forge(in->world, statement->of.forge.kind, (int)statement->of.forge.source,
+                        (int)statement->of.forge.victim);
+        in->forgeries[in->forgery_count++] = (struct expected_forgery){statement, number};
+    }
+    return true;
+}
+
+/* ---- Time ---------------------------------------------------------------------------------- */
+
+static uint64_t deadline(const struct interpreter *in, uint64_t duration_us)
+{
+    return world_now_us(in->world) + duration_us;
+}
+
+bool run_wait(struct interpreter *in, const struct scenario_statement *statement)
+{
+    bool reached;
+    return interpret_pass(in, &reached, deadline(in, statement->duration_us), NULL, NULL);
+}
+
+static bool fail_property(struct interpreter *in, const struct scenario_statement *statement,
+                          const char *words)
+{
+    return interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s", words);
+}
+
+bool run_expect(struct interpreter *in, const struct scenario_statement *statement)
+{
+    char words[ANSWER_WORDS_MAX];
+    if (interpret_ask(in, words, &statement->of.property, NULL) != ANSWER_YES)
+        return fail_property(in, statement, words);
+    interpret_outcome(in, "%s", words);
+    return true;
+}
+
+bool run_after(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return run_wait(in, statement) && run_expect(in, statement);
+}
+
+static bool holds(struct interpreter *in, const void *context)
+{
+    char words[ANSWER_WORDS_MAX];
+    return interpret_ask(in, words, context, NULL) == ANSWER_YES;
+}
+
+/* They hold the same, and nothing of it can be lost any more (§ 12). */
+static bool converged(struct interpreter *in, const void *context)
+{
+    const struct scenario_property *property = context;
+    int peers[SCENARIO_PEERS_MAX];
+    if (!holds(in, context)) return false;
+    size_t count = interpret_peers(in, peers, property->peers, property->everybody);
+    for (size_t i = 0; i < count; i++) {
+        size_t durable;
+        if (world_peer_disk(in->world, peers[i], &durable).length != durable) return false;
+    }
+    return true;
+}
+
+/* Takes as many bytes as there is room for, on one line. */
+struct excerpt {
+    char text[1500];
+    size_t length;
+};
+
+static bool excerpt_write(void *context, const uint8_t *bytes, size_t length)
+{
+    struct excerpt *excerpt = context;
+    for (size_t i = 0; i < length && excerpt->length + 1 < sizeof excerpt->text; i++)
+        excerpt->text[excerpt->length++] = (char)bytes[i];
+    excerpt->text[excerpt->length] = '\0';
+    return true;
+}
+
+static bool fail_convergence(struct interpreter *in, const struct scenario_statement *statement)
+{
+    const struct scenario_property *property = &statement->of.property;
+    int peers[SCENARIO_PEERS_MAX];
+    struct excerpt excerpt = {.length = 0};
+    size_t count = interpret_peers(in, peers, property->peers, property->everybody);
+    world_divergence(in->world, (struct frame_sink){&excerpt, excerpt_write}, peers, count);
+    while (excerpt.length > 0 && excerpt.text[excerpt.length - 1] == '\n')
+        excerpt.text[--excerpt.length] = '\0';
+    return interpret_fail(in, INTERPRET_LIVENESS, statement, "no convergence\n%s", excerpt.text);
+}
+
+bool run_within(struct interpreter *in, const struct scenario_statement *statement)
+{
+    const struct scenario_property *property = &statement->of.property;
+    bool convergence = property->subject == SCENARIO_SUBJECT_CONVERGED && !property->negated;
+    uint64_t began_us = world_now_us(in->world);
+    char words[ANSWER_WORDS_MAX];
+    int peers[SCENARIO_PEERS_MAX];
+    bool reached;
+    if (!interpret_pass(in, &reached, deadline(in, statement->duration_us),
+                        convergence ? converged : holds, property)) {
+        return false;
+    }
+    interpret_outcome(in, "after %" PRIu64 " ms", (world_now_us(in->world) - began_us) / WORLD_MS);
+    if (!convergence) {
+        if (reached) return true;
+        interpret_ask(in, words, property, NULL);
+        return fail_property(in, statement, words);
+    }
+    if (!reached) return fail_convergence(in, statement);
+    size_t count = interpret_peers(in, peers, property->peers, property->everybody);
+    world_check_converged(in->world, peers, count);
+    return interpret_watch(in);
+}
+
+/* ---- Watches ------------------------------------------------------------------------------- */
+
+static bool add_watch(struct interpreter *in, const struct scenario_statement *statement,
+                      bool negate)
+{
+    struct watch *watch = &in->watches[in->watch_count++];
+    *watch = (struct watch){.statement = statement, .property = statement->of.property};
+    watch->property.negated ^= negate;
+    return true; /* asked when this statement is over, as after every other */
+}
+
+bool run_always(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return add_watch(in, statement, false);
+}
+
+bool run_never(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return add_watch(in, statement, true);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The readable timeline: the statements as they stand in the scenario, and the lines they are told in. */
+#include "sim/story.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/story_internal.h"
+
+/* ---- Lines --------------------------------------------------------------------------------- */
+
+static void put_line(struct story *story, uint64_t time_us, const char *who, const char *text)
+{
+    fprintf(story->out, "%6" PRIu64 ".%03u s  %-*s  %s\n", time_us / WORLD_SECOND,
+            (unsigned)(time_us % WORLD_SECOND / WORLD_MS), story->name_width, who, text);
+}
+
+void story_flush(struct story *story)
+{
+    char text[STORY_TEXT_MAX];
+    if (story->arrivals[0] != '\0') {
+        put_line(story, story->now_us, "", story->arrivals);
+        story->arrivals[0] = '\0';
+    }
+    const struct story_routine routine = story->routine;
+    if (routine.intents + routine.joined + routine.merged == 0) return;
+    memset(&story->routine, 0, sizeof story->routine);
+    snprintf(text, sizeof text, "meanwhile: %s of users, %" PRIu64 " refused; %s; %s taken over",
+             story_count(routine.intents, "intent").text, routine.refused,
+             story_count(routine.merged, "merge receipt").text,
+             story_count(routine.joined, "receipt").text);
+    put_line(story, story->now_us, "", text);
+}
+
+void story_tell(struct story *story, uint64_t time_us, const char *who, const char *format, ...)
+{
+    char text[2 * SCENARIO_LINE_BYTES_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    story_flush(story);
+    story->now_us = time_us;
+    put_line(story, time_us, who, text);
+}
+
+const char *story_name(const struct story *story, int peer)
+{
+    return peer >= 0 && (size_t)peer < story->scenario->peer_count
+               ? story->scenario->peers[peer].name
+               : "somebody";
+}
+
+struct story_count story_count(uint64_t count, const char *noun)
+{
+    struct story_count words;
+    snprintf(words.text, sizeof words.text, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+    return words;
+}
+
+/* ---- Statements ----------------------------------------------------------------------------- */
+
+static void tell_title(struct story *story, const struct scenario_statement *statement)
+{
+    fprintf(story->out, "%.*s\n", (int)statement->of.words.length,
+            (const char *)statement->of.words.bytes);
+}
+
+static void tell_words(struct story *story, const struct scenario_statement *statement)
+{
+    story_flush(story);
+    fprintf(story->out, "\n%.*s\n", (int)statement->of.words.length,
+            (const char *)statement->of.words.bytes);
+}
+
+static void tell_intent(struct story *story, uint64_t time_us,
+                        const struct scenario_statement *statement, const char *outcome)
+{
+    char label[SCENARIO_NAME_BYTES_MAX + 8] = "";
+    if (statement->of.intent.label != SIZE_MAX) {
+        snprintf(label, sizeof label, "  [%s]",
+                 story->scenario->labels[statement->of.intent.label].name);
+    }
+    const struct frame_span raw = statement->of.intent.raw;
+    const struct frame_span action = statement->of.intent.action;
+    const struct frame_span payload = statement->of.intent.payload;
+    story_tell(story, time_us, story_name(story, (int)statement->of.intent.peer),
+               "%.*s%s%.*s %.*s -> %s%s", (int)raw.length, (const char *)raw.bytes,
+               raw.length != 0 ? "  " : "", (int)action.length, (const char *)action.bytes,
+               (int)payload.length, (const char *)payload.bytes, outcome, label);
+}
+
+/* Told by what the world reports, or by their end. */
+static bool speaks_for_itself(enum scenario_verb verb)
+{
+    switch (verb) {
+    case SCENARIO_VERB_TITLE:
+    case SCENARIO_VERB_SAY:
+    case SCENARIO_VERB_SEED:
+    case SCENARIO_VERB_IDENTITY:
+    case SCENARIO_VERB_NODES:
+    case SCENARIO_VERB_INTENT:
+    case SCENARIO_VERB_RESTART:
+    case SCENARIO_VERB_START:
+    case SCENARIO_VERB_LEAVE:
+    case SCENARIO_VERB_WAIT:
+    case SCENARIO_VERB_EXPECT:
+    case SCENARIO_VERB_WITHIN:
+    case SCENARIO_VERB_AFTER: return true;
+    default: return false;
+    }
+}
+
+static void begin_statement(void *context, const struct world *world,
+                            const struct scenario_statement *statement)
+{
+    struct story *story = context;
+    story->world = world;
+    story->intent_under_way = statement->verb == SCENARIO_VERB_INTENT;
+    if (story->intent_under_way && statement->of.intent.label != SIZE_MAX)
+        story->intents[statement->of.intent.label] = world_intent_count(world);
+    if (statement->verb == SCENARIO_VERB_TITLE) tell_title(story, statement);
+    if (statement->verb == SCENARIO_VERB_SAY) tell_words(story, statement);
+    if (speaks_for_itself(statement->verb)) return;
+    story_tell(story, world_now_us(world), "", "%.*s", (int)statement->text.length,
+               (const char *)statement->text.bytes);
+}
+
+static void end_statement(void *context, const struct world *world,
+                          const struct scenario_statement *statement, const char *outcome)
+{
+    struct story *story = context;
+    story->intent_under_way = false;
+    uint64_t now_us = world_now_us(world);
+    switch (statement->verb) {
+    case SCENARIO_VERB_INTENT: tell_intent(story, now_us, statement, outcome); return;
+    case SCENARIO_VERB_EXPECT:
+    case SCENARIO_VERB_WITHIN:
+    case SCENARIO_VERB_AFTER:
+        story_tell(story, now_us, "", "✓ %.*s (%s)", (int)statement->text.length,
+                   (const char *)statement->text.bytes, outcome);
+        return;
+    default: return;
+    }
+}
+
+/* ---- Stories -------------------------------------------------------------------------------- */
+
+struct story *story_new(FILE *out, const struct scenario *scenario)
+{
+    struct story *story = calloc(1, sizeof *story);
+    if (story == NULL) return NULL;
+    story->intents = malloc((scenario->label_count + 1) * sizeof *story->intents);
+    story->fates = calloc(SCENARIO_PEERS_MAX * (scenario->label_count + 1), 1);
+    if (story->fates == NULL || story->intents == NULL) {
+        story_free(story);
+        return NULL;
+    }
+    for (size_t i = 0; i < scenario->label_count; i++)
+        story->intents[i] = SIZE_MAX;
+    story->out = out;
+    story->scenario = scenario;
+    for (size_t i = 0; i < scenario->peer_count; i++) {
+        int width = (int)strlen(scenario->peers[i].name);
+        if (width > story->name_width) story->name_width = width;
+    }
+    story->listener = (struct interpret_listener){.context = story,
+                                                  .begin = begin_statement,
+                                                  .end = end_statement,
+                                                  .over = story_over,
+                                                  .record = story_record};
+    return story;
+}
+
+void story_free(struct story *story)
+{
+    if (story == NULL) return;
+    free(story->fates);
+    free(story->intents);
+    free(story);
+}
+
+const struct interpret_listener *story_listener(struct story *story)
+{
+    return &story->listener;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How a story ends: the table of peers, and one sentence. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/story_internal.h"
+
+enum { ROOT_DIGITS = 16 };
+
+static void put_peer(const struct story *story, const struct world *world, int peer)
+{
+    char root[2 * sizeof(struct frame_hash)];
+    struct frame_summary summary;
+    const struct frame_chain *chain = world_peer_chain(world, peer);
+    fprintf(story->out, "  %-*s  %-6s", story->name_width, story_name(story, peer),
+            world_peer_state_name(world_peer_state(world, peer)));
+    if (chain == NULL) {
+        fprintf(story->out, "%9s  %5s  %10s  %7s  -\n", "-", "-", "-", "-");
+        return;
+    }
+    frame_chain_summary(chain, &summary);
+    frame_hex_encode(root, summary.state_root.bytes, sizeof summary.state_root.bytes);
+    fprintf(story->out, "%9zu  %5zu  %10zu  %7zu  %.*s\n", summary.receipts, summary.head_count,
+            summary.superseded, summary.changed, ROOT_DIGITS, root);
+}
+
+static void put_table(const struct story *story, const struct world *world)
+{
+    fprintf(story->out, "\n  %-*s  %-6s%9s  %5s  %10s  %7s  %s\n", story->name_width, "peer",
+            "state", "receipts", "heads", "superseded", "changed", "state root");
+    for (int peer = 0; peer < world_peer_count(world); peer++) {
+        if (!world_peer_is_adversary(world, peer)) put_peer(story, world, peer);
+    }
+}
+
+static uint64_t refused_forgeries(const struct world *world)
+{
+    uint64_t refused = 0;
+    for (size_t i = 0; i < world_forgery_count(world); i++) {
+        struct world_forgery forgery;
+        world_forgery(world, &forgery, i);
+        refused += forgery.state == WORLD_FORGERY_MET;
+    }
+    return refused;
+}
+
+static int first_up(const struct world *world, size_t *count)
+{
+    int first = WORLD_NOBODY;
+    *count = 0;
+    for (int peer = world_peer_count(world) - 1; peer >= 0; peer--) {
+        if (world_peer_chain(world, peer) == NULL) continue;
+        first = peer;
+        (*count)++;
+    }
+    return first;
+}
+
+/* What all hold in the end, or that they differ. */
+static void put_state(const struct story *story, const struct world *world)
+{
+    char root[2 * sizeof(struct frame_hash)];
+    struct frame_summary summary;
+    size_t count;
+    int peer = first_up(world, &count);
+    if (peer == WORLD_NOBODY) {
+        fputs("Nobody is up.", story->out);
+        return;
+    }
+    if (!world_converged(world, NULL, 0)) {
+        fprintf(story->out, "The %zu peers that are up hold different sets.", count);
+        return;
+    }
+    frame_chain_summary(world_peer_chain(world, peer), &summary);
+    frame_hex_encode(root, summary.state_root.bytes, sizeof summary.state_root.bytes);
+    fprintf(story->out, "%s %zu peers hold the same %s under one state root, %.*s",
+            count == 2 ? "Both" : "All", count, story_count(summary.receipts, "receipt").text,
+            ROOT_DIGITS, root);
+    if (summary.superseded > 0) {
+        fprintf(story->out, "; %zu of them %s superseded", summary.superseded,
+                summary.superseded == 1 ? "is" : "are");
+    }
+    uint64_t forgeries = refused_forgeries(world);
+    if (forgeries > 0)
+        fprintf(story->out, "; %" PRIu64 " forger%s refused", forgeries,
+                forgeries == 1 ? "y was" : "ies were");
+    fputs(".", story->out);
+}
+
+void story_over(void *context, const struct world *world, const struct interpret_result *result)
+{
+    struct story *story = context;
+    story_flush(story);
+    put_table(story, world);
+    fputs("\n", story->out);
+    if (result->verdict != INTERPRET_OK) {
+        fprintf(story->out, "This run has failed");
+        if (result->line != 0) fprintf(story->out, " at line %u", (unsigned)result->line);
+        fprintf(story->out, " (%s): %s\n", interpret_verdict_name(result->verdict),
+                result->failure);
+        return;
+    }
+    put_state(story, world);
+    fputs("\n", story->out);
+}
