@@ -2,6 +2,7 @@
 #include "chain_gen.h"
 
 #include "chain_gen_intent.h"
+#include "core/json.h"
 #include "core/memory.h"
 
 #include <inttypes.h>
@@ -80,19 +81,19 @@ static uint64_t take_spare(struct generator *generator)
 }
 
 /* One intent at an instance; a merge receipt comes before it where there are two heads (§ 9). */
-static enum frame_status execute(struct generator *generator, struct instance *instance)
+static enum frame_status execute(struct generator *generator, struct instance *instance,
+                                 const struct gen_intent *drawn)
 {
-    struct gen_intent drawn;
     struct frame_executed executed;
-    gen_intent_draw(&drawn, &generator->draw, generator->identity, generator->serial++);
     instance->clock_s += (int64_t)gen_draw_below(&generator->draw, 90);
     const struct frame_intent intent = {
-        .action = {(const uint8_t *)drawn.action, strlen(drawn.action)},
-        .payload = {(const uint8_t *)drawn.payload, strlen(drawn.payload)},
-        .raw = {(const uint8_t *)drawn.action, strlen(drawn.action)},
+        .action = {(const uint8_t *)drawn->action, strlen(drawn->action)},
+        .payload = {(const uint8_t *)drawn->payload, strlen(drawn->payload)},
+        .raw = {(const uint8_t *)drawn->action, strlen(drawn->action)},
         .origin = {(const uint8_t *)instance->origin, strlen(instance->origin)},
-        .network_responses = {(const uint8_t *)drawn.network_responses,
-                              strlen(drawn.network_responses)}};
+        .network_responses = {(const uint8_t *)drawn->network_responses,
+                              strlen(drawn->network_responses)}};
+    generator->serial++;
     return frame_chain_execute(instance->chain, &executed, &generator->secret, &intent,
                                instance->clock_s);
 }
@@ -101,9 +102,37 @@ static enum frame_status execute_many(struct generator *generator, struct instan
                                       uint64_t count)
 {
     enum frame_status status = FRAME_OK;
-    for (uint64_t i = 0; i < count && status == FRAME_OK; i++)
-        status = execute(generator, instance);
+    for (uint64_t i = 0; i < count && status == FRAME_OK; i++) {
+        struct gen_intent drawn;
+        gen_intent_draw(&drawn, &generator->draw, generator->identity, generator->serial);
+        status = execute(generator, instance, &drawn);
+    }
     return status;
+}
+
+/* What the identity has; 0 where it has nothing. */
+static int64_t balance(const struct generator *generator, const struct frame_chain *chain)
+{
+    char key[CHAIN_GEN_IDENTITY_BYTES_MAX + 16];
+    struct frame_span value;
+    int64_t amount = 0;
+    int length = snprintf(key, sizeof key, "wallet:balance:%s", generator->identity);
+    const struct frame_span name = {(const uint8_t *)key, (size_t)length};
+    if (!frame_chain_storage(chain, &value, name) || !json_integer(value, &amount)) return 0;
+    return amount;
+}
+
+/* One side of a fork. Where the sides fight, each begins with a payment of three quarters of what there
+   is: merged, one of the two is superseded. */
+static enum frame_status execute_side(struct generator *generator, struct instance *instance,
+                                      uint64_t count, bool fight)
+{
+    int64_t had = balance(generator, instance->chain);
+    if (!fight || had < 4) return execute_many(generator, instance, count);
+    struct gen_intent drawn;
+    gen_intent_send(&drawn, &generator->draw, had / 4 * 3);
+    enum frame_status status = execute(generator, instance, &drawn);
+    return status == FRAME_OK ? execute_many(generator, instance, count - 1) : status;
 }
 
 static enum frame_status join_bytes(struct frame_chain *chain,
@@ -146,7 +175,7 @@ static enum frame_status give(struct generator *generator, struct instance *to,
     return status;
 }
 
-/* Afterwards both hold the same, and each has given all of it. */
+/* Afterwards both hold the same, each has given all of it, and their clocks agree. */
 static enum frame_status exchange(struct generator *generator)
 {
     struct instance *one = &generator->instances[0];
@@ -155,6 +184,10 @@ static enum frame_status exchange(struct generator *generator)
     if (status == FRAME_OK) status = give(generator, one, other);
     one->given = frame_chain_count(one->chain);
     other->given = frame_chain_count(other->chain);
+    if (one->clock_s < other->clock_s)
+        one->clock_s = other->clock_s;
+    else
+        other->clock_s = one->clock_s;
     return status;
 }
 
@@ -165,8 +198,11 @@ static enum frame_status stretch_and_fork(struct generator *generator)
     unsigned where = (unsigned)gen_draw_below(&generator->draw, INSTANCES);
     enum frame_status status = execute_many(generator, &generator->instances[where], stretch);
     if (status == FRAME_OK) status = exchange(generator);
-    for (int i = 0; i < INSTANCES && status == FRAME_OK; i++)
-        status = execute_many(generator, &generator->instances[i], 1 + take_spare(generator));
+    bool fight = gen_draw_below(&generator->draw, 2) == 0;
+    for (int i = 0; i < INSTANCES && status == FRAME_OK; i++) {
+        uint64_t count = 1 + take_spare(generator);
+        status = execute_side(generator, &generator->instances[i], count, fight);
+    }
     if (status == FRAME_OK) status = exchange(generator);
     return status;
 }

@@ -39,7 +39,7 @@ static void make_deposit(struct gen_intent *intent, struct gen_draw *draw, const
     snprintf(intent->payload, sizeof intent->payload,
              "{\"amount\":%" PRIu64 ",\"proof\":{\"10\":\"b\",\"tx\":%" PRIu64
              "},\"target\":\"%s\"}",
-             1 + gen_draw_below(draw, 500), serial, me);
+             1 + gen_draw_below(draw, 1000), serial, me);
 }
 
 static void make_withdraw(struct gen_intent *intent, struct gen_draw *draw, const char *me,
@@ -53,15 +53,30 @@ static void make_withdraw(struct gen_intent *intent, struct gen_draw *draw, cons
              person(draw));
 }
 
-/* Large amounts, so that the two sides of a fork often spend the same money. */
+void gen_intent_send(struct gen_intent *intent, struct gen_draw *draw, int64_t amount)
+{
+    intent->action = "wallet.send";
+    intent->network_responses[0] = '\0';
+    snprintf(intent->payload, sizeof intent->payload,
+             "{\"amount\":%" PRId64 ",\"recipient\":\"%s\"}", amount, person(draw));
+}
+
 static void make_send(struct gen_intent *intent, struct gen_draw *draw, const char *me,
                       uint64_t serial)
+{
+    (void)me;
+    (void)serial;
+    gen_intent_send(intent, draw, (int64_t)(1 + gen_draw_below(draw, 300)));
+}
+
+/* To oneself: changes nothing (§ 6). */
+static void make_self_send(struct gen_intent *intent, struct gen_draw *draw, const char *me,
+                           uint64_t serial)
 {
     (void)serial;
     intent->action = "wallet.send";
     snprintf(intent->payload, sizeof intent->payload,
-             "{\"amount\":%" PRIu64 ",\"recipient\":\"%s\"}", 1 + gen_draw_below(draw, 600),
-             gen_draw_below(draw, 16) == 0 ? me : person(draw));
+             "{\"amount\":%" PRIu64 ",\"recipient\":\"%s\"}", 1 + gen_draw_below(draw, 300), me);
 }
 
 static void make_balance(struct gen_intent *intent, struct gen_draw *draw, const char *me,
@@ -169,9 +184,9 @@ void gen_intent_draw(struct gen_intent *intent, struct gen_draw *draw, const cha
                      uint64_t serial)
 {
     static const intent_maker makers[] = {
-        make_deposit, make_deposit, make_send,    make_send,  make_send,     make_withdraw,
-        make_balance, make_escrow,  make_escrow,  make_note,  make_note,     make_contacts,
-        make_message, make_tick,    make_message, make_fetch, make_composite};
+        make_deposit, make_deposit, make_send,   make_send,  make_self_send, make_withdraw,
+        make_balance, make_escrow,  make_escrow, make_note,  make_note,      make_contacts,
+        make_message, make_message, make_tick,   make_fetch, make_composite};
     intent->network_responses[0] = '\0';
     makers[gen_draw_below(draw, sizeof makers / sizeof *makers)](intent, draw, me, serial);
 }

@@ -22,5 +22,7 @@ struct gen_intent {
    id; `serial` is unlike that of any other intent in the chain. */
 void gen_intent_draw(struct gen_intent *intent, struct gen_draw *draw, const char *me,
                      uint64_t serial);
+/* A payment to somebody. */
+void gen_intent_send(struct gen_intent *intent, struct gen_draw *draw, int64_t amount);
 
 #endif

@@ -38,7 +38,7 @@ struct make {
 
 static int make_check(struct make *make)
 {
-    const struct frame_crypto *crypto = frame_crypto_libsodium();
+    const struct frame_crypto *crypto = cli_crypto();
     uint8_t seed[32];
     if (make->seed_hex == NULL || !cli_argument_bytes32(seed, make->seed_hex))
         return cli_usage("attest make", "expected --seed-key with 64 lower-case hex digits");
@@ -69,7 +69,7 @@ static int make_run(const struct make *make)
                                                   .state_root = summary.state_root,
                                                   .receipt_count = (int64_t)summary.receipts,
                                                   .timestamp_s = (int64_t)make->timestamp_s};
-    frame_attestation_make(text, &length, frame_crypto_libsodium(), &make->secret, &attestation);
+    frame_attestation_make(text, &length, cli_crypto(), &make->secret, &attestation);
     cli_print_span((struct frame_span){text, length});
     if (make->json || isatty(STDOUT_FILENO)) putchar('\n');
     frame_chain_free(chain);
@@ -136,8 +136,8 @@ static int check_run(const struct check *check, struct frame_span text)
     struct frame_attestation attestation;
     struct frame_fault fault;
     (void)cli_argument_bytes32(key.bytes, check->key_hex);
-    enum frame_status status = frame_attestation_check(&attestation, frame_crypto_libsodium(), &key,
-                                                       text.bytes, text.length);
+    enum frame_status status =
+        frame_attestation_check(&attestation, cli_crypto(), &key, text.bytes, text.length);
     if (status != FRAME_OK) return cli_refuse(status, check->path, check->json);
     if (check->chain_path != NULL) {
         int code = check_against_chain(&fault, check, &key, text);
@@ -211,8 +211,8 @@ static int compare_run(const char *const paths[2], const struct frame_span texts
     struct frame_public_key key = stated_key(texts[0]);
     if (key_hex != NULL) (void)cli_argument_bytes32(key.bytes, key_hex);
     for (int i = 0; i < 2; i++) {
-        enum frame_status status = frame_attestation_check(
-            &attestations[i], frame_crypto_libsodium(), &key, texts[i].bytes, texts[i].length);
+        enum frame_status status = frame_attestation_check(&attestations[i], cli_crypto(), &key,
+                                                           texts[i].bytes, texts[i].length);
         if (status != FRAME_OK) return cli_refuse(status, paths[i], json);
     }
     const char *name =

@@ -78,7 +78,7 @@ bool cli_batch_key(struct frame_public_key *key, const struct cli_batch *batch,
 int cli_chain_new(struct frame_chain **chain, const struct cli_expectation *expectation,
                   const struct cli_batch *first, const struct cli_batch *second)
 {
-    struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+    struct frame_chain_config config = {.crypto = cli_crypto(),
                                         .allocator = cli_allocator(),
                                         .mode = expectation->structural ? FRAME_MODE_STRUCTURAL
                                                                         : FRAME_MODE_FULL};
@@ -152,7 +152,7 @@ int cli_batch_attested(struct cli_batch *batch, struct frame_fault *fault,
     struct frame_hash *heads;
     size_t count;
     *fault = (struct frame_fault){FRAME_OK, -1, -1};
-    enum frame_status status = frame_attestation_check(&attested, frame_crypto_libsodium(), key,
+    enum frame_status status = frame_attestation_check(&attested, cli_crypto(), key,
                                                        attestation.bytes, attestation.length);
     if (status != FRAME_OK) return stage_code(fault, status, batch->path);
     int code = cli_batch_heads(&heads, &count, batch, chain);

@@ -66,7 +66,7 @@ static void tell(const struct gen *gen, const struct frame_chain *chain)
     char identity[CHAIN_GEN_IDENTITY_BYTES_MAX];
     struct frame_hash key_seed;
     (void)chain_gen_identity(identity, gen->parameters.seed);
-    chain_gen_key_seed(key_seed.bytes, frame_crypto_libsodium(), gen->parameters.seed);
+    chain_gen_key_seed(key_seed.bytes, cli_crypto(), gen->parameters.seed);
     cli_chain_tell_figures(chain, gen->out);
     printf("identity    %s\nseed key    ", identity);
     cli_print_hex(&key_seed);
@@ -77,8 +77,7 @@ static int gen_run(const struct gen *gen)
 {
     struct frame_allocator allocator = cli_allocator();
     struct frame_chain *chain = NULL;
-    enum frame_status status =
-        chain_gen_new(&chain, frame_crypto_libsodium(), &allocator, &gen->parameters);
+    enum frame_status status = chain_gen_new(&chain, cli_crypto(), &allocator, &gen->parameters);
     if (status != FRAME_OK) return cli_refuse(status, "chain gen", false);
     int code = CLI_OK;
     if (gen->out == NULL)

@@ -158,7 +158,7 @@ static void tell_time(int64_t timestamp_s)
 
 static void tell_receipt(const struct frame_receipt *receipt)
 {
-    printf("%zu  ", receipt->position);
+    printf("%4zu  ", receipt->position);
     tell_time(receipt->timestamp_s);
     printf("  ");
     cli_print_short(&receipt->hash);

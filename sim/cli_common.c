@@ -55,6 +55,11 @@ struct frame_allocator cli_allocator(void)
     return (struct frame_allocator){&left, heap_allocate, heap_release};
 }
 
+const struct frame_crypto *cli_crypto(void)
+{
+    return frame_crypto_libsodium();
+}
+
 /* ---- Arguments ---------------------------------------------------------------------------- */
 
 bool cli_argument_bytes32(uint8_t bytes[32], const char *text)

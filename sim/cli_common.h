@@ -14,11 +14,14 @@ void cli_error(const char *format, ...);
 /* The C library's heap, with a bound: an input that wants more ends in FRAME_NO_MEMORY. */
 struct frame_allocator cli_allocator(void);
 
+/* The provider that all commands use. */
+const struct frame_crypto *cli_crypto(void);
+
 /* Arguments of the command line; false where the text is not one. */
 bool cli_argument_bytes32(uint8_t bytes[32], const char *text); /* 64 lower-case hex digits */
 bool cli_argument_number(uint64_t *number, const char *text, uint64_t max);
 
-/* A file's text is the argument of what follows, so sizes are known to fit. */
+/* An argument's bytes. */
 struct frame_span cli_span(const char *text);
 
 /*

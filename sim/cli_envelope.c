@@ -40,8 +40,8 @@ static int check(const char *path, const struct frame_trust *trust, bool json)
     int code = cli_file_read(&file, path, FRAME_FILE_BYTES_MAX);
     if (code != CLI_OK) return code;
     struct frame_span bytes = cli_file_view(&file);
-    enum frame_status status = frame_envelope_open(
-        &message, &unknown_type, frame_crypto_libsodium(), trust, bytes.bytes, bytes.length);
+    enum frame_status status = frame_envelope_open(&message, &unknown_type, cli_crypto(), trust,
+                                                   bytes.bytes, bytes.length);
     if (status != FRAME_OK) {
         code = cli_refuse(status, path, json);
     } else if (json) {

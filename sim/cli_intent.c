@@ -131,7 +131,7 @@ static int execute(struct frame_span document, const char *path, bool json)
     if (status == FRAME_OK) {
         status = frame_intent_execute(
             &answer.outcome, buffer_sink(&answer.result), buffer_sink(&answer.storage),
-            buffer_sink(&answer.capabilities), frame_crypto_libsodium(), &allocator, &request.run);
+            buffer_sink(&answer.capabilities), cli_crypto(), &allocator, &request.run);
     }
     if (status == FRAME_OK && json)
         answer_print(&answer);

@@ -34,7 +34,7 @@ static int report(struct frame_span document, const char *path, bool json)
     enum frame_status status = check(&offset, document);
     if (status == FRAME_OK) {
         struct frame_hash hash;
-        frame_sha256_of(frame_crypto_libsodium(), &hash, document.bytes, document.length);
+        frame_sha256_of(cli_crypto(), &hash, document.bytes, document.length);
         if (json) {
             printf("{\"hash\":");
             cli_print_hash(&hash);
