@@ -229,8 +229,8 @@ void send_page(struct frame_instance *instance, const struct peer *peer,
 {
     const struct frame_allocator *allocator = &instance->config.allocator;
     size_t positions[FRAME_PAGE_RECEIPTS_MAX];
-    size_t count;
-    size_t remaining;
+    size_t count = 0;
+    size_t remaining = 0;
     struct frame_hash *want = hashes_read(instance, request->hashes, request->hash_count);
     struct frame_hash *have = hashes_read(instance, request->have, request->have_count);
     enum frame_status status = FRAME_NO_MEMORY;
