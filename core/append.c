@@ -142,7 +142,8 @@ static enum frame_status append_node(struct append *append, const struct draft *
     struct receipt_fields fields;
     if (!list_reserve(&chain->allocator, &append->fresh, append->fresh.count + 1))
         return FRAME_NO_MEMORY;
-    enum frame_status status = chain_reserve(chain, 1);
+    /* arrivals take all of the transaction's receipts at its commit */
+    enum frame_status status = chain_reserve(chain, append->fresh.count + 1);
     if (status == FRAME_OK) status = write_receipt(append, draft, own);
     if (status != FRAME_OK) return status;
     if (receipt_read(&fields, buffer_view(&append->text), FRAME_MODE_FULL) != FRAME_OK ||

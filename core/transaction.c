@@ -169,6 +169,7 @@ enum frame_status transaction_commit(struct frame_chain *chain, struct frame_rep
     if (status == FRAME_OK) status = chain_summarise(chain);
     if (status != FRAME_OK) return status;
     for (size_t i = 0; i < fresh_count; i++) {
+        FRAME_ASSERT(chain->arrivals.count < chain->arrivals.capacity);
         fresh[i]->arrival = (uint32_t)chain->arrivals.count;
         chain->arrivals.nodes[chain->arrivals.count++] = fresh[i];
         table_insert(&chain->allocator, &chain->table, fresh[i]);
