@@ -97,6 +97,7 @@ struct world_peer_options {
     struct disk_settings disk;
     size_t memory_bytes_max; /* of its instance; 0: no bound but the world's */
     uint64_t gossip_interval_ms;
+    uint64_t coalesce_ms;
     uint64_t request_timeout_ms;
     uint64_t retry_ms_max;
     uint64_t ignore_ms;
@@ -203,6 +204,9 @@ struct world_outcome {
 };
 /* Asks now; texts are copied. The intent's number, for world_outcome: 0, 1, ... */
 size_t world_intent(struct world *world, int peer, const struct world_intent *intent);
+/* The user gives up: an intent that waits is taken back and never executed; its state becomes TURNED_AWAY
+   with the status it had. False where it does not wait (any more). */
+bool world_withdraw(struct world *world, size_t intent);
 size_t world_intent_count(const struct world *world);
 void world_outcome(const struct world *world, struct world_outcome *outcome, size_t intent);
 

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Checks of what an event touched, and the books they are made against. */
+#include "sim/checks.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/message.h"
+#include "sim/world_internal.h"
+
+static const struct {
+    const char *name;
+    const char *why;
+} checks[] = {
+#define CHECK_ENTRY(id, name, why) {name, why},
+    CHECK_LIST(CHECK_ENTRY)
+#undef CHECK_ENTRY
+};
+
+size_t world_check_count(void)
+{
+    return CHECK_COUNT;
+}
+
+const char *world_check_name(size_t check)
+{
+    FRAME_ASSERT(check < CHECK_COUNT);
+    return checks[check].name;
+}
+
+const char *world_check_why(size_t check)
+{
+    FRAME_ASSERT(check < CHECK_COUNT);
+    return checks[check].why;
+}
+
+bool world_check_enable(struct world *world, const char *name, bool enabled)
+{
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        if (strcmp(checks[i].name, name) != 0) continue;
+        world->checks_off[i] = !enabled;
+        return true;
+    }
+    return false;
+}
+
+bool check_on(const struct world *world, enum check check)
+{
+    return !world->checks_off[check];
+}
+
+/* ---- Failures ---- */
+
+void check_failed(struct world *world, enum check check, int peer, const char *format, ...)
+{
+    if (!check_on(world, check)) return;
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    void *failures = world->failures;
+    world_reserve(world, &failures, &world->failure_capacity, world->failure_count + 1,
+                  sizeof *world->failures);
+    world->failures = failures;
+    world->failures[world->failure_count++] =
+        (struct failure){.check = check,
+                         .peer = peer,
+                         .event = world->steps,
+                         .time_us = world->now_us,
+                         .text = world_take_text(world, text, strlen(text))};
+    world_tell(world, TRACE_CHECK, peer, WORLD_NOBODY, "%s: %s", checks[check].name, text);
+}
+
+size_t world_failure_count(const struct world *world)
+{
+    return world->failure_count;
+}
+
+void world_failure(const struct world *world, struct world_failure *failure, size_t i)
+{
+    FRAME_ASSERT(i < world->failure_count);
+    const struct failure *kept = &world->failures[i];
+    *failure = (struct world_failure){.check = checks[kept->check].name,
+                                      .peer = kept->peer,
+                                      .event = kept->event,
+                                      .time_us = kept->time_us,
+                                      .text = kept->text};
+}
+
+/* ---- Before and after ---- */
+
+void check_before(struct check_before *before, const struct world *world, int peer)
+{
+    const struct frame_chain *chain = world_peer_chain(world, peer);
+    struct frame_summary summary;
+    frame_chain_summary(chain, &summary);
+    before->arrivals = frame_chain_count(chain);
+    before->commitment = summary.commitment;
+}
+
+bool check_changed(const struct check_before *before, const struct world *world, int peer)
+{
+    struct check_before now;
+    check_before(&now, world, peer);
+    return now.arrivals != before->arrivals ||
+           frame_hash_compare(&now.commitment, &before->commitment) != 0;
+}
+
+/* ---- What is held ---- */
+
+static bool is_merge(const struct frame_receipt *receipt)
+{
+    return span_is(receipt->dapp, "federation");
+}
+
+/* May a receipt that is in no book have been made in this step? */
+static bool made_here(const struct check_step *step, const struct frame_receipt *receipt)
+{
+    if (step->event->type == FRAME_EVENT_INTENT) return true;
+    for (size_t i = 0; i < step->update->note_count; i++)
+        if (step->update->notes[i].type == FRAME_NOTE_MERGED) return is_merge(receipt);
+    return false;
+}
+
+static int64_t book(struct world *world, int peer, const struct frame_receipt *receipt)
+{
+    struct ledger_entry entry = {
+        .hash = receipt->hash, .made_us = world->now_us, .maker = peer, .merge = is_merge(receipt)};
+    ledger_digest(entry.digest, receipt->bytes);
+    struct world_counters *counters = &world_peer(world, peer)->counters;
+    counters->receipts_made++;
+    if (entry.merge) counters->merges_made++;
+    return ledger_add(&world->ledger, &entry);
+}
+
+/* A receipt that has come into the peer's set. */
+static void hold(struct world *world, int index, const struct frame_receipt *receipt,
+                 const struct check_step *step)
+{
+    struct peer *peer = world_peer(world, index);
+    int64_t number = ledger_find(&world->ledger, &receipt->hash);
+    if (number == LEDGER_NONE && step != NULL && made_here(step, receipt))
+        number = book(world, index, receipt);
+    if (number == LEDGER_NONE) {
+        check_failed(world, CHECK_KNOWN_RECEIPTS, index, "holds %s, which nobody made",
+                     short_hash(&receipt->hash).text);
+        return;
+    }
+    const struct ledger_entry *entry = &world->ledger.entries[number];
+    uint8_t digest[16];
+    ledger_digest(digest, receipt->bytes);
+    if (entry->forged) {
+        peer->holds_forged = true;
+        check_failed(world, CHECK_NO_FORGERY, index, "holds the forged receipt %s",
+                     short_hash(&receipt->hash).text);
+    } else if (memcmp(digest, entry->digest, sizeof digest) != 0) {
+        peer->holds_forged = true;
+        check_failed(world, CHECK_KNOWN_RECEIPTS, index, "holds %s with other bytes",
+                     short_hash(&receipt->hash).text);
+    }
+    holdings_set(&peer->holdings, number, HOLDING_HELD);
+}
+
+static void hold_new_ones(struct world *world, int index, const struct check_step *step)
+{
+    struct peer *peer = world_peer(world, index);
+    const struct frame_chain *chain = world_peer_chain(world, index);
+    const uint64_t count = frame_chain_count(chain);
+    if (count < peer->seen) {
+        check_failed(world, CHECK_SETS_GROW, index, "held %llu receipts, holds %llu",
+                     (unsigned long long)peer->seen, (unsigned long long)count);
+        peer->seen = count;
+    }
+    if (count > peer->seen) peer->changes++;
+    for (; peer->seen < count; peer->seen++) {
+        struct frame_receipt receipt;
+        frame_chain_arrived(chain, &receipt, peer->seen);
+        hold(world, index, &receipt, step);
+    }
+}
+
+/* One old receipt, by the tape, is still there. */
+static void check_one_kept(struct world *world, int index)
+{
+    const struct peer *peer = world_peer(world, index);
+    const struct frame_chain *chain = world_peer_chain(world, index);
+    if (peer->seen == 0) return;
+    struct tape_identity identity;
+    tape_identity(&identity, "look_at", peer->name, NULL, peer->changes);
+    const uint64_t arrival = tape_choose(world->tape, &identity, peer->seen);
+    struct frame_receipt receipt;
+    struct frame_receipt found;
+    frame_chain_arrived(chain, &receipt, arrival);
+    if (!frame_chain_find(chain, &found, &receipt.hash) || found.arrival != arrival)
+        check_failed(world, CHECK_SETS_GROW, index, "%s, once held, is not found",
+                     short_hash(&receipt.hash).text);
+}
+
+/* ---- The log ---- */
+
+/* The payload of the frame at `offset`; false where the bytes do not hold all of it. */
+static bool frame_payload(struct frame_span *payload, const uint8_t *log, size_t length,
+                          size_t offset)
+{
+    if (length - offset < FRAME_LOG_HEADER_BYTES) return false;
+    const uint8_t *header = log + offset;
+    const size_t size = (size_t)header[0] << 24 | (size_t)header[1] << 16 | (size_t)header[2] << 8 |
+                        (size_t)header[3];
+    if (size > length - offset - FRAME_LOG_HEADER_BYTES) return false;
+    *payload = (struct frame_span){header + FRAME_LOG_HEADER_BYTES, size};
+    return true;
+}
+
+/* What is appended is what has arrived, in this order, and nothing is left out: an instance that is short of
+   memory may hand out its frames later. */
+static void check_append(struct world *world, const struct check_step *step)
+{
+    struct peer *peer = world_peer(world, step->peer);
+    const struct frame_chain *chain = world_peer_chain(world, step->peer);
+    const struct frame_span append = step->update->append;
+    const uint64_t count = frame_chain_count(chain);
+    const uint64_t logged = peer->logged;
+    size_t offset = 0;
+    struct frame_span payload;
+    while (peer->logged < count && frame_payload(&payload, append.bytes, append.length, offset)) {
+        struct frame_receipt receipt;
+        frame_chain_arrived(chain, &receipt, peer->logged);
+        if (!span_equal(receipt.bytes, payload)) break;
+        offset += FRAME_LOG_HEADER_BYTES + payload.length;
+        peer->logged++;
+    }
+    const bool later = append.length == 0 && peer->memory.limit > 0;
+    if (offset != append.length || (peer->logged < count && !later))
+        check_failed(
+            world, CHECK_LOG_IS_SET, step->peer,
+            "of %llu new receipts and %zu appended bytes only the first %llu and %zu agree",
+            (unsigned long long)(count - logged), append.length,
+            (unsigned long long)(peer->logged - logged), offset);
+}
+
+static void mark_durable(struct world *world, int index, struct frame_span payload)
+{
+    struct peer *peer = world_peer(world, index);
+    struct frame_hash hash;
+    int64_t number = LEDGER_NONE;
+    if (receipt_said_hash(&hash, payload)) number = ledger_find(&world->ledger, &hash);
+    if (number != LEDGER_NONE)
+        holdings_set(&peer->holdings, number, HOLDING_DURABLE);
+    else if (!peer->damaged)
+        check_failed(world, CHECK_KNOWN_RECEIPTS, index,
+                     "has a receipt on its disk that nobody made");
+}
+
+/* A log that was found corrupt, and is still there: whatever frames are good. */
+static void read_corrupt_log(struct world *world, int index)
+{
+    const struct disk *disk = &world_peer(world, index)->disk;
+    struct frame_log_reader reader;
+    struct frame_span payload;
+    frame_log_reader_init(&reader, disk->bytes, disk->durable);
+    while (frame_log_next(&reader, &payload))
+        mark_durable(world, index, payload);
+}
+
+void checks_durable(struct world *world, int index)
+{
+    struct peer *peer = world_peer(world, index);
+    if (peer->log_corrupt) {
+        read_corrupt_log(world, index);
+        return;
+    }
+    struct frame_span payload;
+    while (frame_payload(&payload, peer->disk.bytes, peer->disk.durable, peer->log_seen)) {
+        mark_durable(world, index, payload);
+        peer->log_seen += FRAME_LOG_HEADER_BYTES + payload.length;
+    }
+}
+
+void checks_rewritten(struct world *world, int index)
+{
+    struct peer *peer = world_peer(world, index);
+    peer->log_seen = 0;
+    holdings_clear(&peer->holdings, HOLDING_DURABLE);
+    checks_durable(world, index);
+}
+
+/* ---- After a restart ---- */
+
+static void check_survived(struct world *world, int index)
+{
+    const struct peer *peer = world_peer(world, index);
+    const struct frame_chain *chain = world_peer_chain(world, index);
+    const uint8_t promised = HOLDING_DURABLE | HOLDING_ACKNOWLEDGED | HOLDING_GOSSIPED;
+    for (size_t i = 0; i < peer->holdings.count; i++) {
+        const uint8_t flags = peer->holdings.flags[i] & promised;
+        if (flags == 0 || frame_chain_find(chain, NULL, &world->ledger.entries[i].hash)) continue;
+        check_failed(world, CHECK_DURABLE_SURVIVES, index, "%s was %s and is gone",
+                     short_hash(&world->ledger.entries[i].hash).text,
+                     (flags & HOLDING_ACKNOWLEDGED) != 0 ? "acknowledged"
+                     : (flags & HOLDING_GOSSIPED) != 0   ? "gossiped"
+                                                         : "durable");
+    }
+}
+
+void checks_recovered(struct world *world, int index)
+{
+    struct peer *peer = world_peer(world, index);
+    const bool excused = peer->damaged || peer->log_corrupt;
+    if (!excused) check_survived(world, index);
+    holdings_clear(&peer->holdings, excused ? UINT8_MAX : HOLDING_HELD | HOLDING_DURABLE);
+    peer->damaged = false;
+    peer->seen = 0;
+    peer->log_seen = 0;
+    hold_new_ones(world, index, NULL);
+    peer->logged = peer->seen;
+    checks_durable(world, index);
+}
+
+void checks_ended(struct world *world, int index)
+{
+    struct peer *peer = world_peer(world, index);
+    if (peer->memory.live != 0)
+        check_failed(world, CHECK_MEMORY, index, "%zu bytes were not given back",
+                     peer->memory.live);
+    peer->memory.live = 0;
+}
+
+/* ---- Notes ---- */
+
+static void check_acknowledged(struct world *world, int index, const struct frame_note *note)
+{
+    struct peer *peer = world_peer(world, index);
+    const int64_t number = ledger_find(&world->ledger, &note->hash);
+    if ((holdings_get(&peer->holdings, number) & HOLDING_DURABLE) == 0)
+        check_failed(world, CHECK_DURABLE_FIRST, index, "acknowledges %s, which is not durable",
+                     short_hash(&note->hash).text);
+    if (number != LEDGER_NONE) holdings_set(&peer->holdings, number, HOLDING_ACKNOWLEDGED);
+    if (peer->pending == NO_INTENT ||
+        (world->intents[peer->pending].state == WORLD_INTENT_EXECUTED &&
+         frame_hash_compare(&world->intents[peer->pending].receipt, &note->hash) != 0))
+        check_failed(world, CHECK_DURABLE_FIRST, index,
+                     "acknowledges %s, which its user does not wait for",
+                     short_hash(&note->hash).text);
+}
+
+/* Is there a reason, of the simulated world's making, why `peer` could think ill of `other`? */
+static bool reason_to_blame(const struct world *world, int peer, int other)
+{
+    if (other == WORLD_NOBODY || world_peer_is_adversary(world, other)) return true;
+    return world_link(world, other, peer)->wire_forged;
+}
+
+static void check_note(struct world *world, int index, const struct frame_note *note)
+{
+    const int other = world_peer_of_key(world, &note->peer);
+    switch (note->type) {
+    case FRAME_NOTE_ACKNOWLEDGED: check_acknowledged(world, index, note); break;
+    case FRAME_NOTE_ALARM:
+        if (!reason_to_blame(world, index, other))
+            check_failed(world, CHECK_NO_ALARM, index, "nondeterminism: %s, commitment %s",
+                         world_peer_name(world, other), short_hash(&note->hash).text);
+        break;
+    case FRAME_NOTE_OFFENCE:
+        if (!reason_to_blame(world, index, other))
+            check_failed(world, CHECK_HONEST_UNBLAMED, index, "charges %s with an offence",
+                         world_peer_name(world, other));
+        break;
+    default: break;
+    }
+}
+
+/* ---- The step ---- */
+
+static void check_answer(struct world *world, const struct check_step *step)
+{
+    switch (step->status) {
+    case FRAME_OK:
+    case FRAME_NO_MEMORY: return;
+    case FRAME_BUSY:
+    case FRAME_SAFE_MODE:
+    case FRAME_BAD_ARGUMENT:
+    case FRAME_DAPP:
+        if (step->event->type == FRAME_EVENT_INTENT) return;
+        break;
+    default: break;
+    }
+    check_failed(world, CHECK_ANSWERS, step->peer, "event %d is answered with %s",
+                 (int)step->event->type, frame_status_name(step->status));
+}
+
+static void check_same_set(struct world *world, int index)
+{
+    struct frame_summary mine;
+    frame_chain_summary(world_peer_chain(world, index), &mine);
+    for (int i = 0; i < world->peer_count; i++) {
+        const struct frame_chain *chain = world_peer_chain(world, i);
+        if (i == index || chain == NULL) continue;
+        if (strcmp(world->peers[i]->identity, world->peers[index]->identity) != 0) continue;
+        struct frame_summary other;
+        frame_chain_summary(chain, &other);
+        if (frame_hash_compare(&mine.commitment, &other.commitment) != 0) continue;
+        if (mine.head_count != other.head_count ||
+            frame_hash_compare(&mine.state_root, &other.state_root) != 0)
+            check_failed(world, CHECK_SAME_SET_SAME_ROOT, index,
+                         "commitment %s: root %s, but %s has root %s",
+                         short_hash(&mine.commitment).text, short_hash(&mine.state_root).text,
+                         world->peers[i]->name, short_hash(&other.state_root).text);
+    }
+}
+
+void checks_step(struct world *world, const struct check_step *step)
+{
+    const struct peer *peer = world_peer(world, step->peer);
+    const uint64_t changes = peer->changes;
+    check_answer(world, step);
+    hold_new_ones(world, step->peer, step);
+    check_append(world, step);
+    if (peer->changes != changes) {
+        check_one_kept(world, step->peer);
+        check_same_set(world, step->peer);
+    }
+    for (size_t i = 0; i < step->update->note_count; i++)
+        check_note(world, step->peer, &step->update->notes[i]);
+}
+
+/* ---- Messages ---- */
+
+static void gossip(struct world *world, int index, const struct frame_hash *hash, const char *how)
+{
+    struct peer *peer = world_peer(world, index);
+    const int64_t number = ledger_find(&world->ledger, hash);
+    if ((holdings_get(&peer->holdings, number) & HOLDING_DURABLE) == 0)
+        check_failed(world, CHECK_DURABLE_FIRST, index, "%s %s, which is not durable", how,
+                     short_hash(hash).text);
+    else
+        holdings_set(&peer->holdings, number, HOLDING_GOSSIPED);
+}
+
+static void check_attest(struct world *world, int index, const struct frame_message *message)
+{
+    const struct peer *peer = world_peer(world, index);
+    for (size_t i = 0; i < message->hash_count; i++) {
+        struct frame_hash head;
+        frame_hash_array_at(&head, message->hashes, i);
+        gossip(world, index, &head, "attests");
+    }
+    struct frame_attestation said;
+    const enum frame_status status =
+        frame_attestation_check(&said, world->crypto, &peer->identity_key,
+                                message->attestation.bytes, message->attestation.length);
+    if (status != FRAME_OK) {
+        check_failed(world, CHECK_ATTESTED_IS_HELD, index, "its attestation is bad: %s",
+                     frame_status_name(status));
+        return;
+    }
+    const struct frame_chain *chain = world_peer_chain(world, index);
+    const uint64_t count = frame_chain_count(chain);
+    if (world->driver->durable(peer->instance) < count) return; /* a smaller set than summary's */
+    struct frame_summary summary;
+    frame_chain_summary(chain, &summary);
+    if ((uint64_t)said.receipt_count != count ||
+        frame_hash_compare(&said.commitment, &summary.commitment) != 0 ||
+        frame_hash_compare(&said.state_root, &summary.state_root) != 0)
+        check_failed(world, CHECK_ATTESTED_IS_HELD, index,
+                     "attests %lld receipts, root %s; holds %llu, root %s",
+                     (long long)said.receipt_count, short_hash(&said.state_root).text,
+                     (unsigned long long)count, short_hash(&summary.state_root).text);
+}
+
+static void check_page(struct world *world, int index, const struct frame_message *message)
+{
+    struct json_walk walk;
+    struct frame_span item;
+    json_walk_init(&walk, message->receipts);
+    while (json_next_item(&walk, &item)) {
+        struct frame_hash hash;
+        if (receipt_said_hash(&hash, item)) gossip(world, index, &hash, "sends");
+    }
+}
+
+static void remember_attest(struct world *world, struct peer *peer, struct frame_span body)
+{
+    void *bytes = peer->attest.body;
+    world_reserve(world, &bytes, &peer->attest.capacity, body.length, 1);
+    peer->attest.body = bytes;
+    memcpy(peer->attest.body, body.bytes, body.length);
+    peer->attest.length = body.length;
+}
+
+void checks_outgoing(struct world *world, int index, const struct frame_outgoing *outgoing)
+{
+    struct frame_span body;
+    struct frame_message message;
+    bool unknown;
+    if (!message_body(&body, outgoing->bytes.bytes, outgoing->bytes.length) ||
+        message_read(&message, &unknown, world->crypto, body) != FRAME_OK ||
+        message.type != outgoing->type) {
+        check_failed(world, CHECK_ANSWERS, index, "sends an unreadable %s",
+                     frame_message_type_name(outgoing->type));
+        return;
+    }
+    if (message.type == FRAME_MESSAGE_ATTEST) {
+        check_attest(world, index, &message);
+        remember_attest(world, world_peer(world, index), body);
+    }
+    if (message.type == FRAME_MESSAGE_PAGE) check_page(world, index, &message);
+}

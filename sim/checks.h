@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What must be true of a world: after every event of what the event touched; of everything now and
+ * then, and at the end. Each check has a name and a reason, and says what it found.
+ */
+#ifndef SIM_CHECKS_H
+#define SIM_CHECKS_H
+
+#include "sim/world.h"
+
+/* X(ID, name, why) */
+#define CHECK_LIST(X)                                                                              \
+    X(KNOWN_RECEIPTS, "known_receipts",                                                            \
+      "only receipts that were honestly made are held, byte for byte (§ 10)")                      \
+    X(NO_FORGERY, "no_forgery", "nothing that a forger made is held by anybody, ever (§ 10)")      \
+    X(FORGERY_REFUSED, "forgery_refused",                                                          \
+      "a forgery is refused under its own name, and its victim unchanged by it (§ 10)")            \
+    X(SETS_GROW, "sets_grow", "nothing is ever dropped from a set (§ 8, 9)")                       \
+    X(LOG_IS_SET, "log_is_set", "the log gets what is held, in order of arrival (§ 13)")           \
+    X(DURABLE_FIRST, "durable_first",                                                              \
+      "nothing is attested, sent or acknowledged before it is durable (§ 12)")                     \
+    X(DURABLE_SURVIVES, "durable_survives",                                                        \
+      "what was durable or acknowledged is held after a restart (§ 13)")                           \
+    X(ATTESTED_IS_HELD, "attested_is_held", "an attestation says what its sender holds (§ 11)")    \
+    X(SAME_SET_SAME_ROOT, "same_set_same_root",                                                    \
+      "equal commitments have equal heads and state roots (§ 7, 9)")                               \
+    X(NO_ALARM, "no_alarm", "nobody reports nondeterminism of an honest peer (§ 11)")              \
+    X(HONEST_UNBLAMED, "honest_unblamed", "no honest peer is charged with an offence (§ 12)")      \
+    X(BALANCES, "balances", "no balance is negative, and their sum is the supply (§ 6)")           \
+    X(REFOLD, "refold", "what is kept up step by step is what the slow model folds anew (§ 8)")    \
+    X(REVERIFY, "reverify", "a fresh instance accepts the whole chain, with the same root (§ 10)") \
+    X(ANSWERS, "answers", "a step answers with a status that its event can have")                  \
+    X(MEMORY, "memory", "an instance gives back all of its memory")                                \
+    X(CONVERGENCE, "convergence", "healed peers come to hold the same set (§ 9, 12)")
+
+enum check {
+#define CHECK_ENUM(id, name, why) CHECK_##id,
+    CHECK_LIST(CHECK_ENUM)
+#undef CHECK_ENUM
+        CHECK_COUNT
+};
+
+/* A check that is switched on has found this. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+void check_failed(struct world *world, enum check check, int peer, const char *format, ...);
+bool check_on(const struct world *world, enum check check);
+
+/* What a peer held before a step, as far as checks want to know. */
+struct check_before {
+    uint64_t arrivals;
+    struct frame_hash commitment;
+};
+void check_before(struct check_before *before, const struct world *world, int peer);
+/* Does it hold another set now? */
+bool check_changed(const struct check_before *before, const struct world *world, int peer);
+
+struct step_origin;
+/*
+ * One step of a peer and what came of it: before anything of the update is sent. Keeps the books up to
+ * date as it goes: what is held, durable, made.
+ */
+struct check_step {
+    int peer;
+    const struct frame_event *event;
+    const struct step_origin *origin;
+    enum frame_status status;
+    const struct frame_update *update;
+    const struct check_before *before;
+};
+void checks_step(struct world *world, const struct check_step *step);
+/* A message that an honest peer is about to send. */
+void checks_outgoing(struct world *world, int peer, const struct frame_outgoing *outgoing);
+/* More of the peer's log has become durable. */
+void checks_durable(struct world *world, int peer);
+/* The peer is back from its log. */
+void checks_recovered(struct world *world, int peer);
+/* Its corrupt log was replaced by a new one. */
+void checks_rewritten(struct world *world, int peer);
+/* Its instance is gone. */
+void checks_ended(struct world *world, int peer);
+
+/* ---- checks_audit.c: the ones that look at everything a peer holds ---- */
+
+/* By chance of the tape after a change of its set; or `fully`, for certain. */
+void checks_audit(struct world *world, int peer, bool fully);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Checks that look at everything a peer holds: now and then by the tape, and at the end. */
+#include "sim/checks.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "sim/model.h"
+#include "sim/world_internal.h"
+
+static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
+{
+    struct buffer *buffer = context;
+    buffer_append(buffer, bytes, length);
+    return !buffer->failed;
+}
+
+/* ---- Balances ---- */
+
+static void check_balances(struct world *world, int peer, const struct frame_chain *chain)
+{
+    struct buffer storage;
+    buffer_init(&storage, &world->allocator);
+    const struct frame_sink sink = {.context = &storage, .write = sink_to_buffer};
+    if (!frame_chain_write_storage(chain, sink)) {
+        check_failed(world, CHECK_BALANCES, peer, "its storage cannot be written");
+        buffer_free(&storage);
+        return;
+    }
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span value;
+    int64_t supply = 0;
+    uint64_t sum =
+        0; /* 2^53 each, and not as many as 2^11 could overflow it: they sum to the supply */
+    json_walk_init(&walk, buffer_view(&storage));
+    while (json_next_member(&walk, &key, &value)) {
+        int64_t amount;
+        if (json_string_is(key, "wallet:totalSupply")) {
+            if (!json_integer(value, &supply) || supply < 0)
+                check_failed(world, CHECK_BALANCES, peer, "the supply is %.*s", (int)value.length,
+                             (const char *)value.bytes);
+        } else if (json_string_begins(key, "wallet:balance:")) {
+            if (!json_integer(value, &amount) || amount < 0)
+                check_failed(world, CHECK_BALANCES, peer, "%.*s is %.*s", (int)key.length,
+                             (const char *)key.bytes, (int)value.length, (const char *)value.bytes);
+            else
+                sum += (uint64_t)amount;
+        }
+    }
+    if (sum != (uint64_t)supply)
+        check_failed(world, CHECK_BALANCES, peer, "balances sum to %llu, the supply is %lld",
+                     (unsigned long long)sum, (long long)supply);
+    buffer_free(&storage);
+}
+
+/* ---- Refolding ---- */
+
+static struct frame_span identity_of(const struct peer *peer)
+{
+    return (struct frame_span){(const uint8_t *)peer->identity, strlen(peer->identity)};
+}
+
+static void check_refold(struct world *world, int index, const struct frame_chain *chain)
+{
+    const struct peer *peer = world_peer(world, index);
+    char why[300] = "a receipt that the model cannot read";
+    struct model *model = model_new(identity_of(peer), &peer->identity_key, world->crypto);
+    if (!model_add_chain(model, chain) || !model_compare(model, chain, why, sizeof why))
+        check_failed(world, CHECK_REFOLD, index, "the slow model says otherwise: %s", why);
+    model_free(model);
+}
+
+/* ---- Verifying anew ---- */
+
+static void compare_figures(struct world *world, int index, const struct frame_chain *chain,
+                            const struct frame_chain *fresh)
+{
+    struct frame_summary held;
+    struct frame_summary anew;
+    frame_chain_summary(chain, &held);
+    frame_chain_summary(fresh, &anew);
+    if (frame_hash_compare(&held.commitment, &anew.commitment) != 0 ||
+        frame_hash_compare(&held.state_root, &anew.state_root) != 0 ||
+        held.superseded != anew.superseded || held.changed != anew.changed)
+        check_failed(world, CHECK_REVERIFY, index,
+                     "root %s, %zu superseded, %zu changed; anew: root %s, %zu, %zu",
+                     short_hash(&held.state_root).text, held.superseded, held.changed,
+                     short_hash(&anew.state_root).text, anew.superseded, anew.changed);
+}
+
+/* In the world's own memory: an instance's bound is not touched by it. */
+static void check_reverify(struct world *world, int index, const struct frame_chain *chain)
+{
+    struct frame_chain *fresh = NULL;
+    struct frame_fault fault = {FRAME_OK, -1, -1};
+    const enum frame_status status = world_rebuild_chain(&fresh, &fault, world, index);
+    if (status == FRAME_OK)
+        compare_figures(world, index, chain, fresh);
+    else if (status != FRAME_NO_MEMORY) /* the world's end, not the chain's fault */
+        check_failed(world, CHECK_REVERIFY, index, "%s at %lld", frame_status_name(status),
+                     (long long)fault.index);
+    frame_chain_free(fresh);
+}
+
+/* ---- When ---- */
+
+static void audit(struct world *world, int peer)
+{
+    const struct frame_chain *chain = world_peer_chain(world, peer);
+    if (check_on(world, CHECK_BALANCES)) check_balances(world, peer, chain);
+    if (check_on(world, CHECK_REFOLD)) check_refold(world, peer, chain);
+    if (check_on(world, CHECK_REVERIFY)) check_reverify(world, peer, chain);
+}
+
+void checks_audit(struct world *world, int index, bool fully)
+{
+    struct peer *peer = world_peer(world, index);
+    if (peer->instance == NULL) return;
+    if (fully) {
+        audit(world, index);
+        return;
+    }
+    if (peer->audited == peer->changes) return;
+    peer->audited = peer->changes;
+    struct tape_identity identity;
+    tape_identity(&identity, "audit", peer->name, NULL, peer->changes);
+    if (tape_chance(world->tape, &identity, world->config.refold_ppm, PPM)) audit(world, index);
+}
+
+/* Does a peer before this one hold the same set? Then its audit is this one's. */
+static bool audited_before(const struct world *world, int index)
+{
+    struct frame_summary mine;
+    frame_chain_summary(world_peer_chain(world, index), &mine);
+    for (int i = 0; i < index; i++) {
+        const struct frame_chain *chain = world_peer_chain(world, i);
+        if (chain == NULL || strcmp(world->peers[i]->identity, world->peers[index]->identity) != 0)
+            continue;
+        struct frame_summary other;
+        frame_chain_summary(chain, &other);
+        if (frame_hash_compare(&mine.commitment, &other.commitment) == 0 &&
+            frame_hash_compare(&mine.state_root, &other.state_root) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t world_check_end(struct world *world)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        if (world_peer_chain(world, i) != NULL && !audited_before(world, i))
+            checks_audit(world, i, true);
+    return world->failure_count;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The adversary's workshop: recipes, one for each kind of forgery, and the tools they use. Everything is
+ * signed with libsodium itself, past the memo, so that no forgery is ever remembered as good.
+ */
+#ifndef SIM_FORGER_INTERNAL_H
+#define SIM_FORGER_INTERNAL_H
+
+#include "sim/forger.h"
+#include "sim/world_internal.h"
+
+/* ---- A receipt on the bench (§ 3) ---- */
+
+enum receipt_field {
+    FIELD_DECLARED,
+    FIELD_USED,
+    FIELD_DAPP,
+    FIELD_IDENTITY,
+    FIELD_INPUT_HASH,
+    FIELD_INPUT_PAYLOAD,
+    FIELD_INTENT,
+    FIELD_NEXT_ROOT,
+    FIELD_PREVIOUS,
+    FIELD_PREVIOUS_ROOT,
+    FIELD_PUBLIC_KEY,
+    FIELD_RECEIPT_HASH,
+    FIELD_RESULT_HASH,
+    FIELD_SIGNATURE,
+    FIELD_TIMESTAMP,
+    FIELD_VERSION,
+    FIELD_COUNT
+};
+
+/* The sixteen values as texts of their own. */
+struct draft {
+    struct buffer values[FIELD_COUNT];
+};
+/* False where the text is no receipt. Release it in any case. */
+bool draft_read(struct draft *draft, const struct frame_allocator *allocator,
+                struct frame_span receipt);
+void draft_release(struct draft *draft);
+void draft_set(struct draft *draft, enum receipt_field field, const char *text);
+void draft_set_hash(struct draft *draft, enum receipt_field field, const struct frame_hash *hash);
+/* Another hash, told from the old one by its first bit. */
+void draft_bend_hash(struct draft *draft, enum receipt_field field);
+struct frame_hash draft_hash(const struct draft *draft, enum receipt_field field);
+int64_t draft_timestamp(const struct draft *draft);
+/* inputHash and receiptHash as the fields now demand; the signature by `secret`. */
+void draft_redo_input_hash(struct draft *draft);
+void draft_redo_hash(struct draft *draft);
+void draft_sign(struct draft *draft, const struct frame_secret_key *secret);
+void draft_write(struct buffer *text, const struct draft *draft);
+
+/* ---- Objects ---- */
+
+/* The object with one member's value replaced. */
+void object_with(struct buffer *text, struct frame_span object, const char *name,
+                 struct frame_span value);
+
+/* ---- The workshop ---- */
+
+enum forger_target {
+    TARGET_ANY,    /* wire: any message; `envelope` makes the new one */
+    TARGET_ATTEST, /* wire: an attestation; likewise */
+    TARGET_PAGE,   /* wire: a page with something that the victim does not hold */
+    TARGET_RELAY, /* peer: an honest attestation, repeated under the adversary's own seal, and pages */
+    TARGET_BRANCH /* peer: a receipt, an attestation, made with the stolen key */
+};
+
+enum page_trick {
+    TRICK_CHANGE, /* a receipt goes through `receipt` */
+    TRICK_DOUBLE, /* a receipt comes twice */
+    TRICK_CUT,    /* the last receipts are left out, and nothing is said to remain */
+    TRICK_FOREIGN /* the first receipt is another identity's */
+};
+
+struct workshop {
+    struct world *world;
+    const struct recipe *recipe;
+    int source;
+    int victim;
+    struct frame_allocator allocator;
+    const struct frame_secret_key *stolen; /* the identity's; NULL unless the recipe needs it */
+    const struct frame_secret_key *seal;   /* the transport key to seal with */
+    struct frame_secret_key own_secret;    /* the adversary's own key pair, unknown to all */
+    struct frame_public_key own_key;
+    struct tape_identity choice;
+};
+
+/* What a branch attests. `heads` ascending. */
+struct branch_claim {
+    struct frame_attestation attestation;
+    struct frame_hash heads[2];
+    size_t head_count;
+};
+
+struct recipe {
+    struct forgery public;
+    enum forger_target target;
+    enum page_trick trick;
+    bool (*envelope)(struct workshop *shop, struct buffer *envelope, struct frame_span old,
+                     struct frame_span body);
+    bool (*receipt)(struct workshop *shop, struct draft *draft);
+    void (*claim)(struct workshop *shop, struct branch_claim *claim, const struct draft *draft);
+};
+const struct recipe *recipe_at(size_t i);
+
+/* Seals a body. */
+void shop_seal(struct workshop *shop, struct buffer *envelope, struct frame_span body,
+               const struct frame_secret_key *secret);
+/* Does the victim hold it? */
+bool shop_victim_holds(const struct workshop *shop, const struct frame_hash *hash);
+/* Writes a made-up receipt into the book, so that whoever holds it is found out. */
+void shop_book(struct workshop *shop, struct frame_span receipt);
+
+/* ---- forger_page.c ---- */
+
+/* A list of receipts to serve, each a text of its own. */
+struct page_list {
+    struct buffer text; /* one behind the other */
+    size_t *ends;
+    size_t count;
+    size_t capacity;
+};
+void page_list_init(struct page_list *list, const struct frame_allocator *allocator);
+void page_list_release(struct page_list *list);
+void page_list_add(struct page_list *list, struct frame_span receipt);
+struct frame_span page_list_at(const struct page_list *list, size_t i);
+
+/* Plays the recipe's trick on a list. False where it has nothing to play on. */
+bool page_play(struct workshop *shop, struct page_list *played, const struct page_list *honest);
+/* A page's body that answers `asked` (a request, or an honest page) with these receipts. */
+void page_body(struct workshop *shop, struct buffer *body, const struct frame_message *asked,
+               const struct page_list *list, int64_t remaining);
+/* The receipts of closure(want) \ closure(have) that the chain holds, at most a page's. */
+void page_owed(struct page_list *list, const struct frame_chain *chain,
+               const struct frame_message *request);
+
+/* ---- forger_branch.c ---- */
+
+/* What an adversary has in hand for one attempt. */
+struct forged_plan {
+    struct buffer attest;  /* the body it sends */
+    struct page_list list; /* BRANCH: what it serves */
+    int relayed;           /* RELAY: whose chain it serves */
+};
+/* False where there is no occasion. */
+bool plan_branch(struct workshop *shop, struct forged_plan *plan);
+bool plan_relay(struct workshop *shop, struct forged_plan *plan);
+/* A receipt of an identity of the adversary's own. False: no memory. */
+bool foreign_receipt(struct workshop *shop, struct buffer *receipt);
+
+#endif

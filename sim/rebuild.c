@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A peer's chain made anew, from its chain file, through every stage (§ 10). */
+#include "sim/world_internal.h"
+
+#include <string.h>
+
+static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
+{
+    struct buffer *buffer = context;
+    buffer_append(buffer, bytes, length);
+    return !buffer->failed;
+}
+
+static enum frame_status accept_all(struct frame_chain *chain,
+                                    const struct frame_allocator *allocator,
+                                    struct frame_span array, struct frame_fault *fault)
+{
+    struct frame_parsed *parsed = NULL;
+    struct frame_verified *verified = NULL;
+    struct frame_replayed *replayed = NULL;
+    enum frame_status status = frame_parse(&parsed, fault, allocator, array.bytes, array.length);
+    if (status == FRAME_OK) status = frame_verify(&verified, fault, chain, parsed);
+    frame_parsed_free(parsed);
+    if (status == FRAME_OK) status = frame_replay(&replayed, fault, verified);
+    if (status != FRAME_OK) return status;
+    status = frame_join(NULL, replayed);
+    if (status != FRAME_OK) frame_replayed_discard(replayed);
+    return status;
+}
+
+enum frame_status world_rebuild_chain(struct frame_chain **fresh, struct frame_fault *fault,
+                                      struct world *world, int index)
+{
+    const struct peer *peer = world_peer(world, index);
+    const struct frame_chain_config config = {
+        .crypto = world->crypto,
+        .allocator = world->allocator,
+        .mode = FRAME_MODE_FULL,
+        .identity = {(const uint8_t *)peer->identity, strlen(peer->identity)},
+        .public_key = &peer->identity_key,
+        .dapps = world->config.dapps};
+    struct buffer array;
+    struct frame_chain *chain = NULL;
+    buffer_init(&array, &world->allocator);
+    const struct frame_sink sink = {.context = &array, .write = sink_to_buffer};
+    enum frame_status status = FRAME_NO_MEMORY;
+    if (frame_chain_write(world_peer_chain(world, index), sink))
+        status = frame_chain_new(&chain, &config);
+    if (status == FRAME_OK)
+        status = accept_all(chain, &world->allocator, buffer_view(&array), fault);
+    buffer_free(&array);
+    if (status == FRAME_OK)
+        *fresh = chain;
+    else
+        frame_chain_free(chain);
+    return status;
+}

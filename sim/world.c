@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A world's memory, time and words; making, ending, saving and restoring it. */
+#include "sim/world_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sim/checks.h"
+
+enum { RESERVE_PARTS = 8 }; /* one part of so many is kept for the world's own books */
+
+void world_config_init(struct world_config *config)
+{
+    *config = (struct world_config){
+        .seed = 1,
+        .memory_bytes_max = (size_t)512 << 20,
+        .stop_at_failure = true,
+        .refold_ppm = 5000,
+    };
+}
+
+/* ---- Memory ---- */
+
+static size_t exhausted_at(const struct world *world)
+{
+    return world->region_size - world->region_size / RESERVE_PARTS;
+}
+
+bool world_exhausted(const struct world *world)
+{
+    return world->arena.used > exhausted_at(world);
+}
+
+void *world_take(struct world *world, size_t size)
+{
+    void *memory = memory_allocate(&world->allocator, size);
+    FRAME_ASSERT(memory != NULL);
+    return memory;
+}
+
+void world_give(struct world *world, void *memory, size_t size)
+{
+    memory_release(&world->allocator, memory, size);
+}
+
+char *world_take_text(struct world *world, const char *bytes, size_t length)
+{
+    char *text = world_take(world, length + 1);
+    if (length > 0) memcpy(text, bytes, length);
+    text[length] = '\0';
+    return text;
+}
+
+void world_reserve(struct world *world, void **array, size_t *capacity, size_t count,
+                   size_t element_size)
+{
+    FRAME_ASSERT(memory_reserve(&world->allocator, array, capacity, count, element_size));
+}
+
+static void *instance_allocate(void *context, size_t size)
+{
+    struct peer_memory *memory = context;
+    struct world *world = memory->world;
+    if (memory->limit > 0 && size > memory->limit - memory->live) return NULL;
+    void *allocated;
+    if (world->config.plain_malloc) {
+        if (size > exhausted_at(world) - world->plain_live) return NULL;
+        allocated = malloc(size);
+    } else {
+        allocated = world_exhausted(world) ? NULL : memory_allocate(&world->allocator, size);
+    }
+    if (allocated == NULL) return NULL;
+    memory->live += size;
+    if (memory->live > memory->most) memory->most = memory->live;
+    if (!world->config.plain_malloc) return allocated;
+    world->plain_live += size;
+    if (world->plain_live > world->plain_most) world->plain_most = world->plain_live;
+    return allocated;
+}
+
+static void instance_release(void *context, void *memory, size_t size)
+{
+    struct peer_memory *peer_memory = context;
+    struct world *world = peer_memory->world;
+    FRAME_ASSERT(peer_memory->live >= size);
+    peer_memory->live -= size;
+    if (world->config.plain_malloc) {
+        world->plain_live -= size;
+        free(memory);
+    } else {
+        memory_release(&world->allocator, memory, size);
+    }
+}
+
+struct frame_allocator peer_allocator(struct peer *peer)
+{
+    return (struct frame_allocator){
+        .context = &peer->memory, .allocate = instance_allocate, .release = instance_release};
+}
+
+void world_memory(const struct world *world, size_t *now, size_t *most)
+{
+    *now = world->arena.live + world->plain_live;
+    *most = world->arena.used + world->plain_most;
+}
+
+/* ---- Making and ending ---- */
+
+static uint8_t *region_map(size_t size)
+{
+    void *region = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return region == MAP_FAILED ? NULL : region;
+}
+
+/* A world at the start of its region; the arena has the rest. */
+static struct world *world_place(uint8_t *region, const struct world_config *config)
+{
+    const size_t header = (sizeof(struct world) + 63) & ~(size_t)63;
+    struct world *world = (struct world *)(void *)region;
+    *world = (struct world){
+        .config = *config, .region = region, .region_size = config->memory_bytes_max};
+    frame_arena_init(&world->arena, region + header, config->memory_bytes_max - header);
+    world->allocator = frame_arena_allocator(&world->arena);
+    return world;
+}
+
+struct world *world_new(const struct world_config *config)
+{
+    enum { REGION_BYTES_MIN = 16 << 20 };
+    struct world_config placed = *config;
+    if (placed.memory_bytes_max < REGION_BYTES_MIN) placed.memory_bytes_max = REGION_BYTES_MIN;
+    struct crypto_memo *memo = config->memo;
+    if (memo == NULL) memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
+    if (memo == NULL) return NULL;
+    uint8_t *region = region_map(placed.memory_bytes_max);
+    if (region == NULL) {
+        if (config->memo == NULL) crypto_memo_free(memo);
+        return NULL;
+    }
+    struct world *world = world_place(region, &placed);
+    world->memo = memo;
+    world->own_memo = config->memo == NULL;
+    world->crypto = crypto_memo_crypto(memo);
+    world->driver = config->driver != NULL ? config->driver : &peer_driver_core;
+    world->tape = tape_new(&world->allocator, config->seed);
+    FRAME_ASSERT(world->tape != NULL);
+    queue_init(&world->queue, &world->allocator);
+    ledger_init(&world->ledger, &world->allocator);
+    world->checks_off = world_take(world, world_check_count() * sizeof *world->checks_off);
+    memset(world->checks_off, 0, world_check_count() * sizeof *world->checks_off);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    if (world == NULL) return;
+    if (world->config.plain_malloc) /* all else goes with the region */
+        for (int i = 0; i < world->peer_count; i++)
+            if (world->peers[i]->instance != NULL)
+                world->driver->destroy(world->peers[i]->instance);
+    if (world->own_memo) crypto_memo_free(world->memo);
+    uint8_t *region = world->region;
+    (void)munmap(region, world->region_size);
+}
+
+/* ---- Branching ---- */
+
+struct world_snapshot {
+    size_t length;
+    uint8_t bytes[];
+};
+
+/* Everything up to the arena's high-water mark. */
+static size_t region_used(const struct world *world)
+{
+    return (size_t)(world->arena.memory - world->region) + world->arena.used;
+}
+
+struct world_snapshot *world_save(const struct world *world)
+{
+    if (world->config.plain_malloc) return NULL;
+    const size_t length = region_used(world);
+    struct world_snapshot *snapshot = malloc(sizeof *snapshot + length);
+    if (snapshot == NULL) return NULL;
+    snapshot->length = length;
+    memcpy(snapshot->bytes, world->region, length);
+    return snapshot;
+}
+
+void world_restore(struct world *world, const struct world_snapshot *snapshot)
+{
+    const struct trace_hook trace = world->trace;
+    struct tape_recorder recorder;
+    tape_recorder(world->tape, &recorder);
+    memcpy(world->region, snapshot->bytes, snapshot->length);
+    world->trace = trace;
+    tape_record(world->tape, &recorder);
+}
+
+void world_snapshot_free(struct world_snapshot *snapshot)
+{
+    free(snapshot);
+}
+
+/* ---- Time and words ---- */
+
+uint64_t world_now_us(const struct world *world)
+{
+    return world->now_us;
+}
+
+uint64_t world_steps(const struct world *world)
+{
+    return world->steps;
+}
+
+struct tape *world_tape(struct world *world)
+{
+    return world->tape;
+}
+
+void world_trace(struct world *world, const struct trace_hook *hook)
+{
+    world->trace = hook != NULL ? *hook : (struct trace_hook){0};
+}
+
+void world_schedule(struct world *world, enum event_kind kind, int peer, uint64_t time_us,
+                    uint64_t stamp, void *data)
+{
+    FRAME_ASSERT(time_us >= world->now_us);
+    const struct queued queued = {
+        .time_us = time_us, .kind = kind, .peer = peer, .stamp = stamp, .data = data};
+    FRAME_ASSERT(queue_push(&world->queue, &queued));
+}
+
+void world_tell(struct world *world, enum trace_kind kind, int peer, int other, const char *format,
+                ...)
+{
+    if (world->trace.record == NULL) return;
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const struct trace_record record = {.time_us = world->now_us,
+                                        .event = world->steps,
+                                        .kind = kind,
+                                        .peer = peer,
+                                        .other = other,
+                                        .text = text};
+    world->trace.record(world->trace.context, &record);
+}
+
+void world_say(struct world *world, int peer, const char *text)
+{
+    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "%s", text);
+}
+
+struct short_hash short_hash(const struct frame_hash *hash)
+{
+    struct short_hash words;
+    frame_hex_encode(words.text, hash->bytes, (sizeof words.text - 1) / 2);
+    words.text[sizeof words.text - 1] = '\0';
+    return words;
+}
+
+/* ---- Who is who ---- */
+
+struct peer *world_peer(const struct world *world, int peer)
+{
+    FRAME_ASSERT(peer >= 0 && peer < world->peer_count);
+    return world->peers[peer];
+}
+
+struct link *world_link(const struct world *world, int from, int to)
+{
+    (void)world_peer(world, from);
+    (void)world_peer(world, to);
+    return &world->links[from][to];
+}
+
+int world_peer_of_key(const struct world *world, const struct frame_public_key *key)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        if (memcmp(&world->peers[i]->key, key, sizeof *key) == 0) return i;
+    return WORLD_NOBODY;
+}
+
+int world_peer_count(const struct world *world)
+{
+    return world->peer_count;
+}
+
+int world_peer_find(const struct world *world, const char *name)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        if (strcmp(world->peers[i]->name, name) == 0) return i;
+    return WORLD_NOBODY;
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The inside of a world. All of its state lies in one region, with struct world itself at the start:
+ * what is saved and restored is a copy of that region. The world's own bookkeeping may not run out of
+ * memory (a reserve is kept for it, and a run ends before it is touched); the instances may, and say so.
+ */
+#ifndef SIM_WORLD_INTERNAL_H
+#define SIM_WORLD_INTERNAL_H
+
+#include "core/memory.h"
+#include "sim/crypto_memo.h"
+#include "sim/ledger.h"
+#include "sim/peer.h"
+#include "sim/queue.h"
+#include "sim/run_hash.h"
+#include "sim/world.h"
+
+enum {
+    MESSAGE_TYPES = FRAME_MESSAGE_REJECT + 1,
+    NO_FORGERY = -1,
+    NO_INTENT = -1,
+    NOTES_REMEMBERED = 8
+};
+
+/* ---- Messages on their way ---- */
+
+struct flight {
+    int from; /* whose link it takes; not always whose envelope it is */
+    int to;
+    enum frame_message_type type;
+    uint64_t nth;
+    int64_t forgery; /* number of the forgery it carries, or NO_FORGERY */
+    bool flipped;
+    size_t length;
+    uint8_t bytes[];
+};
+
+struct link {
+    struct link_settings settings;
+    bool blocked;
+    uint64_t sent[MESSAGE_TYPES]; /* how many have been sent: the next one's how-manieth */
+    enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
+    uint64_t refusal_us;
+    bool diverged;    /* policy strict at `to` keeps them apart */
+    bool wire_forged; /* a forgery went over it in the sender's name */
+};
+
+struct link_rule {
+    int from;
+    int to;
+    struct link_settings settings;
+};
+
+/* ---- Peers ---- */
+
+/* An instance's memory: counted, and bounded where the peer's options say so. */
+struct peer_memory {
+    struct world *world;
+    size_t live;
+    size_t most;
+    size_t limit; /* 0: none */
+};
+
+/* What a peer knows of another. */
+enum acquaintance { STRANGER, KNOWN, TRUSTED };
+
+struct attest_seen {
+    uint8_t *body; /* the last one it sent */
+    size_t length;
+    size_t capacity;
+};
+
+struct peer {
+    char name[WORLD_NAME_BYTES_MAX + 1];
+    char identity[FRAME_IDENTITY_BYTES_MAX + 1];
+    struct world_peer_options options;
+    struct frame_secret_key identity_secret;
+    struct frame_public_key identity_key;
+    struct frame_secret_key transport_secret;
+    struct frame_public_key key;
+    uint8_t knows[WORLD_PEERS_MAX]; /* enum acquaintance */
+
+    enum world_peer_state state;
+    bool leaving;
+    bool crash_in_sync;
+    void *instance; /* NULL unless up or halted */
+    struct peer_memory memory;
+    uint64_t life;    /* how many instances it has had */
+    uint64_t tick_us; /* when its TICK event is due; WORLD_NEVER: none */
+    uint64_t tick_stamp;
+    struct frame_recovery recovery;
+
+    struct disk disk;
+    bool log_corrupt; /* its log was found corrupt, and is still there, */
+    bool rewrite;     /* but safe mode is over: it is to be replaced (§ 13) */
+    bool damaged;     /* its log was tampered with: what was durable may be gone */
+
+    size_t *waiting; /* intents, first come first served */
+    size_t waiting_count;
+    size_t waiting_capacity;
+    int64_t pending; /* the intent whose receipt is not acknowledged yet */
+
+    struct holdings holdings;
+    uint64_t seen;    /* arrivals of this life that have been looked at */
+    uint64_t logged;  /* ... whose frames have been appended to its log */
+    size_t log_seen;  /* bytes of the durable log that have been looked at */
+    uint64_t changes; /* of its set: names the questions whether to audit it, */
+    uint64_t audited; /* asked up to here */
+    struct attest_seen attest;
+    size_t notes[NOTES_REMEMBERED]; /* the last intents whose result names a note, in a ring */
+    size_t note_count;
+    uint64_t worked; /* intents that workloads have asked, */
+    uint64_t pauses; /* and pauses they made: each names its questions */
+
+    struct world_counters counters;
+    uint64_t refusals[FRAME_STATUS_COUNT];
+    bool holds_forged;
+};
+
+/* ---- Users ---- */
+
+struct intent {
+    int peer;
+    char *action; /* the one block that holds all four texts */
+    size_t action_length, payload_length, raw_length, responses_length;
+    const char *payload, *raw, *responses;
+    enum world_intent_state state;
+    enum frame_status status;
+    bool accepted;
+    struct frame_hash receipt;
+    char *result; /* NULL: none */
+    uint64_t asked_us;
+    uint64_t done_us;
+};
+
+struct work {
+    uint64_t interval_us;
+    struct mix *mix;
+    size_t mix_count;
+    uint64_t weight; /* of the whole mix */
+    uint32_t careless_ppm;
+    uint64_t
+        *left; /* intents that each of WORLD_PEERS_MAX has still to ask; UINT64_MAX: unbounded */
+    bool stopped;
+};
+
+/* ---- Failures, forgeries ---- */
+
+struct failure {
+    size_t check;
+    int peer;
+    uint64_t event;
+    uint64_t time_us;
+    char *text;
+};
+
+struct forged {
+    struct world_forgery public;
+    const struct recipe *recipe;
+    uint64_t ordinal; /* names its questions, with the attempts */
+    uint64_t sent_us;
+    struct frame_public_key sealed_by; /* whose refusal is waited for */
+    struct forged_plan *plan;          /* of an adversary; NULL: none */
+};
+
+enum event_kind {
+    EVENT_DELIVER, /* data: struct flight */
+    EVENT_TICK,    /* stamp: tick_stamp */
+    EVENT_SYNCED,  /* stamp: life */
+    EVENT_RETRY,   /* stamp: life; a DURABLE that found no memory */
+    EVENT_CRASH,   /* stamp: life */
+    EVENT_WORK,    /* stamp: the workload's number */
+    EVENT_FORGER   /* stamp: the forgery's number */
+};
+
+/* ---- The world ---- */
+
+struct world {
+    struct world_config config;
+    uint8_t *region;
+    size_t region_size;
+    struct frame_arena arena;
+    struct frame_allocator allocator;
+    size_t plain_live; /* with plain_malloc: bytes that instances have, */
+    size_t plain_most; /* and at most had */
+    const struct peer_driver *driver;
+    struct crypto_memo *memo;
+    bool own_memo;
+    const struct frame_crypto *crypto;
+
+    uint64_t now_us;
+    uint64_t steps;
+    struct queue queue;
+    struct tape *tape;
+    struct run_hash hash;
+    struct trace_hook trace;
+
+    struct peer *peers[WORLD_PEERS_MAX];
+    int peer_count;
+    struct link *links[WORLD_PEERS_MAX]; /* [from][to], WORLD_PEERS_MAX in a row */
+    struct link_rule *rules;
+    size_t rule_count;
+    size_t rule_capacity;
+
+    struct ledger ledger;
+    struct intent *intents;
+    size_t intent_count;
+    size_t intent_capacity;
+    struct work *works;
+    size_t work_count;
+    size_t work_capacity;
+    struct forged *forgeries;
+    size_t forgery_count;
+    size_t forgery_capacity;
+    struct failure *failures;
+    size_t failure_count;
+    size_t failure_capacity;
+    bool *checks_off;
+};
+
+/* ---- world.c: memory, time, words ---- */
+
+/* Memory for the world's own books: never NULL. */
+void *world_take(struct world *world, size_t size);
+void world_give(struct world *world, void *memory, size_t size);
+char *world_take_text(struct world *world, const char *bytes, size_t length); /* terminated */
+/* Room for `count` elements of *array. */
+void world_reserve(struct world *world, void **array, size_t *capacity, size_t count,
+                   size_t element_size);
+/* Is the part of the region that others may use up used up? */
+bool world_exhausted(const struct world *world);
+struct peer *world_peer(const struct world *world, int peer);
+struct link *world_link(const struct world *world, int from, int to);
+/* -1: nobody's. */
+int world_peer_of_key(const struct world *world, const struct frame_public_key *key);
+void world_schedule(struct world *world, enum event_kind kind, int peer, uint64_t time_us,
+                    uint64_t stamp, void *data);
+#if defined(__GNUC__)
+__attribute__((format(printf, 5, 6)))
+#endif
+void world_tell(struct world *world, enum trace_kind kind, int peer, int other, const char *format,
+                ...);
+/* The first 8 hex digits, terminated. */
+struct short_hash {
+    char text[9];
+};
+struct short_hash short_hash(const struct frame_hash *hash);
+
+/* ---- rebuild.c ---- */
+
+/* A peer's chain made anew through all stages, in the world's own memory. */
+enum frame_status world_rebuild_chain(struct frame_chain **fresh, struct frame_fault *fault,
+                                      struct world *world, int peer);
+
+/* ---- world_peers.c: lives ---- */
+
+struct frame_allocator peer_allocator(struct peer *peer);
+/* Everything that ends with an instance. */
+void peer_end(struct world *world, int peer);
+void peer_finish_leaving(struct world *world, int peer);
+
+/* ---- world_step.c: one event of one instance ---- */
+
+/* Where an event came from; all zero but `from` and `forgery` for most. */
+struct step_origin {
+    int from;        /* peer whose message it is, or WORLD_NOBODY */
+    int64_t forgery; /* the forgery that the message carries, or NO_FORGERY */
+    bool flipped;
+};
+/* Steps the instance of a peer that is up, and does what it wants done. */
+enum frame_status world_step(struct world *world, int peer, struct frame_event *event,
+                             const struct step_origin *origin);
+/* A sync is over; or (retry) its news is told once more. */
+void world_synced(struct world *world, int peer, bool retry);
+/* Schedules the TICK that the instance wants now, but not before earliest_us. */
+void world_wind_clock(struct world *world, int peer, uint64_t earliest_us);
+int64_t peer_clock_s(const struct world *world, const struct peer *peer);
+
+/* ---- world_links.c ---- */
+
+void world_send(struct world *world, int from, const struct frame_outgoing *outgoing);
+/* Puts bytes on the way without asking the forger again. */
+void world_launch(struct world *world, int from, int to, enum frame_message_type type,
+                  const uint8_t *bytes, size_t length, int64_t forgery);
+void world_deliver(struct world *world, struct flight *flight);
+void world_links_of_new_peer(struct world *world, int peer);
+/* The body of an envelope, whoever sealed it; false where there is none. */
+bool message_body(struct frame_span *body, const uint8_t *bytes, size_t length);
+/* One line about a message, for the trace. */
+void message_words(char *text, size_t size, const uint8_t *bytes, size_t length);
+
+/* ---- world_users.c ---- */
+
+/* Lets the peer work on the intents that wait there, as far as it can now. */
+void world_pump(struct world *world, int peer);
+void users_acknowledged(struct world *world, int peer, const struct frame_note *note);
+void users_peer_down(struct world *world, int peer);
+void world_work(struct world *world, int peer, size_t work);
+
+#endif

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Links: settings and blocks, and messages on their way. */
+#include "sim/world_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/message.h"
+#include "sim/checks.h"
+#include "sim/forger.h"
+
+/* ---- Settings ---- */
+
+static bool matches(int pattern, int peer)
+{
+    return pattern == WORLD_ANY || pattern == peer;
+}
+
+void world_links_of_new_peer(struct world *world, int peer)
+{
+    world->links[peer] = world_take(world, WORLD_PEERS_MAX * sizeof(struct link));
+    memset(world->links[peer], 0, WORLD_PEERS_MAX * sizeof(struct link));
+    for (int other = 0; other < world->peer_count; other++) {
+        struct link *out = &world->links[peer][other];
+        struct link *in = &world->links[other][peer];
+        link_settings_init(&out->settings);
+        link_settings_init(&in->settings);
+        for (size_t i = 0; i < world->rule_count; i++) {
+            const struct link_rule *rule = &world->rules[i];
+            if (matches(rule->from, peer) && matches(rule->to, other))
+                out->settings = rule->settings;
+            if (matches(rule->from, other) && matches(rule->to, peer))
+                in->settings = rule->settings;
+        }
+    }
+}
+
+void world_set_link(struct world *world, int from, int to, const struct link_settings *settings)
+{
+    void *rules = world->rules;
+    world_reserve(world, &rules, &world->rule_capacity, world->rule_count + 1,
+                  sizeof *world->rules);
+    world->rules = rules;
+    world->rules[world->rule_count++] =
+        (struct link_rule){.from = from, .to = to, .settings = *settings};
+    for (int i = 0; i < world->peer_count; i++)
+        for (int j = 0; j < world->peer_count; j++)
+            if (matches(from, i) && matches(to, j)) world->links[i][j].settings = *settings;
+    world_tell(world, TRACE_LINK, from, to,
+               "%s %llu us + %llu us, loss %u, twice %u, reorder %u, "
+               "flip %u ppm",
+               latency_kind_name(settings->latency.kind),
+               (unsigned long long)settings->latency.base_us,
+               (unsigned long long)settings->latency.spread_us, settings->loss_ppm,
+               settings->duplicate_ppm, settings->reorder_ppm, settings->flip_ppm);
+}
+
+void world_get_link(const struct world *world, int from, int to, struct link_settings *settings)
+{
+    *settings = world_link(world, from, to)->settings;
+}
+
+/* ---- Blocks ---- */
+
+static void set_blocked(struct world *world, int from, int to, bool blocked)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        for (int j = 0; j < world->peer_count; j++)
+            if (matches(from, i) && matches(to, j)) world->links[i][j].blocked = blocked;
+    world_tell(world, TRACE_LINK, from, to, blocked ? "blocked" : "open again");
+}
+
+void world_block(struct world *world, int from, int to)
+{
+    set_blocked(world, from, to, true);
+}
+
+void world_unblock(struct world *world, int from, int to)
+{
+    set_blocked(world, from, to, false);
+}
+
+void world_heal(struct world *world)
+{
+    set_blocked(world, WORLD_ANY, WORLD_ANY, false);
+}
+
+bool world_blocked(const struct world *world, int from, int to)
+{
+    return world_link(world, from, to)->blocked;
+}
+
+static void tell_partition(struct world *world, const int *groups, size_t group_count)
+{
+    char text[400] = "partition";
+    size_t length = strlen(text);
+    int most = -1;
+    for (size_t i = 0; i < group_count; i++)
+        if (groups[i] > most) most = groups[i];
+    for (int group = 0; group <= most; group++) {
+        for (size_t i = 0; i < group_count && length < sizeof text; i++) {
+            if (groups[i] != group) continue;
+            const int written = snprintf(text + length, sizeof text - length, " %s",
+                                         world_peer_name(world, (int)i));
+            if (written > 0) length += (size_t)written;
+        }
+        if (group < most && length + 2 < sizeof text) {
+            memcpy(text + length, " |", 3);
+            length += 2;
+        }
+    }
+    world_tell(world, TRACE_LINK, WORLD_NOBODY, WORLD_NOBODY, "%s", text);
+}
+
+void world_partition(struct world *world, const int *groups, size_t group_count)
+{
+    FRAME_ASSERT(group_count <= (size_t)world->peer_count);
+    for (size_t i = 0; i < group_count; i++)
+        for (size_t j = 0; j < group_count; j++)
+            if (groups[i] >= 0 && groups[j] >= 0 && groups[i] != groups[j])
+                world->links[i][j].blocked = true;
+    tell_partition(world, groups, group_count);
+}
+
+/* ---- Words about a message ---- */
+
+bool message_body(struct frame_span *body, const uint8_t *bytes, size_t length)
+{
+    size_t offset;
+    const struct frame_span envelope = {bytes, length};
+    return frame_json_check(&offset, bytes, length) == FRAME_OK &&
+           json_kind(envelope) == JSON_OBJECT && json_member(envelope, body, "body") &&
+           json_kind(*body) == JSON_OBJECT;
+}
+
+static struct short_hash first_of(struct frame_span array, size_t count)
+{
+    struct frame_hash hash;
+    if (count == 0) return (struct short_hash){"none"};
+    frame_hash_array_at(&hash, array, 0);
+    return short_hash(&hash);
+}
+
+void message_words(char *text, size_t size, const uint8_t *bytes, size_t length)
+{
+    struct frame_span body;
+    struct frame_message message;
+    bool unknown;
+    if (!message_body(&body, bytes, length) ||
+        message_read(&message, &unknown, frame_crypto_libsodium(), body) != FRAME_OK) {
+        (void)snprintf(text, size, "unreadable, %zu bytes", length);
+        return;
+    }
+    const struct short_hash hash = first_of(message.hashes, message.hash_count);
+    const char *first = hash.text;
+    switch (message.type) {
+    case FRAME_MESSAGE_ATTEST: {
+        struct frame_span count = {(const uint8_t *)"?", 1};
+        (void)json_member(message.attestation, &count, "receiptCount");
+        (void)snprintf(text, size, "attest %.*s receipts, %zu heads: %s", (int)count.length,
+                       (const char *)count.bytes, message.hash_count, first);
+        return;
+    }
+    case FRAME_MESSAGE_REQUEST:
+        (void)snprintf(text, size, "request want %zu: %s, have %zu%s", message.hash_count, first,
+                       message.have_count, message.has_after ? ", next page" : "");
+        return;
+    case FRAME_MESSAGE_PAGE:
+        (void)snprintf(text, size, "page %zu receipts, %lld remain, want %s", message.receipt_count,
+                       (long long)message.remaining, first);
+        return;
+    case FRAME_MESSAGE_REJECT:
+        (void)snprintf(text, size, "reject %.*s", (int)message.code.length,
+                       (const char *)message.code.bytes);
+        return;
+    }
+}
+
+static void tell_message(struct world *world, enum trace_kind kind, int peer, int other,
+                         const char *before, const uint8_t *bytes, size_t length)
+{
+    if (world->trace.record == NULL) return;
+    char words[200];
+    message_words(words, sizeof words, bytes, length);
+    world_tell(world, kind, peer, other, "%s%s", before, words);
+}
+
+/* ---- Sending ---- */
+
+static void count_sent(struct world_counters *counters, enum frame_message_type type, size_t length)
+{
+    counters->messages_sent++;
+    counters->bytes_sent += length;
+    switch (type) {
+    case FRAME_MESSAGE_ATTEST: counters->attests_sent++; break;
+    case FRAME_MESSAGE_REQUEST: counters->requests_sent++; break;
+    case FRAME_MESSAGE_PAGE: counters->pages_sent++; break;
+    case FRAME_MESSAGE_REJECT: counters->rejects_sent++; break;
+    }
+}
+
+static void lost(struct world *world, int from, int to, const char *why, const uint8_t *bytes,
+                 size_t length)
+{
+    world_peer(world, from)->counters.messages_lost++;
+    tell_message(world, TRACE_LOST, from, to, why, bytes, length);
+}
+
+void world_launch(struct world *world, int from, int to, enum frame_message_type type,
+                  const uint8_t *bytes, size_t length, int64_t forgery)
+{
+    struct link *link = world_link(world, from, to);
+    const uint64_t nth = link->sent[type]++;
+    count_sent(&world_peer(world, from)->counters, type, length);
+    tell_message(world, TRACE_SEND, from, to, "", bytes, length);
+    if (link->blocked) {
+        lost(world, from, to, "blocked: ", bytes, length);
+        return;
+    }
+    struct passage passage;
+    network_pass(&passage, &link->settings, world->tape, world_peer(world, from)->name,
+                 world_peer(world, to)->name, frame_message_type_name(type), nth, length);
+    if (passage.copies == 0) lost(world, from, to, "lost: ", bytes, length);
+    for (unsigned copy = 0; copy < passage.copies; copy++) {
+        struct flight *flight = world_take(world, sizeof *flight + length);
+        *flight = (struct flight){.from = from,
+                                  .to = to,
+                                  .type = type,
+                                  .nth = nth,
+                                  .forgery = forgery,
+                                  .flipped = passage.flipped[copy],
+                                  .length = length};
+        memcpy(flight->bytes, bytes, length);
+        if (flight->flipped)
+            flight->bytes[passage.flip_bit[copy] / 8] ^=
+                (uint8_t)(1u << passage.flip_bit[copy] % 8);
+        world_schedule(world, EVENT_DELIVER, to, world->now_us + passage.delay_us[copy], 0, flight);
+    }
+}
+
+void world_send(struct world *world, int from, const struct frame_outgoing *outgoing)
+{
+    const int to = world_peer_of_key(world, &outgoing->to);
+    if (to == WORLD_NOBODY || to == from) {
+        lost(world, from, to, "to nobody: ", outgoing->bytes.bytes, outgoing->bytes.length);
+        return;
+    }
+    if (forger_on_wire(world, from, to, outgoing)) return;
+    world_launch(world, from, to, outgoing->type, outgoing->bytes.bytes, outgoing->bytes.length,
+                 NO_FORGERY);
+}
+
+/* ---- Arriving ---- */
+
+static void arrive(struct world *world, const struct flight *flight)
+{
+    struct peer *peer = world_peer(world, flight->to);
+    peer->counters.messages_delivered++;
+    if (flight->flipped) peer->counters.messages_flipped++;
+    tell_message(world, TRACE_DELIVER, flight->to, flight->from, flight->flipped ? "flipped: " : "",
+                 flight->bytes, flight->length);
+    if (peer->options.adversary) {
+        forger_receive(world, flight);
+        return;
+    }
+    struct frame_event event = {.type = FRAME_EVENT_MESSAGE,
+                                .message = {flight->bytes, flight->length}};
+    const struct step_origin origin = {
+        .from = flight->from, .forgery = flight->forgery, .flipped = flight->flipped};
+    (void)world_step(world, flight->to, &event, &origin);
+}
+
+void world_deliver(struct world *world, struct flight *flight)
+{
+    const struct peer *peer = world_peer(world, flight->to);
+    if (world_link(world, flight->from, flight->to)->blocked)
+        lost(world, flight->from, flight->to, "blocked: ", flight->bytes, flight->length);
+    else if (peer->state != WORLD_PEER_UP || peer->leaving)
+        lost(world, flight->from, flight->to, "not there: ", flight->bytes, flight->length);
+    else
+        arrive(world, flight);
+    world_give(world, flight, sizeof *flight + flight->length);
+}

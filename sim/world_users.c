@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Users: what they ask for, how long it waits, and what they are told. */
+#include "sim/world_internal.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "sim/checks.h"
+
+const char *world_intent_state_name(enum world_intent_state state)
+{
+    static const char *const names[] = {"waiting", "executed", "acknowledged", "turned_away",
+                                        "untold"};
+    return names[state];
+}
+
+/* ---- Asking ---- */
+
+static struct frame_span text_span(const char *text, size_t length)
+{
+    return (struct frame_span){(const uint8_t *)text, length};
+}
+
+/* Copies the four texts into one block. */
+static void intent_fill(struct world *world, struct intent *intent, const struct world_intent *from)
+{
+    const char *raw = from->raw != NULL ? from->raw : "";
+    const char *responses = from->network_responses != NULL ? from->network_responses : "";
+    intent->action_length = strlen(from->action);
+    intent->payload_length = strlen(from->payload);
+    intent->raw_length = strlen(raw);
+    intent->responses_length = strlen(responses);
+    const size_t size = intent->action_length + intent->payload_length + intent->raw_length +
+                        intent->responses_length + 4;
+    char *at = world_take(world, size);
+    intent->action = at;
+    memcpy(at, from->action, intent->action_length + 1);
+    at += intent->action_length + 1;
+    intent->payload = at;
+    memcpy(at, from->payload, intent->payload_length + 1);
+    at += intent->payload_length + 1;
+    intent->raw = at;
+    memcpy(at, raw, intent->raw_length + 1);
+    at += intent->raw_length + 1;
+    intent->responses = at;
+    memcpy(at, responses, intent->responses_length + 1);
+}
+
+static void enqueue(struct world *world, struct peer *peer, size_t number)
+{
+    void *waiting = peer->waiting;
+    world_reserve(world, &waiting, &peer->waiting_capacity, peer->waiting_count + 1,
+                  sizeof *peer->waiting);
+    peer->waiting = waiting;
+    peer->waiting[peer->waiting_count++] = number;
+}
+
+size_t world_intent(struct world *world, int index, const struct world_intent *asked)
+{
+    struct peer *peer = world_peer(world, index);
+    FRAME_ASSERT(!peer->options.adversary);
+    void *intents = world->intents;
+    world_reserve(world, &intents, &world->intent_capacity, world->intent_count + 1,
+                  sizeof *world->intents);
+    world->intents = intents;
+    const size_t number = world->intent_count++;
+    struct intent *intent = &world->intents[number];
+    *intent = (struct intent){.peer = index, .asked_us = world->now_us};
+    intent_fill(world, intent, asked);
+    enqueue(world, peer, number);
+    peer->counters.intents++;
+    world_tell(world, TRACE_INTENT, index, WORLD_NOBODY, "%s %s", intent->action, intent->payload);
+    world_pump(world, index);
+    return number;
+}
+
+size_t world_intent_count(const struct world *world)
+{
+    return world->intent_count;
+}
+
+void world_outcome(const struct world *world, struct world_outcome *outcome, size_t number)
+{
+    FRAME_ASSERT(number < world->intent_count);
+    const struct intent *intent = &world->intents[number];
+    *outcome = (struct world_outcome){.peer = intent->peer,
+                                      .action = intent->action,
+                                      .state = intent->state,
+                                      .status = intent->status,
+                                      .accepted = intent->accepted,
+                                      .receipt = intent->receipt,
+                                      .result = intent->result != NULL ? intent->result : "",
+                                      .asked_us = intent->asked_us,
+                                      .done_us = intent->done_us};
+}
+
+/* ---- Doing ---- */
+
+/* Why the peer cannot take an intent now; OK where it can. Asked without a step, so that waiting costs no
+   events. */
+static enum frame_status hindrance(const struct world *world, const struct peer *peer)
+{
+    if (peer->state != WORLD_PEER_UP || peer->leaving) return FRAME_HALTED;
+    if (peer->disk.durable < peer->disk.length || peer->pending != NO_INTENT) return FRAME_BUSY;
+    if (world->driver->halted(peer->instance)) return FRAME_HALTED;
+    return world->driver->in_safe_mode(peer->instance) ? FRAME_SAFE_MODE : FRAME_OK;
+}
+
+static void executed(struct world *world, int index, size_t number)
+{
+    struct peer *peer = world->peers[index];
+    struct intent *intent = &world->intents[number];
+    const struct frame_chain *chain = world->driver->chain(peer->instance);
+    struct frame_receipt receipt;
+    frame_chain_arrived(chain, &receipt, frame_chain_count(chain) - 1);
+    intent->receipt = receipt.hash;
+    if (intent->state == WORLD_INTENT_ACKNOWLEDGED) return; /* durable already, within the step */
+    intent->state = WORLD_INTENT_EXECUTED;
+    world_tell(world, TRACE_EXECUTED, index, WORLD_NOBODY, "%s: receipt %s", intent->action,
+               short_hash(&intent->receipt).text);
+}
+
+static void turned_away(struct world *world, int index, size_t number)
+{
+    struct peer *peer = world->peers[index];
+    struct intent *intent = &world->intents[number];
+    peer->pending = NO_INTENT;
+    peer->counters.turned_away++;
+    intent->state = WORLD_INTENT_TURNED_AWAY;
+    intent->done_us = world->now_us;
+    world_tell(world, TRACE_INTENT, index, WORLD_NOBODY, "%s: turned away, %s", intent->action,
+               frame_status_name(intent->status));
+}
+
+/* The first intent that waits. False where it has to go on waiting. */
+static bool try_intent(struct world *world, int index)
+{
+    struct peer *peer = world->peers[index];
+    const size_t number = peer->waiting[0];
+    struct intent *intent = &world->intents[number];
+    const struct frame_intent asked = {
+        .action = text_span(intent->action, intent->action_length),
+        .payload = text_span(intent->payload, intent->payload_length),
+        .raw = text_span(intent->raw, intent->raw_length),
+        .network_responses = text_span(intent->responses, intent->responses_length)};
+    struct frame_event event = {.type = FRAME_EVENT_INTENT, .intent = &asked};
+    const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
+    peer->pending = (int64_t)number;
+    const enum frame_status status = world_step(world, index, &event, &origin);
+    intent = &world->intents[number];
+    intent->status = status;
+    if (status == FRAME_BUSY || status == FRAME_SAFE_MODE || status == FRAME_HALTED) {
+        peer->pending = NO_INTENT;
+        return false;
+    }
+    peer->waiting_count--;
+    memmove(peer->waiting, peer->waiting + 1, peer->waiting_count * sizeof *peer->waiting);
+    if (status == FRAME_OK)
+        executed(world, index, number);
+    else
+        turned_away(world, index, number);
+    return true;
+}
+
+void world_pump(struct world *world, int index)
+{
+    struct peer *peer = world->peers[index];
+    while (peer->waiting_count > 0) {
+        const enum frame_status status = hindrance(world, peer);
+        if (status != FRAME_OK) {
+            for (size_t i = 0; i < peer->waiting_count; i++)
+                world->intents[peer->waiting[i]].status = status;
+            return;
+        }
+        if (!try_intent(world, index)) return;
+    }
+}
+
+/* ---- Being told ---- */
+
+/* The workload works on notes that are there. */
+static void remember_note(struct peer *peer, const struct intent *intent, size_t number)
+{
+    if (strcmp(intent->action, "notes.create") != 0 || !intent->accepted) return;
+    peer->notes[peer->note_count++ % NOTES_REMEMBERED] = number;
+}
+
+void users_acknowledged(struct world *world, int index, const struct frame_note *note)
+{
+    struct peer *peer = world->peers[index];
+    if (peer->pending == NO_INTENT) return; /* the check of acknowledgements says so */
+    const size_t number = (size_t)peer->pending;
+    struct intent *intent = &world->intents[number];
+    intent->state = WORLD_INTENT_ACKNOWLEDGED;
+    intent->status = FRAME_OK;
+    intent->receipt = note->hash;
+    intent->done_us = world->now_us;
+    intent->result = world_take_text(world, (const char *)note->result.bytes, note->result.length);
+    struct frame_span ok;
+    intent->accepted = json_member(note->result, &ok, "ok") && span_is(ok, "true");
+    peer->pending = NO_INTENT;
+    peer->counters.acknowledged++;
+    if (intent->accepted)
+        peer->counters.accepted++;
+    else
+        peer->counters.refused++;
+    remember_note(peer, intent, number);
+    world_tell(world, TRACE_ACKNOWLEDGED, index, WORLD_NOBODY, "%s: %s %s", intent->action,
+               short_hash(&note->hash).text, intent->result);
+}
+
+void users_peer_down(struct world *world, int index)
+{
+    struct peer *peer = world->peers[index];
+    if (peer->pending == NO_INTENT) return;
+    struct intent *intent = &world->intents[peer->pending];
+    peer->pending = NO_INTENT;
+    peer->counters.untold++;
+    intent->state = WORLD_INTENT_UNTOLD;
+    intent->done_us = world->now_us;
+}
