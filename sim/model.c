@@ -171,9 +171,11 @@ static struct frame_span copy_span(struct frame_span span)
     return (struct frame_span){.bytes = bytes, .length = span.length};
 }
 
-static void free_span(struct frame_span span)
+void model_free_span(struct frame_span span)
 {
-    free((void *)(uintptr_t)span.bytes);
+    uint8_t *bytes; /* a span shows read-only what was allocated to be written */
+    memcpy(&bytes, &span.bytes, sizeof bytes);
+    free(bytes);
 }
 
 static void entry_free(struct model_entry *entry)
@@ -185,7 +187,7 @@ static void entry_free(struct model_entry *entry)
         step = next;
     }
     free(entry->receipt.parents);
-    free_span(entry->receipt.text);
+    model_free_span(entry->receipt.text);
     free(entry);
 }
 
@@ -214,8 +216,8 @@ void model_free(struct model *model)
     free(model->entries);
     free(model->by_hash);
     free(model->by_time);
-    free_span(model->identity);
-    free_span(model->dapps);
+    model_free_span(model->identity);
+    model_free_span(model->dapps);
     free(model);
 }
 

@@ -24,21 +24,21 @@ void model_merge_result_hash(const struct model *model, struct frame_hash *hash,
     free(text.bytes);
 }
 
-/* Makes the contexts of a receipt and its ancestors known. */
-static bool find_own(struct model *model, size_t index)
+/* Makes the contexts of a receipt and its ancestors known, if that is possible. */
+static void find_context(struct model *model, size_t index)
 {
     bool *members = model_allocate_array(model->count, sizeof *members);
     members[index] = true;
-    bool known = model_close(model, members) && model_contexts(model, members);
+    if (model_close(model, members)) (void)model_contexts(model, members);
     free(members);
-    return known;
 }
 
 bool model_own(struct model *model, struct model_own *own, size_t index)
 {
     const struct model_entry *entry = model->entries[index];
     const struct model_receipt *receipt = &entry->receipt;
-    if (!entry->context && !find_own(model, index)) return false;
+    if (!entry->context) find_context(model, index);
+    if (!entry->context) return false;
     size_t previous;
     own->previous_root = model->empty_root;
     if (!receipt->first && model_find(model, &previous, &receipt->previous))

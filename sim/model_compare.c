@@ -11,8 +11,8 @@ struct difference {
     size_t size;
 };
 
-static bool differ(const struct difference *difference, const char *what, size_t position,
-                   size_t core, size_t model)
+static bool differ(struct difference *difference, const char *what, size_t position, size_t core,
+                   size_t model)
 {
     if (difference->size > 0)
         (void)snprintf(difference->why, difference->size, "%s at %zu: core %zu, model %zu", what,
@@ -20,7 +20,7 @@ static bool differ(const struct difference *difference, const char *what, size_t
     return false;
 }
 
-static bool differ_hash(const struct difference *difference, const char *what, size_t position,
+static bool differ_hash(struct difference *difference, const char *what, size_t position,
                         const struct frame_hash *core, const struct frame_hash *model)
 {
     char hex[2][65] = {{0}, {0}};
@@ -33,7 +33,7 @@ static bool differ_hash(const struct difference *difference, const char *what, s
 }
 
 static bool compare_summary(const struct model_fold *fold, const struct frame_chain *chain,
-                            const struct difference *why)
+                            struct difference *why)
 {
     struct frame_summary summary;
     frame_chain_summary(chain, &summary);
@@ -59,7 +59,7 @@ static bool compare_summary(const struct model_fold *fold, const struct frame_ch
 }
 
 static bool compare_receipt(const struct model_receipt *model, const struct frame_receipt *core,
-                            size_t position, const struct difference *why)
+                            size_t position, struct difference *why)
 {
     if (frame_hash_compare(&core->hash, &model->hash) != 0)
         return differ_hash(why, "order", position, &core->hash, &model->hash);
@@ -79,7 +79,7 @@ static bool compare_receipt(const struct model_receipt *model, const struct fram
 }
 
 static bool compare_receipts(const struct model *model, const struct model_fold *fold,
-                             const struct frame_chain *chain, const struct difference *why)
+                             const struct frame_chain *chain, struct difference *why)
 {
     for (size_t i = 0; i < fold->count; i++) {
         const struct model_receipt *receipt = model_at(model, fold->order[i]);
@@ -97,7 +97,7 @@ static bool compare_receipts(const struct model *model, const struct model_fold 
 }
 
 static bool compare_storage(const struct model_fold *fold, const struct frame_chain *chain,
-                            const struct difference *why)
+                            struct difference *why)
 {
     struct model_text text = {0};
     bool written = frame_chain_write_storage(chain, model_text_sink(&text));
@@ -116,7 +116,9 @@ static bool compare_storage(const struct model_fold *fold, const struct frame_ch
 bool model_fold_compare(const struct model *model, const struct model_fold *fold,
                         const struct frame_chain *chain, char *why, size_t why_size)
 {
-    struct difference difference = {.why = why, .size = why_size};
+    struct difference difference;
+    difference.why = why;
+    difference.size = why_size;
     return compare_summary(fold, chain, &difference) &&
            compare_receipts(model, fold, chain, &difference) &&
            compare_storage(fold, chain, &difference);

@@ -72,22 +72,13 @@ static const struct model_step *execute(struct model *model, size_t index,
 
 /* ---- fold(S) --------------------------------------------------------------------------------------- */
 
-/* A fold being made. The arrays become the fold's. */
-struct folding {
-    size_t *order;
-    enum frame_outcome *outcome;
-    bool *final;
-    size_t count;
-    const struct model_storage *storage;
-};
-
 /* Flags (by index) the receipts that a merge receipt of the set has laid to rest: those superseded in
    fold(closure(heads of m)), which is m's own context. [E9] */
-static bool *find_final(const struct model *model, const struct folding *folding)
+static bool *find_final(const struct model *model, const struct model_set *set)
 {
     bool *final = model_allocate_array(model->count, sizeof *final);
-    for (size_t i = 0; i < folding->count; i++) {
-        const struct model_entry *entry = model->entries[folding->order[i]];
+    for (size_t i = 0; i < set->fold.count; i++) {
+        const struct model_entry *entry = model->entries[set->order[i]];
         if (!entry->receipt.merge) continue;
         const struct model_fold *context = &entry->context->fold;
         for (size_t k = 0; k < context->count; k++)
@@ -97,24 +88,23 @@ static bool *find_final(const struct model *model, const struct folding *folding
 }
 
 /* What becomes of one receipt, and of the storage. False where it cannot be executed. */
-static bool fold_one(struct model *model, struct folding *folding, size_t position,
-                     const bool *final)
+static bool fold_one(struct model *model, struct model_set *set, size_t position, const bool *final)
 {
-    size_t index = folding->order[position];
+    size_t index = set->order[position];
     const struct model_entry *entry = model->entries[index];
-    enum frame_outcome *outcome = &folding->outcome[position];
+    enum frame_outcome *outcome = &set->outcome[position];
     if (entry->receipt.merge) {
         *outcome = FRAME_OUTCOME_MERGE;
     } else if (!entry->own->accepted) {
         *outcome = FRAME_OUTCOME_REFUSED;
     } else if (final[index]) {
         *outcome = FRAME_OUTCOME_SUPERSEDED;
-        folding->final[position] = true;
+        set->final[position] = true;
     } else {
-        const struct model_step *step = execute(model, index, folding->storage);
+        const struct model_step *step = execute(model, index, set->storage);
         if (!step) return false;
         bool same = frame_hash_compare(&step->result_hash, &entry->own->result_hash) == 0;
-        folding->storage = step->after;
+        set->storage = step->after;
         *outcome = !step->accepted ? FRAME_OUTCOME_SUPERSEDED
                    : same          ? FRAME_OUTCOME_ACCEPTED
                                    : FRAME_OUTCOME_CHANGED;
@@ -123,12 +113,11 @@ static bool fold_one(struct model *model, struct folding *folding, size_t positi
 }
 
 /* Heads (§ 1): members that no member names as a parent; ascending, as by_hash is. */
-static void find_heads(const struct model *model, struct model_fold *fold, const bool *members)
+static void find_heads(const struct model *model, struct model_set *set)
 {
     bool *named = model_allocate_array(model->count, sizeof *named);
-    struct frame_hash *heads = model_allocate_array(fold->count, sizeof *heads);
-    for (size_t i = 0; i < fold->count; i++) {
-        const struct model_receipt *receipt = model_at(model, fold->order[i]);
+    for (size_t i = 0; i < set->fold.count; i++) {
+        const struct model_receipt *receipt = model_at(model, set->order[i]);
         for (size_t p = 0; p < receipt->parent_count; p++) {
             size_t parent;
             if (model_find(model, &parent, &receipt->parents[p])) named[parent] = true;
@@ -136,10 +125,9 @@ static void find_heads(const struct model *model, struct model_fold *fold, const
     }
     for (size_t i = 0; i < model->count; i++) {
         size_t index = model->by_hash[i];
-        if (members[index] && !named[index])
-            heads[fold->head_count++] = model_at(model, index)->hash;
+        if (set->members[index] && !named[index])
+            set->heads[set->fold.head_count++] = model_at(model, index)->hash;
     }
-    fold->heads = heads;
     free(named);
 }
 
@@ -156,49 +144,57 @@ static void find_root(const struct model *model, struct model_fold *fold)
 
 static void set_free(struct model_set *set)
 {
-    free((void *)(uintptr_t)set->fold.order);
-    free((void *)(uintptr_t)set->fold.outcome);
-    free((void *)(uintptr_t)set->fold.final);
-    free((void *)(uintptr_t)set->fold.heads);
+    free(set->order);
+    free(set->outcome);
+    free(set->final);
+    free(set->heads);
     free(set->members);
     free(set);
+}
+
+/* A set in canonical order, with nothing folded yet. */
+static struct model_set *set_new(struct model *model, const bool *members)
+{
+    const struct frame_span empty = {.bytes = (const uint8_t *)"{}", .length = 2};
+    struct model_set *set = model_allocate_array(1, sizeof *set);
+    set->members = model_allocate_array(model->count, sizeof *set->members);
+    set->member_count = model->count;
+    if (model->count) memcpy(set->members, members, model->count * sizeof *members);
+    set->order = model_allocate_array(model->count, sizeof *set->order);
+    size_t count = model_order(model, set->order, members);
+    set->outcome = model_allocate_array(count, sizeof *set->outcome);
+    set->final = model_allocate_array(count, sizeof *set->final);
+    set->heads = model_allocate_array(count, sizeof *set->heads);
+    set->storage = keep_storage(model, empty);
+    set->fold = (struct model_fold){.count = count,
+                                    .order = set->order,
+                                    .outcome = set->outcome,
+                                    .final = set->final,
+                                    .heads = set->heads};
+    return set;
 }
 
 /* The fold of a closed set whose members' contexts are all known. NULL where one cannot be executed. */
 static struct model_set *fold_set(struct model *model, const bool *members)
 {
-    struct model_set *set = model_allocate_array(1, sizeof *set);
-    struct folding folding = {0};
-    set->members = model_allocate_array(model->count, sizeof *set->members);
-    set->member_count = model->count;
-    if (model->count) memcpy(set->members, members, model->count * sizeof *members);
-    folding.order = model_allocate_array(model->count, sizeof *folding.order);
-    folding.count = model_order(model, folding.order, members);
-    folding.outcome = model_allocate_array(folding.count, sizeof *folding.outcome);
-    folding.final = model_allocate_array(folding.count, sizeof *folding.final);
-    folding.storage =
-        keep_storage(model, (struct frame_span){.bytes = (const uint8_t *)"{}", .length = 2});
-    bool *final = find_final(model, &folding);
+    struct model_set *set = set_new(model, members);
+    struct model_fold *fold = &set->fold;
+    bool *final = find_final(model, set);
     bool executed = true;
-    for (size_t i = 0; executed && i < folding.count; i++)
-        executed = fold_one(model, &folding, i, final);
-    free(final);
-
-    set->storage = folding.storage;
-    set->fold = (struct model_fold){.count = folding.count,
-                                    .order = folding.order,
-                                    .outcome = folding.outcome,
-                                    .final = folding.final,
-                                    .storage = folding.storage->text};
-    for (size_t i = 0; i < folding.count; i++) {
-        set->fold.superseded += folding.outcome[i] == FRAME_OUTCOME_SUPERSEDED;
-        set->fold.changed += folding.outcome[i] == FRAME_OUTCOME_CHANGED;
+    for (size_t i = 0; executed && i < fold->count; i++) {
+        executed = fold_one(model, set, i, final);
+        fold->superseded += set->outcome[i] == FRAME_OUTCOME_SUPERSEDED;
+        fold->changed += set->outcome[i] == FRAME_OUTCOME_CHANGED;
     }
-    find_heads(model, &set->fold, members);
-    find_root(model, &set->fold);
-    if (executed) return set;
-    set_free(set);
-    return NULL;
+    free(final);
+    if (!executed) {
+        set_free(set);
+        return NULL;
+    }
+    fold->storage = set->storage->text;
+    find_heads(model, set);
+    find_root(model, fold);
+    return set;
 }
 
 /* ---- Remembered folds ------------------------------------------------------------------------------ */
@@ -284,7 +280,7 @@ void model_folds_free(struct model *model)
         }
         while (model->storages[i]) {
             struct model_storage *next = model->storages[i]->next;
-            free((void *)(uintptr_t)model->storages[i]->text.bytes);
+            model_free_span(model->storages[i]->text);
             free(model->storages[i]);
             model->storages[i] = next;
         }

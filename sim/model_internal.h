@@ -23,9 +23,13 @@ struct model_step {
     struct model_step *next;
 };
 
-/* A fold, and the set that it is of. */
+/* A fold, and the set that it is of. The fold's arrays are those below it. */
 struct model_set {
     struct model_fold fold;
+    size_t *order;
+    enum frame_outcome *outcome;
+    bool *final;
+    struct frame_hash *heads;
     const struct model_storage *storage;
     bool *members;
     size_t member_count; /* flags in `members`; the rest are not in the set */
@@ -71,6 +75,9 @@ void model_text_string(struct model_text *text, const char *string);
 void model_text_hex(struct model_text *text, const uint8_t *bytes, size_t length);
 struct frame_sink model_text_sink(struct model_text *text);
 struct frame_span model_text_span(const struct model_text *text);
+
+/* Ends a span whose bytes were allocated. */
+void model_free_span(struct frame_span span);
 
 /* A list separated by spaces as a canonical array of strings. */
 void model_add_list(struct model_text *text, const char *list);

@@ -123,7 +123,7 @@ static size_t add_sealed(struct model *model, struct frame_span text)
         !frame_hex_decode(hash.bytes, sizeof hash.bytes, (const char *)token.bytes + 1, 64) ||
         !model_find(model, &index, &hash))
         give_up("a receipt of its own making is unreadable");
-    free((void *)(uintptr_t)text.bytes);
+    model_free_span(text);
     return index;
 }
 
@@ -207,7 +207,7 @@ size_t model_make(struct model *model, const struct frame_secret_key *secret, co
     draft.payload = model_text_span(&payload);
     execute_draft(model, &draft, fold->storage);
     size_t index = add_draft(model, secret, &draft);
-    free((void *)(uintptr_t)draft.used.bytes);
+    model_free_span(draft.used);
     free(payload.bytes);
     return index;
 }
@@ -257,8 +257,8 @@ size_t model_make_merge(struct model *model, const struct frame_secret_key *secr
 
 /* ---- Forging ----------------------------------------------------------------------------------------- */
 
-struct frame_span model_forge(const struct model *model, const struct frame_secret_key *secret,
-                              size_t index, const char *field, const struct frame_hash *value)
+size_t model_forge(struct model *model, const struct frame_secret_key *secret, size_t index,
+                   const char *field, const struct frame_hash *value)
 {
     const struct model_receipt *receipt = model_at(model, index);
     struct frame_hash result_hash = receipt->result_hash;
@@ -285,5 +285,5 @@ struct frame_span model_forge(const struct model *model, const struct frame_secr
     }
     struct frame_span text = seal(model, secret, model_text_span(&front), &result_hash, back);
     free(front.bytes);
-    return text;
+    return add_sealed(model, text);
 }

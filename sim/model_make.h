@@ -29,10 +29,10 @@ size_t model_make_merge(struct model *model, const struct frame_secret_key *secr
                         const bool *members);
 
 /*
- * A receipt with one of its hash fields (resultHash, nextStateRoot, previousStateRoot) replaced, its
- * receiptHash and signature redone. The text is allocated with malloc.
+ * Adds a receipt with one of its hash fields (resultHash, nextStateRoot, previousStateRoot) replaced, its
+ * receiptHash and signature redone; returns its index.
  */
-struct frame_span model_forge(const struct model *model, const struct frame_secret_key *secret,
-                              size_t index, const char *field, const struct frame_hash *value);
+size_t model_forge(struct model *model, const struct frame_secret_key *secret, size_t index,
+                   const char *field, const struct frame_hash *value);
 
 #endif

@@ -47,6 +47,7 @@ struct maker {
     int64_t behind_s[RANDOM_CHAIN_DEVICES_MAX]; /* how far each device's clock runs behind */
     unsigned pull_percent;
     unsigned step_percent; /* chance that a second passes */
+    bool feud;             /* nothing but money, and hardly a word between the devices */
     const char *own_name;  /* the identity as a token */
 };
 
@@ -66,6 +67,7 @@ static const int amounts[] = {1, 5, 10, 30, 50, 60, 100};
 #define PICK(maker, list) \
     ((list)[random_below(&(maker)->numbers, sizeof(list) / sizeof((list)[0]))])
 
+/* Draws stand in statements of their own: C does not say which argument of a call comes first. */
 #define WRITE(wish, ...) (void)snprintf((wish)->payload, sizeof(wish)->payload, __VA_ARGS__)
 
 /* One of the keys held that begin with a prefix, as a token without prefix and quotes; length 0 where
@@ -117,31 +119,33 @@ static void wish_money(struct maker *maker, struct wish *wish, struct frame_span
     static const char *const spending[] = {"wallet.send", "wallet.send", "wallet.send",
                                            "bridge.withdraw", "wallet.burnFrame"};
     int64_t balance = own_balance(maker, storage), amount = pick_amount(maker, balance);
-    bool earn = random_percent(&maker->numbers, balance > 0 ? 20 : 90);
-    const char *me = maker->own_name;
+    bool earn = random_percent(&maker->numbers, balance > 0 ? 35 : 90);
+    int earned = PICK(maker, amounts);
+    size_t proof = random_below(&maker->numbers, 20);
+    const char *me = maker->own_name, *other = PICK(maker, names);
+    bool own = random_percent(&maker->numbers, 60);
     wish->action = earn ? PICK(maker, earning) : PICK(maker, spending);
     if (strcmp(wish->action, "bridge.deposit") == 0)
-        WRITE(wish, "{\"amount\":%d,\"proof\":{\"tx\":%zu},\"target\":%s}", PICK(maker, amounts),
-              random_below(&maker->numbers, 20), me);
+        WRITE(wish, "{\"amount\":%d,\"proof\":{\"tx\":%zu},\"target\":%s}", earned, proof, me);
     else if (strcmp(wish->action, "wallet.mintFrame") == 0)
-        WRITE(wish, "{\"amount\":%d,\"target\":%s}", PICK(maker, amounts), me);
+        WRITE(wish, "{\"amount\":%d,\"target\":%s}", earned, me);
     else if (strcmp(wish->action, "bridge.withdraw") == 0)
-        WRITE(wish, "{\"amount\":%" PRId64 ",\"destination\":%s}", amount, PICK(maker, names));
+        WRITE(wish, "{\"amount\":%" PRId64 ",\"destination\":%s}", amount, other);
     else if (strcmp(wish->action, "wallet.send") == 0)
-        WRITE(wish, "{\"amount\":%" PRId64 ",\"recipient\":%s}", amount, PICK(maker, names));
+        WRITE(wish, "{\"amount\":%" PRId64 ",\"recipient\":%s}", amount, other);
     else
-        WRITE(wish, "{\"amount\":%" PRId64 ",\"target\":%s}", amount,
-              random_percent(&maker->numbers, 60) ? me : PICK(maker, names));
+        WRITE(wish, "{\"amount\":%" PRId64 ",\"target\":%s}", amount, own ? me : other);
 }
 
 static void wish_escrow(struct maker *maker, struct wish *wish, struct frame_span storage)
 {
     struct frame_span id = pick_key(maker, storage, "escrow:");
+    int64_t amount = pick_amount(maker, own_balance(maker, storage));
+    const char *recipient = PICK(maker, names), *reservation = PICK(maker, names);
     if (id.length == 0 || random_percent(&maker->numbers, 40)) {
         wish->action = "escrow.lock";
-        WRITE(wish, "{\"amount\":%" PRId64 ",\"recipient\":%s,\"reservationId\":%s}",
-              pick_amount(maker, own_balance(maker, storage)), PICK(maker, names),
-              PICK(maker, names));
+        WRITE(wish, "{\"amount\":%" PRId64 ",\"recipient\":%s,\"reservationId\":%s}", amount,
+              recipient, reservation);
     } else {
         wish->action = random_percent(&maker->numbers, 50) ? "escrow.release" : "escrow.refund";
         WRITE(wish, "{\"reservationId\":\"%.*s\"}", (int)id.length, (const char *)id.bytes);
@@ -170,14 +174,16 @@ static void wish_count(struct maker *maker, struct wish *wish)
 {
     static const char *const actions[] = {"wallet.balance", "contacts.read", "contacts.import",
                                           "messages.send",  "messages.list", "display.timerTick"};
+    const char *one = PICK(maker, names), *two = PICK(maker, names);
+    size_t name = random_below(&maker->numbers, 3);
     wish->action = PICK(maker, actions);
     if (strcmp(wish->action, "contacts.import") == 0)
-        WRITE(wish, "{\"contacts\":[{\"id\":%s,\"name\":\"n%zu\"},{\"id\":%s,\"name\":\"\"}]}",
-              PICK(maker, names), random_below(&maker->numbers, 3), PICK(maker, names));
+        WRITE(wish, "{\"contacts\":[{\"id\":%s,\"name\":\"n%zu\"},{\"id\":%s,\"name\":\"\"}]}", one,
+              name, two);
     else if (strcmp(wish->action, "messages.send") == 0)
-        WRITE(wish, "{\"body\":\"b\",\"to\":%s}", PICK(maker, names));
+        WRITE(wish, "{\"body\":\"b\",\"to\":%s}", one);
     else if (strcmp(wish->action, "messages.list") == 0)
-        WRITE(wish, "{\"with\":%s}", PICK(maker, names));
+        WRITE(wish, "{\"with\":%s}", one);
     else
         WRITE(wish, "{}");
 }
@@ -226,7 +232,9 @@ static void wish_anything(struct maker *maker, struct wish *wish, struct frame_s
 {
     size_t kind = random_below(&maker->numbers, 20);
     wish->responses[0] = '\0';
-    if (kind < 2) {
+    if (maker->feud) {
+        wish_money(maker, wish, storage);
+    } else if (kind < 2) {
         wish_composite(maker, wish, storage);
     } else if (kind < 3) {
         wish_fetch(maker, wish);
@@ -301,13 +309,14 @@ static void set_up(struct maker *maker, const struct random_chain_config *config
     chain->model = model_new(chain->identity, &chain->public_key, crypto);
     chain->devices = config->devices;
     for (size_t i = 0; i < chain->devices; i++) {
-        static const int64_t behind_s[] = {0, 0, 1, 5, 40};
+        static const int64_t behind_s[] = {0, 1, 3, 8, 40};
         maker->behind_s[i] = PICK(maker, behind_s);
         chain->held[i] = calloc(config->receipts + 1, sizeof *chain->held[i]);
         if (!chain->held[i]) abort();
     }
     maker->now_s = 50;
-    maker->pull_percent = 2 + (unsigned)random_below(&maker->numbers, 30);
+    maker->feud = random_percent(&maker->numbers, 30);
+    maker->pull_percent = 2 + (unsigned)random_below(&maker->numbers, maker->feud ? 10 : 30);
     maker->step_percent = (unsigned)random_below(&maker->numbers, 100);
 }
 

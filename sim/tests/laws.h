@@ -119,7 +119,7 @@ static inline void check_report(struct lawyer *lawyer, const struct frame_report
 static inline void join_list(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
                              const struct kit_list *list)
 {
-    struct frame_report report;
+    struct frame_report report = {0};
     struct frame_fault fault;
     struct frame_allocator allocator = heap_allocator(&lawyer->heap);
     bool *before = set_union(lawyer, held, held);

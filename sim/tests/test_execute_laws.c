@@ -73,7 +73,7 @@ static void check_wide(const struct frame_crypto *crypto)
     random_chain_init(&lawyer.random, &config, crypto);
     struct model *model = lawyer.model = lawyer.random.model;
     lawyer.count = HEADS;
-    lawyer.room = 2 * HEADS;
+    lawyer.room = (size_t)2 * HEADS;
     bool *nothing = set_new(&lawyer), *set = set_new(&lawyer), *held;
     for (size_t i = 0; i < HEADS; i++) {
         char origin[32];

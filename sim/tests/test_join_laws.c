@@ -15,31 +15,34 @@ enum { TRIPLES_DEFAULT = 10000, TRIPLES_PER_CHAIN = 40 };
 
 static size_t triples_done, rejected, pages;
 
+static struct frame_hash random_hash(struct lawyer *lawyer)
+{
+    struct frame_hash hash = {{0}};
+    for (size_t i = 0; i < sizeof hash.bytes; i++)
+        hash.bytes[i] = (uint8_t)random_next(&lawyer->seed);
+    return hash;
+}
+
 /* ---- Rejection ------------------------------------------------------------------------------------------- */
 
 /* Adds a forged twin of a receipt to the model, out of every set; returns its index. */
 static size_t forge(struct lawyer *lawyer, size_t index)
 {
     static const char *const fields[] = {"previousStateRoot", "resultHash", "nextStateRoot"};
-    struct frame_hash value;
-    for (size_t i = 0; i < sizeof value.bytes; i++)
-        value.bytes[i] = (uint8_t)random_next(&lawyer->seed);
-    struct frame_span text = model_forge(lawyer->model, &lawyer->random.secret, index,
-                                         fields[random_below(&lawyer->seed, 3)], &value);
-    CHECK(model_add(lawyer->model, text));
-    free((void *)(uintptr_t)text.bytes);
-    return model_count(lawyer->model) - 1;
+    const char *field = fields[random_below(&lawyer->seed, 3)];
+    struct frame_hash value = random_hash(lawyer);
+    return model_forge(lawyer->model, &lawyer->random.secret, index, field, &value);
 }
 
 /* The list with forged twins put in at random places behind their parents. */
 static struct kit_list list_forged(struct lawyer *lawyer, const struct kit_list *list, size_t twins)
 {
-    struct kit_list forged = {model_allocate_array(list->count + twins, sizeof(size_t)),
-                              list->count};
-    memcpy(forged.at, list->at, list->count * sizeof *list->at);
+    const size_t count = list->count;
+    struct kit_list forged = {model_allocate_array(count + twins, sizeof(size_t)), count};
+    if (count == 0) return forged;
+    memcpy(forged.at, list->at, count * sizeof *list->at);
     for (size_t i = 0; i < twins; i++) {
-        forged.at[forged.count++] =
-            forge(lawyer, list->at[random_below(&lawyer->seed, list->count)]);
+        forged.at[forged.count++] = forge(lawyer, list->at[random_below(&lawyer->seed, count)]);
         kit_shuffle(lawyer->model, &forged, &lawyer->seed);
     }
     return forged;
@@ -136,14 +139,6 @@ static size_t draw_want(struct lawyer *lawyer, struct frame_hash *hashes,
         hashes[i] = receipt.hash;
     }
     return count;
-}
-
-static struct frame_hash random_hash(struct lawyer *lawyer)
-{
-    struct frame_hash hash;
-    for (size_t i = 0; i < sizeof hash.bytes; i++)
-        hash.bytes[i] = (uint8_t)random_next(&lawyer->seed);
-    return hash;
 }
 
 static void check_closure(struct lawyer *lawyer, struct frame_chain *chain)
@@ -299,7 +294,7 @@ static void join_attested(struct lawyer *lawyer, struct frame_chain *chain, bool
 {
     struct frame_replayed *replayed;
     struct frame_fault fault;
-    struct frame_report report;
+    struct frame_report report = {0};
     struct frame_allocator allocator = heap_allocator(&lawyer->heap);
     const struct model_fold *local = model_fold_of(lawyer->model, held),
                             *remote = model_fold_of(lawyer->model, set);
@@ -401,7 +396,7 @@ static struct frame_chain *join_nested(struct lawyer *lawyer, bool *const sets[3
     join_whole(lawyer, chain, held, sets[0]);
     struct model_text file = chain_file(lawyer, inner);
     struct frame_fault fault;
-    struct frame_report report;
+    struct frame_report report = {0};
     struct frame_allocator allocator = heap_allocator(&lawyer->heap);
     CHECK_IN(lawyer->name,
              kit_join(&report, &fault, chain, &allocator, model_text_span(&file)) == FRAME_OK);
