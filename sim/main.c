@@ -63,7 +63,7 @@ static int print_help(void)
         "JSON\n"
         "to standard output; errors go to standard error.\n"
         "Exit code: 0 fine; 1 what was checked is rejected, or a property failed; 2 usage; 3 an\n"
-        "input could not be read or an output not be written.\n");
+        "input could not be read or an output not be written; run and replay have further ones.\n");
     return CLI_OK;
 }
 
