@@ -168,13 +168,14 @@ static inline struct frame_chain *chain_new(struct lawyer *lawyer, bool **held)
     return kit_chain(&lawyer->heap, &lawyer->random, lawyer->crypto);
 }
 
-/* Mostly small chains, which meet in every way; some larger ones. */
+/* Mostly small chains, which meet in every way; some larger ones, and now and then a long one. */
 static inline size_t draw_size(uint64_t *seed)
 {
-    size_t kind = random_below(seed, 20);
-    if (kind < 13) return 3 + random_below(seed, 14);
-    if (kind < 19) return 15 + random_below(seed, 30);
-    return 60 + random_below(seed, 60);
+    size_t kind = random_below(seed, 100);
+    if (kind < 65) return 3 + random_below(seed, 14);
+    if (kind < 95) return 15 + random_below(seed, 30);
+    if (kind < 98) return 60 + random_below(seed, 60);
+    return 300 + random_below(seed, 200);
 }
 
 static inline void lawyer_init_with(struct lawyer *lawyer, const struct random_chain_config *config,
