@@ -300,14 +300,15 @@ static void set_timestamp(struct draft *draft, int64_t timestamp)
     draft_redo_input_hash(draft);
 }
 
-/* A second before its parent. */
+/* A second before its parent: the head, or the merge receipt of the heads. Either is as young as the last
+   receipt of the canonical order. */
 static bool date_back(struct workshop *shop, struct draft *draft)
 {
-    struct frame_receipt parent;
-    const struct frame_hash hash = draft_hash(draft, FIELD_PREVIOUS);
+    struct frame_receipt last;
     const struct frame_chain *chain = world_peer_chain(shop->world, shop->victim);
-    if (!frame_chain_find(chain, &parent, &hash) || parent.timestamp_s == 0) return false;
-    set_timestamp(draft, parent.timestamp_s - 1);
+    frame_chain_at(chain, &last, frame_chain_count(chain) - 1);
+    if (last.timestamp_s == 0) return false;
+    set_timestamp(draft, last.timestamp_s - 1);
     return redo_and_sign(shop, draft);
 }
 

@@ -111,8 +111,14 @@ static void executed(struct world *world, int index, size_t number)
     struct peer *peer = world->peers[index];
     struct intent *intent = &world->intents[number];
     const struct frame_chain *chain = world->driver->chain(peer->instance);
+    const size_t count = frame_chain_count(chain);
     struct frame_receipt receipt;
-    frame_chain_arrived(chain, &receipt, frame_chain_count(chain) - 1);
+    if (count == 0) {
+        check_failed(world, CHECK_ANSWERS, index, "%s is executed and has no receipt",
+                     intent->action);
+        return;
+    }
+    frame_chain_arrived(chain, &receipt, count - 1);
     intent->receipt = receipt.hash;
     if (intent->state == WORLD_INTENT_ACKNOWLEDGED) return; /* durable already, within the step */
     intent->state = WORLD_INTENT_EXECUTED;
