@@ -107,7 +107,23 @@ static void reject_anonymous(struct lawyer *lawyer, const bool *set)
     free(nothing);
 }
 
-/* A good batch thrown away at the last moment leaves nothing behind either. */
+/* Steps 1 to 6 alone. */
+static void verify_and_forget(struct lawyer *lawyer, struct frame_chain *chain,
+                              const struct model_text *batch)
+{
+    struct frame_parsed *parsed;
+    struct frame_verified *verified;
+    struct frame_fault fault;
+    struct frame_allocator allocator = heap_allocator(&lawyer->heap);
+    if (!CHECK_IN(lawyer->name, frame_parse(&parsed, &fault, &allocator, batch->bytes,
+                                            batch->length) == FRAME_OK))
+        return;
+    if (CHECK_IN(lawyer->name, frame_verify(&verified, &fault, chain, parsed) == FRAME_OK))
+        frame_verified_free(verified);
+    frame_parsed_free(parsed);
+}
+
+/* A good batch thrown away at any stage leaves nothing behind either. */
 static void discard(struct lawyer *lawyer, struct frame_chain *chain, const bool *held,
                     const bool *set)
 {
@@ -118,6 +134,8 @@ static void discard(struct lawyer *lawyer, struct frame_chain *chain, const bool
                     fresh = kit_list_set(lawyer->model, set, held);
     kit_shuffle(lawyer->model, &list, &lawyer->seed);
     struct model_text batch = kit_batch(lawyer->model, &list);
+    verify_and_forget(lawyer, chain, &batch);
+    same_as_model(lawyer, chain, held);
     if (CHECK_IN(lawyer->name, kit_replay(&replayed, &fault, chain, &allocator,
                                           model_text_span(&batch)) == FRAME_OK)) {
         CHECK_IN(lawyer->name, frame_replayed_fresh(replayed) == fresh.count);
