@@ -66,7 +66,8 @@ static enum frame_status instance_init(struct instance *instance, const struct g
     return frame_chain_new(&instance->chain, &config);
 }
 
-/* Receipts that fall to the next place: on average its part of what is left, all of it at the last. */
+/* Receipts that fall to the next place: on average its part of what is left, all of it at the last.
+   */
 static uint64_t take_spare(struct generator *generator)
 {
     if (generator->places == 0) return 0;
@@ -122,8 +123,8 @@ static int64_t balance(const struct generator *generator, const struct frame_cha
     return amount;
 }
 
-/* One side of a fork. Where the sides fight, each begins with a payment of three quarters of what there
-   is: merged, one of the two is superseded. */
+/* One side of a fork. Where the sides fight, each begins with a payment of three quarters of what
+   there is: merged, one of the two is superseded. */
 static enum frame_status execute_side(struct generator *generator, struct instance *instance,
                                       uint64_t count, bool fight)
 {

@@ -89,7 +89,8 @@ static void make_balance(struct gen_intent *intent, struct gen_draw *draw, const
     snprintf(intent->payload, sizeof intent->payload, "{}");
 }
 
-/* The last few reservations' names are used again, so that some exist, some are over, some never were. */
+/* The last few reservations' names are used again, so that some exist, some are over, some never
+   were. */
 static void make_escrow(struct gen_intent *intent, struct gen_draw *draw, const char *me,
                         uint64_t serial)
 {

@@ -18,8 +18,8 @@ struct gen_intent {
     char payload[1024];
     char network_responses[512]; /* empty: none */
 };
-/* An intent with a payload that is well formed; many are accepted, some refused. `me` is the identity's
-   id; `serial` is unlike that of any other intent in the chain. */
+/* An intent with a payload that is well formed; many are accepted, some refused. `me` is the
+   identity's id; `serial` is unlike that of any other intent in the chain. */
 void gen_intent_draw(struct gen_intent *intent, struct gen_draw *draw, const char *me,
                      uint64_t serial);
 /* A payment to somebody. */

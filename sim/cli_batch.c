@@ -27,8 +27,8 @@ int cli_expectation_check(const struct cli_expectation *expectation, const char 
     return CLI_OK;
 }
 
-/* The item with the given position of a chain file that has passed step 1; false where there is none
-   or it is no object. */
+/* The item with the given position of a chain file that has passed step 1; false where there is
+   none or it is no object. */
 static bool first_receipt(const struct cli_batch *batch, struct frame_span *receipt)
 {
     struct json_walk walk;
@@ -44,8 +44,8 @@ static bool read_hash(struct frame_hash *hash, struct frame_span token)
            frame_hex_decode(hash->bytes, 32, (const char *)token.bytes + 1, 64);
 }
 
-/* What the first receipt says of its identity. A part that breaks § 3 is as good as any: such a receipt
-   fails step 2 before identities are compared. */
+/* What the first receipt says of its identity. A part that breaks § 3 is as good as any: such a
+   receipt fails step 2 before identities are compared. */
 static void claimed_identity(uint8_t id[FRAME_IDENTITY_BYTES_MAX], size_t *id_length,
                              struct frame_public_key *key, struct frame_span receipt)
 {
@@ -92,7 +92,8 @@ int cli_chain_new(struct frame_chain **chain, const struct cli_expectation *expe
     if (peeked && partly) claimed_identity(id, &id_length, &key, receipt);
     if (expectation->public_key_hex != NULL)
         (void)cli_argument_bytes32(key.bytes, expectation->public_key_hex);
-    /* Without receipts an id alone says nothing; a key alone is all that the empty root asks for. */
+    /* Without receipts an id alone says nothing; a key alone is all that the empty root asks for.
+       */
     if (expectation->public_key_hex != NULL || (peeked && partly)) {
         config.public_key = &key;
         config.identity = (struct frame_span){id, id_length};

@@ -54,19 +54,19 @@ int cli_batch_attested(struct cli_batch *batch, struct frame_fault *fault,
 void cli_batch_free(struct cli_batch *batch);
 
 /*
- * The heads of closure(batch), ascending: what a peer would want who asks for exactly this file. The
- * batch has passed step 6 against the chain. The caller frees *heads; never NULL on CLI_OK.
+ * The heads of closure(batch), ascending: what a peer would want who asks for exactly this file.
+ * The batch has passed step 6 against the chain. The caller frees *heads; never NULL on CLI_OK.
  */
 int cli_batch_heads(struct frame_hash **heads, size_t *count, const struct cli_batch *batch,
                     const struct frame_chain *chain);
 
-/* The key that a batch's receipts are to be signed with: the chain's, or that of the first receipt. */
+/* The key that a batch's receipts are signed with: the chain's, or that of the first receipt. */
 bool cli_batch_key(struct frame_public_key *key, const struct cli_batch *batch,
                    const struct frame_chain *chain);
 
 /*
- * An empty chain for what is expected. Where only the id or only the key is given the other is that of
- * the first receipt of `first`, or of `second` where that has none. Either may be NULL.
+ * An empty chain for what is expected. Where only the id or only the key is given the other is that
+ * of the first receipt of `first`, or of `second` where that has none. Either may be NULL.
  */
 int cli_chain_new(struct frame_chain **chain, const struct cli_expectation *expectation,
                   const struct cli_batch *first, const struct cli_batch *second);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The heads of closure(batch): the batch's receipts that are no ancestor of another. An ancestor may be
- * reached through receipts that are held and not in the batch, so held receipts are walked through.
+ * The heads of closure(batch): the batch's receipts that are no ancestor of another. An ancestor
+ * may be reached through receipts that are held and not in the batch, so held receipts are walked
+ * through.
  */
 #include "cli.h"
 #include "cli_batch.h"
@@ -86,7 +87,8 @@ static void walk_all(struct walk *walk)
 {
     struct frame_receipt held;
     for (size_t i = 0; i < walk->count; i++) {
-        /* A held receipt is passed over (§ 10): what the batch says of its parents counts for nothing. */
+        /* A held receipt is passed over (§ 10): what the batch says of its parents counts for
+           nothing. */
         if (frame_chain_find(walk->chain, &held, &walk->items[i].hash))
             name_many(walk, held.parents, held.parent_count);
         else

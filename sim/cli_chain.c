@@ -103,8 +103,8 @@ struct verify {
     struct frame_chain *chain;
 };
 
-/* Brings what is held into a new chain. The held chain is not what is being checked: where it is bad
-   there is nothing to check against. */
+/* Brings what is held into a new chain. The held chain is not what is being checked: where it is
+   bad there is nothing to check against. */
 static int verify_prepare(struct verify *verify, struct frame_fault *fault)
 {
     int code = CLI_OK;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `framesim chain merge` (§ 9): policy join, and policy strict to show what the difference costs. */
+/* `framesim chain merge` (§ 9): policy join, and policy strict to show what the difference costs.
+   */
 #include "cli.h"
 #include "cli_batch.h"
 #include "cli_chain.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * `framesim chain show`: a chain for people to read, oldest receipt first, the graph of parents drawn
- * beside it. A lane of the drawing is a receipt that waits for children; a receipt's last child takes
- * its lane over, earlier ones get lanes of their own.
+ * `framesim chain show`: a chain for people to read, oldest receipt first, the graph of parents
+ * drawn beside it. A lane of the drawing is a receipt that waits for children; a receipt's last
+ * child takes its lane over, earlier ones get lanes of their own.
  */
 #include "cli.h"
 #include "cli_batch.h"
@@ -78,7 +78,8 @@ static int free_lane(struct drawing *drawing)
     return NO_LANE;
 }
 
-/* A line that joins lane `from` with lane `to`; `end` stands where the joined lane begins or ends. */
+/* A line that joins lane `from` with lane `to`; `end` stands where the joined lane begins or ends.
+   */
 static void draw_join(const struct drawing *drawing, int from, int to, char end)
 {
     int low = from < to ? from : to;
@@ -96,8 +97,8 @@ static void draw_join(const struct drawing *drawing, int from, int to, char end)
     putchar('\n');
 }
 
-/* Where a receipt is drawn: in the lane of its first parent that has no other child to come, else in
-   a new one that branches off its first parent. */
+/* Where a receipt is drawn: in the lane of its first parent that has no other child to come, else
+   in a new one that branches off its first parent. */
 static int place(struct drawing *drawing, const struct frame_receipt *receipt)
 {
     int first = NO_LANE;

@@ -170,8 +170,8 @@ static FILE *open_beside(char **temporary, const char *target)
     return stream;
 }
 
-/* Moves the whole file to its place. Without `force` a file that has come there meanwhile stays: link
-   does not overwrite. A file system without links gets the plain move. */
+/* Moves the whole file to its place. Without `force` a file that has come there meanwhile stays:
+   link does not overwrite. A file system without links gets the plain move. */
 static bool move_into_place(const char *temporary, const char *target, bool force)
 {
     if (!force) {

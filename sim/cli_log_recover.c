@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * `framesim log recover` (§ 13): what can be kept of a damaged log, as a chain file. What stands before
- * the first failing frame is taken as it is; good frames behind it are treated like a batch from a
- * peer, joined once their parents are held and they are verified.
+ * `framesim log recover` (§ 13): what can be kept of a damaged log, as a chain file. What stands
+ * before the first failing frame is taken as it is; good frames behind it are treated like a batch
+ * from a peer, joined once their parents are held and they are verified.
  */
 #include "cli.h"
 #include "cli_batch.h"
@@ -90,7 +90,8 @@ static enum frame_status join(struct recovery *recovery, struct frame_fault *fau
     return status;
 }
 
-/* The frames before the first failing one; where one of their receipts is rejected, those before it. */
+/* The frames before the first failing one; where one of their receipts is rejected, those before
+   it. */
 static enum frame_status join_kept(struct recovery *recovery)
 {
     struct frame_fault fault = {FRAME_OK, -1, -1};
@@ -104,8 +105,8 @@ static enum frame_status join_kept(struct recovery *recovery)
     return status;
 }
 
-/* The frames behind it, one by one, and again as long as some were joined: others may be waiting for
-   them. What is left at the end moves to the front of the list and is lost. */
+/* The frames behind it, one by one, and again as long as some were joined: others may be waiting
+   for them. What is left at the end moves to the front of the list and is lost. */
 static enum frame_status join_aside(struct recovery *recovery)
 {
     struct frame_span *waiting = recovery->payloads + recovery->kept;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * `framesim log recover` on logs damaged in ways that a file cannot easily be given by hand: receipts
- * forged under good frames, frames out of order, frames twice, bytes changed anywhere. What is written
- * must always be a chain that verifies, that holds what stood before the first fault, and that holds
- * every other receipt whose frame is whole and whose ancestors are there.
+ * `framesim log recover` on logs damaged in ways that a file cannot easily be given by hand:
+ * receipts forged under good frames, frames out of order, frames twice, bytes changed anywhere.
+ * What is written must always be a chain that verifies, that holds what stood before the first
+ * fault, and that holds every other receipt whose frame is whole and whose ancestors are there.
  */
 #include <fcntl.h>
 #include <sodium.h>

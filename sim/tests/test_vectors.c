@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The conformance vectors about chains, through the library: linear, forked, merge, forged, precedence,
- * and attestations of chains. Every byte that the core asked for must be given back at the end of a
- * case.
+ * The conformance vectors about chains, through the library: linear, forked, merge, forged,
+ * precedence, and attestations of chains. Every byte that the core asked for must be given back at
+ * the end of a case.
  */
 #include "vectors.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The conformance vectors through the command line: writes files, runs framesim, reads its line. Every
- * line must be one line of canonical JSON whose "ok" agrees with the exit code. The environment names
- * the program in FRAMESIM.
+ * The conformance vectors through the command line: writes files, runs framesim, reads its line.
+ * Every line must be one line of canonical JSON whose "ok" agrees with the exit code. The
+ * environment names the program in FRAMESIM.
  */
 #include "vectors.h"
 

@@ -209,7 +209,8 @@ static json_t *observe_random(const json_t *vector)
     return observed;
 }
 
-/* As the header of a log's frame says it; a frame has no empty payload, so that one is asked directly. */
+/* As the header of a log's frame says it; a frame has no empty payload, so that one is asked
+   directly. */
 static json_t *xxh32_json(const char *hex)
 {
     uint8_t header[FRAME_LOG_HEADER_BYTES] = {0};

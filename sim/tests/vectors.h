@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The conformance vectors for tests: reads corpora/vectors/<group>.json, has an observer look at each
- * case, and compares every member that is not an input with what was observed. A case with
+ * The conformance vectors for tests: reads corpora/vectors/<group>.json, has an observer look at
+ * each case, and compares every member that is not an input with what was observed. A case with
  * alternatives passes with any of them.
  */
 #ifndef SIM_TESTS_VECTORS_H
@@ -14,7 +14,8 @@
 #include "core/frame.h"
 #include "core/tests/check.h"
 
-/* What the program under test says of a case: an object with (at least) the case's expected members. */
+/* What the program under test says of a case: an object with (at least) the case's expected
+   members. */
 typedef json_t *(*vectors_observer)(const json_t *vector);
 
 static inline const char *vectors_folder(void)
@@ -195,7 +196,8 @@ static inline void vectors_run(const char *group, const char *kind, const char *
     json_decref(cases);
 }
 
-/* Every kind of a group must have an observer: a new kind may not pass unseen. `kinds` ends with NULL. */
+/* Every kind of a group must have an observer: a new kind may not pass unseen. `kinds` ends with
+   NULL. */
 static inline void vectors_check_kinds(const char *group, const char *const *kinds)
 {
     char path[4096];

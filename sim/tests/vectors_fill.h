@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * storageFill of the execution vectors: storage so large that a file spells out only what matters of it.
- * `{count,text,times}` stands for the entries notes:<k in 16 hex digits>, k from 0 to count-1, each
- * {"created":0,"text":<text, times times>,"updated":0}, besides those that are spelled out.
+ * storageFill of the execution vectors: storage so large that a file spells out only what matters
+ * of it. `{count,text,times}` stands for the entries notes:<k in 16 hex digits>, k from 0 to
+ * count-1, each {"created":0,"text":<text, times times>,"updated":0}, besides those that are
+ * spelled out.
  */
 #ifndef SIM_TESTS_VECTORS_FILL_H
 #define SIM_TESTS_VECTORS_FILL_H
@@ -114,8 +115,8 @@ static inline char *vectors_filled_storage(struct frame_span storage, const json
     return builder.text;
 }
 
-/* Storage as a case spells it out: where the storage is what the case says once filled up, that text;
-   else the storage itself, which then differs. */
+/* Storage as a case spells it out: where the storage is what the case says once filled up, that
+   text; else the storage itself, which then differs. */
 static inline json_t *vectors_unfilled_json(struct frame_span storage, struct frame_span expected,
                                             const json_t *fill)
 {
