@@ -17,7 +17,8 @@ void run_one(struct interpret_result *result, FILE *out, const struct scenario *
                                         .seed = settings->seed,
                                         .events_max = settings->events_max,
                                         .memo = settings->memo};
-    struct story *story = settings->story ? story_new(out, scenario) : NULL;
+    uint64_t seed = settings->has_seed ? settings->seed : interpret_seed(scenario);
+    struct story *story = settings->story ? story_new(out, scenario, seed) : NULL;
     struct event_log *log = settings->trace ? event_log_new(out, scenario) : NULL;
     if ((settings->story && story == NULL) || (settings->trace && log == NULL)) abort();
     if (story != NULL) options.listener = story_listener(story);

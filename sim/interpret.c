@@ -12,7 +12,7 @@
 typedef bool (*verb_runner)(struct interpreter *in, const struct scenario_statement *statement);
 
 static const verb_runner runners[] = {
-#define INTERPRET_RUN(id, function, name, phase, usage, meaning, example) run_##function,
+#define INTERPRET_RUN(id, function, name, phase, usage, meaning, example) verb_run_##function,
     SCENARIO_VERBS(INTERPRET_RUN)
 #undef INTERPRET_RUN
 };

@@ -7,7 +7,7 @@
 
 /* ---- Links --------------------------------------------------------------------------------- */
 
-bool run_partition(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_partition(struct interpreter *in, const struct scenario_statement *statement)
 {
     int groups[SCENARIO_PEERS_MAX];
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
@@ -20,7 +20,7 @@ bool run_partition(struct interpreter *in, const struct scenario_statement *stat
     return true;
 }
 
-bool run_block(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_block(struct interpreter *in, const struct scenario_statement *statement)
 {
     const struct scenario_ends *ends = &statement->of.ends;
     world_block(in->world, ends->from, ends->to);
@@ -28,7 +28,7 @@ bool run_block(struct interpreter *in, const struct scenario_statement *statemen
     return true;
 }
 
-bool run_heal(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_heal(struct interpreter *in, const struct scenario_statement *statement)
 {
     const struct scenario_ends *ends = &statement->of.ends;
     if (ends->everything) {
@@ -58,29 +58,29 @@ static bool for_peers(struct interpreter *in, const struct scenario_statement *s
     return true;
 }
 
-bool run_crash(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_crash(struct interpreter *in, const struct scenario_statement *statement)
 {
     return for_peers(in, statement, 1u << WORLD_PEER_UP,
                      statement->of.crash.in_sync ? world_crash_in_sync : world_crash);
 }
 
-bool run_restart(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_restart(struct interpreter *in, const struct scenario_statement *statement)
 {
     unsigned states = 1u << WORLD_PEER_DOWN | 1u << WORLD_PEER_LEFT | 1u << WORLD_PEER_HALTED;
     return for_peers(in, statement, states, world_restart);
 }
 
-bool run_start(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_start(struct interpreter *in, const struct scenario_statement *statement)
 {
     return for_peers(in, statement, 1u << WORLD_PEER_ABSENT, world_join);
 }
 
-bool run_leave(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_leave(struct interpreter *in, const struct scenario_statement *statement)
 {
     return for_peers(in, statement, 1u << WORLD_PEER_UP, world_leave);
 }
 
-bool run_accept_loss(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_accept_loss(struct interpreter *in, const struct scenario_statement *statement)
 {
     return for_peers(in, statement, 1u << WORLD_PEER_UP, world_accept_loss);
 }
@@ -99,7 +99,7 @@ static bool find_receipt(size_t *offset, struct frame_span log, uint64_t n)
     return false;
 }
 
-bool run_damage(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_damage(struct interpreter *in, const struct scenario_statement *statement)
 {
     int peer = (int)statement->of.damage.peer;
     size_t number = (size_t)statement->of.damage.number;
@@ -132,7 +132,7 @@ bool run_damage(struct interpreter *in, const struct scenario_statement *stateme
 
 /* ---- Forgeries ----------------------------------------------------------------------------- */
 
-bool run_forge(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_forge(struct interpreter *in, const struct scenario_statement *statement)
 {
     size_t count = in->forgery_count + statement->of.forge.times;
     if (count > in->forgery_capacity) {
@@ -157,7 +157,7 @@ static uint64_t deadline(const struct interpreter *in, uint64_t duration_us)
     return world_now_us(in->world) + duration_us;
 }
 
-bool run_wait(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_wait(struct interpreter *in, const struct scenario_statement *statement)
 {
     bool reached;
     return interpret_pass(in, &reached, deadline(in, statement->duration_us), NULL, NULL);
@@ -169,7 +169,7 @@ static bool fail_property(struct interpreter *in, const struct scenario_statemen
     return interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s", words);
 }
 
-bool run_expect(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_expect(struct interpreter *in, const struct scenario_statement *statement)
 {
     char words[ANSWER_WORDS_MAX];
     if (interpret_ask(in, words, &statement->of.property, NULL) != ANSWER_YES)
@@ -178,9 +178,9 @@ bool run_expect(struct interpreter *in, const struct scenario_statement *stateme
     return true;
 }
 
-bool run_after(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_after(struct interpreter *in, const struct scenario_statement *statement)
 {
-    return run_wait(in, statement) && run_expect(in, statement);
+    return verb_run_wait(in, statement) && verb_run_expect(in, statement);
 }
 
 static bool holds(struct interpreter *in, const void *context)
@@ -230,7 +230,7 @@ static bool fail_convergence(struct interpreter *in, const struct scenario_state
     return interpret_fail(in, INTERPRET_LIVENESS, statement, "no convergence\n%s", excerpt.text);
 }
 
-bool run_within(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_within(struct interpreter *in, const struct scenario_statement *statement)
 {
     const struct scenario_property *property = &statement->of.property;
     bool convergence = property->subject == SCENARIO_SUBJECT_CONVERGED && !property->negated;
@@ -265,12 +265,12 @@ static bool add_watch(struct interpreter *in, const struct scenario_statement *s
     return true; /* asked when this statement is over, as after every other */
 }
 
-bool run_always(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_always(struct interpreter *in, const struct scenario_statement *statement)
 {
     return add_watch(in, statement, false);
 }
 
-bool run_never(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_never(struct interpreter *in, const struct scenario_statement *statement)
 {
     return add_watch(in, statement, true);
 }

@@ -37,7 +37,7 @@ struct interpreter {
 };
 
 #define SCENARIO_VERB_RUNNER(id, function, name, phase, usage, meaning, example) \
-    bool run_##function(struct interpreter *in, const struct scenario_statement *statement);
+    bool verb_run_##function(struct interpreter *in, const struct scenario_statement *statement);
 SCENARIO_VERBS(SCENARIO_VERB_RUNNER)
 #undef SCENARIO_VERB_RUNNER
 

@@ -389,5 +389,7 @@ enum answer interpret_ask(struct interpreter *in, char words[ANSWER_WORDS_MAX],
         if (asked_before(in, watch, peers[i])) continue;
         if (ask_peer(in, words, peers[i], property) == property->negated) return ANSWER_NO;
     }
+    if (count == 2) snprintf(words, ANSWER_WORDS_MAX, "at both");
+    if (count > 2) snprintf(words, ANSWER_WORDS_MAX, "at all %zu", count);
     return ANSWER_YES;
 }

@@ -5,28 +5,28 @@
 #include "core/json.h"
 #include "sim/interpret_internal.h"
 
-bool run_title(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_title(struct interpreter *in, const struct scenario_statement *statement)
 {
     (void)in;
     (void)statement; /* told by whoever listens */
     return true;
 }
 
-bool run_say(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_say(struct interpreter *in, const struct scenario_statement *statement)
 {
     (void)in;
     (void)statement;
     return true;
 }
 
-bool run_seed(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_seed(struct interpreter *in, const struct scenario_statement *statement)
 {
     (void)in;
     (void)statement; /* read before the world was made */
     return true;
 }
 
-bool run_identity(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_identity(struct interpreter *in, const struct scenario_statement *statement)
 {
     size_t length = statement->of.words.length;
     memcpy(in->identity, statement->of.words.bytes, length);
@@ -36,7 +36,7 @@ bool run_identity(struct interpreter *in, const struct scenario_statement *state
     return true;
 }
 
-bool run_nodes(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_nodes(struct interpreter *in, const struct scenario_statement *statement)
 {
     (void)statement;
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
@@ -45,7 +45,7 @@ bool run_nodes(struct interpreter *in, const struct scenario_statement *statemen
     return true;
 }
 
-bool run_adversary(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_adversary(struct interpreter *in, const struct scenario_statement *statement)
 {
     (void)statement;
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
@@ -64,7 +64,7 @@ static struct world_peer_options *next_options(struct interpreter *in, int *at,
     return NULL;
 }
 
-bool run_stranger(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_stranger(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct world_peer_options *options;
     int at = -1;
@@ -73,7 +73,7 @@ bool run_stranger(struct interpreter *in, const struct scenario_statement *state
     return true;
 }
 
-bool run_mistrusted(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_mistrusted(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct world_peer_options *options;
     int at = -1;
@@ -82,7 +82,7 @@ bool run_mistrusted(struct interpreter *in, const struct scenario_statement *sta
     return true;
 }
 
-bool run_policy(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_policy(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct world_peer_options *options;
     int at = -1;
@@ -93,7 +93,7 @@ bool run_policy(struct interpreter *in, const struct scenario_statement *stateme
     return true;
 }
 
-bool run_trust(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_trust(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct world_peer_options *options;
     int at = -1;
@@ -102,7 +102,7 @@ bool run_trust(struct interpreter *in, const struct scenario_statement *statemen
     return true;
 }
 
-bool run_gossip(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_gossip(struct interpreter *in, const struct scenario_statement *statement)
 {
     for (size_t i = 0; i < in->scenario->peer_count; i++)
         in->options[i].gossip_interval_ms = statement->duration_us / WORLD_MS;
@@ -123,7 +123,7 @@ static void set_instance(struct world_peer_options *options, size_t setting, uin
     }
 }
 
-bool run_instance(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_instance(struct interpreter *in, const struct scenario_statement *statement)
 {
     for (size_t setting = 0; setting < SCENARIO_INSTANCE_COUNT; setting++) {
         if ((statement->of.instance.given & 1u << setting) == 0) continue;
@@ -163,7 +163,7 @@ static bool is_meant(const struct scenario_ends *ends, int from, int to)
     return from != to && (forth || back);
 }
 
-bool run_link(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_link(struct interpreter *in, const struct scenario_statement *statement)
 {
     const struct scenario_ends *ends = &statement->of.link.ends;
     int count = (int)in->scenario->peer_count;
@@ -175,7 +175,7 @@ bool run_link(struct interpreter *in, const struct scenario_statement *statement
     return true;
 }
 
-bool run_disk(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_disk(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct world_peer_options *options;
     int at = -1;
@@ -190,7 +190,7 @@ bool run_disk(struct interpreter *in, const struct scenario_statement *statement
     return true;
 }
 
-bool run_clock(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_clock(struct interpreter *in, const struct scenario_statement *statement)
 {
     for (int i = 0; i < (int)in->scenario->peer_count; i++) {
         if (scenario_peers_has(statement->peers, (size_t)i))
@@ -199,7 +199,7 @@ bool run_clock(struct interpreter *in, const struct scenario_statement *statemen
     return true;
 }
 
-bool run_introduce(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_introduce(struct interpreter *in, const struct scenario_statement *statement)
 {
     const struct scenario_ends *ends = &statement->of.introduce.ends;
     bool trusted = !statement->of.introduce.mistrusted;
@@ -213,7 +213,7 @@ bool run_introduce(struct interpreter *in, const struct scenario_statement *stat
     return true;
 }
 
-bool run_check(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_check(struct interpreter *in, const struct scenario_statement *statement)
 {
     world_check_enable(in->world, statement->of.check.name, statement->of.check.on);
     return true;

@@ -125,7 +125,7 @@ static bool ask_and_wait(struct interpreter *in, const struct scenario_statement
     return interpret_pass(in, &reached, until_us, is_done, &patience);
 }
 
-bool run_intent(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_intent(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct world_outcome outcome;
     int peer = (int)statement->of.intent.peer;
@@ -149,7 +149,7 @@ bool run_intent(struct interpreter *in, const struct scenario_statement *stateme
     return expect_words(in, statement, &outcome);
 }
 
-bool run_workload(struct interpreter *in, const struct scenario_statement *statement)
+bool verb_run_workload(struct interpreter *in, const struct scenario_statement *statement)
 {
     int peers[SCENARIO_PEERS_MAX];
     struct world_mix_entry mix[SCENARIO_MIX_MAX];

@@ -13,7 +13,7 @@
 typedef bool (*verb_parser)(struct parser *parser, struct scenario_statement *statement);
 
 static const verb_parser verb_parsers[] = {
-#define SCENARIO_PARSE(id, function, name, phase, usage, meaning, example) parse_##function,
+#define SCENARIO_PARSE(id, function, name, phase, usage, meaning, example) verb_parse_##function,
     SCENARIO_VERBS(SCENARIO_PARSE)
 #undef SCENARIO_PARSE
 };

@@ -97,7 +97,7 @@ bool parser_status(struct parser *parser, enum frame_status *status);
 bool parser_property(struct parser *parser, struct scenario_property *property);
 
 #define SCENARIO_VERB_PARSER(id, function, name, phase, usage, meaning, example) \
-    bool parse_##function(struct parser *parser, struct scenario_statement *statement);
+    bool verb_parse_##function(struct parser *parser, struct scenario_statement *statement);
 SCENARIO_VERBS(SCENARIO_VERB_PARSER)
 #undef SCENARIO_VERB_PARSER
 

@@ -159,17 +159,17 @@ static bool parse_watch(struct parser *parser, struct scenario_statement *statem
     return parser_property(parser, &statement->of.property);
 }
 
-bool parse_always(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_always(struct parser *parser, struct scenario_statement *statement)
 {
     return parse_watch(parser, statement);
 }
 
-bool parse_never(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_never(struct parser *parser, struct scenario_statement *statement)
 {
     return parse_watch(parser, statement);
 }
 
-bool parse_expect(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_expect(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_property(parser, &statement->of.property);
 }
@@ -191,12 +191,12 @@ static bool parse_timed(struct parser *parser, struct scenario_statement *statem
     return parser_property(parser, property);
 }
 
-bool parse_within(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_within(struct parser *parser, struct scenario_statement *statement)
 {
     return parse_timed(parser, statement, "converge", SCENARIO_SUBJECT_CONVERGED);
 }
 
-bool parse_after(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_after(struct parser *parser, struct scenario_statement *statement)
 {
     return parse_timed(parser, statement, "diverged", SCENARIO_SUBJECT_DIVERGED);
 }

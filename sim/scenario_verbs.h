@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The verbs of scenarios, all of them. To add one: a line here, parse_<id> in a scenario_verbs_*.c,
- * run_<id> in an interpret_*.c, and a line in scenarios/README.md (a test compares them).
+ * The verbs of scenarios, all of them. To add one: a line here, verb_parse_<function> in a scenario_verbs_*.c,
+ * verb_run_<function> in an interpret_*.c, and a line in scenarios/README.md (a test compares them).
  *
  * X(ID, function, name, phase, usage, meaning, example). SETUP verbs stand before the first ACTION; ANY
  * verbs may stand on both sides of it. In a usage, capitals are to be filled in, [] may be left out, …
@@ -19,7 +19,7 @@
     X(NODES, nodes, "nodes", SETUP, "PEER… [late PEER…]",                                          \
       "the peers; late ones are not there until they start", "nodes dan late fay")                 \
     X(ADVERSARY, adversary, "adversary", SETUP, "PEER…",                                           \
-      "hosts without an instance, from which forgeries come", "adversary mal")                     \
+      "hosts without an instance, from which forgeries come", "adversary zoe")                     \
     X(STRANGER, stranger, "stranger", SETUP, "PEERS",                                              \
       "nobody is told of them, nor they of anybody, until introduced", "stranger cai")             \
     X(MISTRUSTED, mistrusted, "mistrusted", SETUP, "PEERS", "the others do not trust them",        \
@@ -75,7 +75,7 @@
     X(FORGE, forge, "forge", ACTION,                                                               \
       "KIND on PEER [as PEER|on the wire from PEER] [times N] expect ERROR",                       \
       "forges as soon as there is an occasion; by the end it must be refused under that name",     \
-      "forge FORGERY on ben on the wire from ana times 2 expect ERROR")                            \
+      "forge wrong_key on ben on the wire from ana times 2 expect signature")                      \
     X(WAIT, wait, "wait", ACTION, "DURATION", "time passes", "wait 1500ms")                        \
     X(EXPECT, expect, "expect", ACTION, "PROPERTY", "holds now", "expect ana receipts >= 0")       \
     X(WITHIN, within, "within", ACTION, "DURATION converge [PEERS]|expect PROPERTY",               \

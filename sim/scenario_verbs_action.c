@@ -97,7 +97,7 @@ static bool parse_raw(struct parser *parser, struct frame_span *raw)
     return true;
 }
 
-bool parse_intent(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_intent(struct parser *parser, struct scenario_statement *statement)
 {
     statement->of.intent.label = SIZE_MAX;
     if (!parser_peer(parser, &statement->of.intent.peer) ||
@@ -150,7 +150,7 @@ static bool parse_mix_entry(struct parser *parser, struct scenario_statement *st
     return true;
 }
 
-bool parse_workload(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_workload(struct parser *parser, struct scenario_statement *statement)
 {
     struct action_names all;
     if (!parser_peers(parser, &statement->peers) || !parser_demand(parser, "every") ||
@@ -173,7 +173,7 @@ bool parse_workload(struct parser *parser, struct scenario_statement *statement)
 
 /* ---- Links --------------------------------------------------------------------------------- */
 
-bool parse_partition(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_partition(struct parser *parser, struct scenario_statement *statement)
 {
     size_t count = 0;
     do {
@@ -191,12 +191,12 @@ bool parse_partition(struct parser *parser, struct scenario_statement *statement
     return count >= 2 || parser_demand(parser, "|");
 }
 
-bool parse_block(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_block(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_ends(parser, &statement->of.ends);
 }
 
-bool parse_heal(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_heal(struct parser *parser, struct scenario_statement *statement)
 {
     statement->of.ends.everything = parser_at_end(parser);
     return statement->of.ends.everything || parser_ends(parser, &statement->of.ends);
@@ -204,7 +204,7 @@ bool parse_heal(struct parser *parser, struct scenario_statement *statement)
 
 /* ---- Peers --------------------------------------------------------------------------------- */
 
-bool parse_crash(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_crash(struct parser *parser, struct scenario_statement *statement)
 {
     if (!parser_peers(parser, &statement->peers)) return false;
     if (!parser_take(parser, "in")) return true;
@@ -212,27 +212,27 @@ bool parse_crash(struct parser *parser, struct scenario_statement *statement)
     return parser_demand(parser, "sync");
 }
 
-bool parse_restart(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_restart(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
 }
 
-bool parse_start(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_start(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
 }
 
-bool parse_leave(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_leave(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
 }
 
-bool parse_accept_loss(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_accept_loss(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
 }
 
-bool parse_damage(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_damage(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const names[] = {"receipt", "byte", "cut"};
     size_t what;
@@ -279,7 +279,7 @@ static bool parse_source(struct parser *parser, const struct forgery *kind, size
     return parser_fail(parser, "only an adversary forges as itself: name it with 'adversary'");
 }
 
-bool parse_forge(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_forge(struct parser *parser, struct scenario_statement *statement)
 {
     const struct forgery **kind = &statement->of.forge.kind;
     size_t *source = &statement->of.forge.source;
@@ -304,7 +304,7 @@ bool parse_forge(struct parser *parser, struct scenario_statement *statement)
 
 /* ---- Time ---------------------------------------------------------------------------------- */
 
-bool parse_wait(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_wait(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_duration(parser, &statement->duration_us, 1);
 }

@@ -4,22 +4,22 @@
 
 #include "core/json.h"
 
-bool parse_title(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_title(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_rest(parser, &statement->of.words, "a text");
 }
 
-bool parse_say(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_say(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_rest(parser, &statement->of.words, "a text");
 }
 
-bool parse_seed(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_seed(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_number(parser, &statement->of.number, "seed", 0, SCENARIO_SEED_MAX);
 }
 
-bool parse_identity(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_identity(struct parser *parser, struct scenario_statement *statement)
 {
     if (!parser_word(parser, &statement->of.words, "the identity's name")) return false;
     if (parser->scenario->peer_count != 0)
@@ -41,13 +41,13 @@ static bool parse_new_peers(struct parser *parser, bool adversary)
     return true;
 }
 
-bool parse_nodes(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_nodes(struct parser *parser, struct scenario_statement *statement)
 {
     (void)statement; /* they stand in the scenario */
     return parse_new_peers(parser, false);
 }
 
-bool parse_adversary(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_adversary(struct parser *parser, struct scenario_statement *statement)
 {
     (void)statement;
     return parse_new_peers(parser, true);
@@ -64,36 +64,36 @@ static bool parse_strictness(struct parser *parser, struct scenario_statement *s
     return true;
 }
 
-bool parse_policy(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_policy(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const names[] = {"join", "strict"};
     return parse_strictness(parser, statement, &statement->of.policy.strict, "policy", names);
 }
 
-bool parse_trust(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_trust(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const names[] = {"open", "strict"};
     return parse_strictness(parser, statement, &statement->of.trust.strict, "trust", names);
 }
 
-bool parse_stranger(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_stranger(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
 }
 
-bool parse_mistrusted(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_mistrusted(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
 }
 
-bool parse_gossip(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_gossip(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_duration(parser, &statement->duration_us, 1000);
 }
 
 enum instance_kind { INSTANCE_DURATION, INSTANCE_NUMBER };
 
-bool parse_instance(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_instance(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const names[] = {
 #define SETUP_NAME(id, word, kind, type, field) word,
@@ -134,7 +134,7 @@ static bool parse_link_setting(struct parser *parser, struct link_settings *sett
     }
 }
 
-bool parse_link(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_link(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const names[] = {"latency", "loss", "duplicate", "reorder", "flip"};
     struct scenario_ends *ends = &statement->of.link.ends;
@@ -167,7 +167,7 @@ static bool parse_yes_no(struct parser *parser, bool *yes)
     return true;
 }
 
-bool parse_disk(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_disk(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const names[] = {"sync", "failure", "torn"};
     if (!parser_peers(parser, &statement->peers)) return false;
@@ -185,13 +185,13 @@ bool parse_disk(struct parser *parser, struct scenario_statement *statement)
     return true;
 }
 
-bool parse_clock(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_clock(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers) &&
            parser_clock_offset(parser, &statement->of.clock.offset_s);
 }
 
-bool parse_introduce(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_introduce(struct parser *parser, struct scenario_statement *statement)
 {
     if (!parser_ends(parser, &statement->of.introduce.ends)) return false;
     statement->of.introduce.mistrusted = parser_take(parser, "mistrusted");
@@ -200,7 +200,7 @@ bool parse_introduce(struct parser *parser, struct scenario_statement *statement
 
 enum { CHECK_NAMES_MAX = 64 };
 
-bool parse_check(struct parser *parser, struct scenario_statement *statement)
+bool verb_parse_check(struct parser *parser, struct scenario_statement *statement)
 {
     static const char *const switches[] = {"off", "on"};
     const char *names[CHECK_NAMES_MAX];

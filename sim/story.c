@@ -17,13 +17,18 @@ static void put_line(struct story *story, uint64_t time_us, const char *who, con
             (unsigned)(time_us % WORLD_SECOND / WORLD_MS), story->name_width, who, text);
 }
 
-void story_flush(struct story *story)
+static void flush_arrivals(struct story *story)
+{
+    if (story->arrivals[0] == '\0') return;
+    char text[STORY_TEXT_MAX + 20];
+    snprintf(text, sizeof text, "up: %s", story->arrivals);
+    story->arrivals[0] = '\0';
+    put_line(story, story->now_us, "", text);
+}
+
+static void flush_routine(struct story *story)
 {
     char text[STORY_TEXT_MAX];
-    if (story->arrivals[0] != '\0') {
-        put_line(story, story->now_us, "", story->arrivals);
-        story->arrivals[0] = '\0';
-    }
     const struct story_routine routine = story->routine;
     if (routine.intents + routine.joined + routine.merged == 0) return;
     memset(&story->routine, 0, sizeof story->routine);
@@ -32,6 +37,13 @@ void story_flush(struct story *story)
              story_count(routine.merged, "merge receipt").text,
              story_count(routine.joined, "receipt").text);
     put_line(story, story->now_us, "", text);
+}
+
+void story_flush(struct story *story)
+{
+    flush_arrivals(story);
+    flush_routine(story);
+    story_tell_refusal(story);
 }
 
 void story_tell(struct story *story, uint64_t time_us, const char *who, const char *format, ...)
@@ -62,12 +74,6 @@ struct story_count story_count(uint64_t count, const char *noun)
 
 /* ---- Statements ----------------------------------------------------------------------------- */
 
-static void tell_title(struct story *story, const struct scenario_statement *statement)
-{
-    fprintf(story->out, "%.*s\n", (int)statement->of.words.length,
-            (const char *)statement->of.words.bytes);
-}
-
 static void tell_words(struct story *story, const struct scenario_statement *statement)
 {
     story_flush(story);
@@ -93,14 +99,16 @@ static void tell_intent(struct story *story, uint64_t time_us,
 }
 
 /* Told by what the world reports, or by their end. */
-static bool speaks_for_itself(enum scenario_verb verb)
+static bool speaks_for_itself(const struct scenario_statement *statement)
 {
-    switch (verb) {
+    switch (statement->verb) {
+    case SCENARIO_VERB_CRASH: return !statement->of.crash.in_sync;
     case SCENARIO_VERB_TITLE:
     case SCENARIO_VERB_SAY:
     case SCENARIO_VERB_SEED:
     case SCENARIO_VERB_IDENTITY:
     case SCENARIO_VERB_NODES:
+    case SCENARIO_VERB_ADVERSARY:
     case SCENARIO_VERB_INTENT:
     case SCENARIO_VERB_RESTART:
     case SCENARIO_VERB_START:
@@ -121,11 +129,15 @@ static void begin_statement(void *context, const struct world *world,
     story->intent_under_way = statement->verb == SCENARIO_VERB_INTENT;
     if (story->intent_under_way && statement->of.intent.label != SIZE_MAX)
         story->intents[statement->of.intent.label] = world_intent_count(world);
-    if (statement->verb == SCENARIO_VERB_TITLE) tell_title(story, statement);
     if (statement->verb == SCENARIO_VERB_SAY) tell_words(story, statement);
-    if (speaks_for_itself(statement->verb)) return;
-    story_tell(story, world_now_us(world), "", "%.*s", (int)statement->text.length,
-               (const char *)statement->text.bytes);
+    if (statement->verb == SCENARIO_VERB_WORKLOAD)
+        story->workload = true;
+    else if (story->intent_under_way && world_workload_left(world) == 0)
+        story->workload = false;
+    if (speaks_for_itself(statement)) return;
+    bool watch = statement->verb == SCENARIO_VERB_ALWAYS || statement->verb == SCENARIO_VERB_NEVER;
+    story_tell(story, world_now_us(world), "", "%s%.*s", watch ? "from here on: " : "",
+               (int)statement->text.length, (const char *)statement->text.bytes);
 }
 
 static void end_statement(void *context, const struct world *world,
@@ -148,18 +160,51 @@ static void end_statement(void *context, const struct world *world,
 
 /* ---- Stories -------------------------------------------------------------------------------- */
 
-struct story *story_new(FILE *out, const struct scenario *scenario)
+static void put_names(FILE *out, const struct scenario *scenario, bool adversaries)
+{
+    const char *before = adversaries ? "; adversaries: " : ": ";
+    for (size_t i = 0; i < scenario->peer_count; i++) {
+        if (scenario->peers[i].adversary != adversaries) continue;
+        fprintf(out, "%s%s", before, scenario->peers[i].name);
+        before = ", ";
+    }
+}
+
+/* What it is called, who is in it, and the seed. */
+static void put_header(FILE *out, const struct scenario *scenario, uint64_t seed)
+{
+    struct frame_span identity = {(const uint8_t *)"alice", 5};
+    for (size_t i = 0; i < scenario->statement_count; i++) {
+        const struct scenario_statement *statement = &scenario->statements[i];
+        if (statement->verb == SCENARIO_VERB_IDENTITY) identity = statement->of.words;
+        if (statement->verb != SCENARIO_VERB_TITLE) continue;
+        fwrite(statement->of.words.bytes, 1, statement->of.words.length, out);
+        fputc('\n', out);
+    }
+    fprintf(out, "instances of %.*s", (int)identity.length, (const char *)identity.bytes);
+    put_names(out, scenario, false);
+    put_names(out, scenario, true);
+    fprintf(out, "; seed %" PRIu64 "\n\n", seed);
+}
+
+static bool allocate(struct story *story, size_t labels)
+{
+    story->changes = calloc(labels + 1, sizeof *story->changes);
+    story->intents = malloc((labels + 1) * sizeof *story->intents);
+    story->fates = calloc(SCENARIO_PEERS_MAX * (labels + 1), 1);
+    if (story->changes == NULL || story->intents == NULL || story->fates == NULL) return false;
+    for (size_t i = 0; i < labels; i++)
+        story->intents[i] = SIZE_MAX;
+    return true;
+}
+
+struct story *story_new(FILE *out, const struct scenario *scenario, uint64_t seed)
 {
     struct story *story = calloc(1, sizeof *story);
-    if (story == NULL) return NULL;
-    story->intents = malloc((scenario->label_count + 1) * sizeof *story->intents);
-    story->fates = calloc(SCENARIO_PEERS_MAX * (scenario->label_count + 1), 1);
-    if (story->fates == NULL || story->intents == NULL) {
+    if (story == NULL || !allocate(story, scenario->label_count)) {
         story_free(story);
         return NULL;
     }
-    for (size_t i = 0; i < scenario->label_count; i++)
-        story->intents[i] = SIZE_MAX;
     story->out = out;
     story->scenario = scenario;
     for (size_t i = 0; i < scenario->peer_count; i++) {
@@ -171,12 +216,14 @@ struct story *story_new(FILE *out, const struct scenario *scenario)
                                                   .end = end_statement,
                                                   .over = story_over,
                                                   .record = story_record};
+    put_header(out, scenario, seed);
     return story;
 }
 
 void story_free(struct story *story)
 {
     if (story == NULL) return;
+    free(story->changes);
     free(story->fates);
     free(story->intents);
     free(story);

@@ -8,7 +8,7 @@
 struct story;
 
 /* Tells on `out`, which must outlive it. NULL: no memory. */
-struct story *story_new(FILE *out, const struct scenario *scenario);
+struct story *story_new(FILE *out, const struct scenario *scenario, uint64_t seed);
 void story_free(struct story *story); /* NULL allowed */
 /* Who is to listen to the run. */
 const struct interpret_listener *story_listener(struct story *story);

@@ -73,9 +73,14 @@ static void put_state(const struct story *story, const struct world *world)
     }
     frame_chain_summary(world_peer_chain(world, peer), &summary);
     frame_hex_encode(root, summary.state_root.bytes, sizeof summary.state_root.bytes);
-    fprintf(story->out, "%s %zu peers hold the same %s under one state root, %.*s",
-            count == 2 ? "Both" : "All", count, story_count(summary.receipts, "receipt").text,
-            ROOT_DIGITS, root);
+    if (count == 1)
+        fprintf(story->out, "%s holds", story_name(story, peer));
+    else if (count == 2)
+        fputs("Both peers hold the same", story->out);
+    else
+        fprintf(story->out, "All %zu peers hold the same", count);
+    fprintf(story->out, " %s under one state root, %.*s",
+            story_count(summary.receipts, "receipt").text, ROOT_DIGITS, root);
     if (summary.superseded > 0) {
         fprintf(story->out, "; %zu of them %s superseded", summary.superseded,
                 summary.superseded == 1 ? "is" : "are");

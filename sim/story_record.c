@@ -50,7 +50,8 @@ static void tell_fates(struct story *story, const struct trace_record *record)
         uint8_t now = fate_of(story, record->peer, label);
         const char *change = fate_change(*known, now);
         *known = now;
-        if (change == NULL) continue;
+        if (change == NULL || change == story->changes[label]) continue; /* told of another peer */
+        story->changes[label] = change;
         story_tell(story, record->time_us, story_name(story, record->peer), "  [%s] %s",
                    story->scenario->labels[label].name, change);
     }
@@ -140,19 +141,81 @@ static void tell_note(struct story *story, const struct trace_record *record)
 
 static void tell_arrival(struct story *story, const struct trace_record *record)
 {
+    if (story->scenario->peers[record->peer].adversary) return;
+    if (behind(record->text, "is here") == NULL) {
+        story_tell(story, record->time_us, story_name(story, record->peer), "%s", record->text);
+        return;
+    }
     if (record->time_us != story->now_us) story_flush(story);
     story->now_us = record->time_us;
     size_t used = strlen(story->arrivals);
-    snprintf(story->arrivals + used, sizeof story->arrivals - used, "%s%s %s",
-             used == 0 ? "here come: " : ", ", story_name(story, record->peer),
-             behind(record->text, "is here") != NULL ? "" : record->text);
+    snprintf(story->arrivals + used, sizeof story->arrivals - used, "%s%s", used == 0 ? "" : ", ",
+             story_name(story, record->peer));
 }
 
+/* Intents of statements are told by their statements. */
 static void tell_acknowledged(struct story *story, const struct trace_record *record)
 {
-    if (story->intent_under_way && !users_are_at_work(story)) return;
+    if (story->intent_under_way || !story->workload) return;
     story->routine.intents++;
     if (strstr(record->text, "\"ok\":false") != NULL) story->routine.refused++;
+}
+
+/* ---- Refusals ------------------------------------------------------------------------------- */
+
+/* The place in the array is told where there is one. */
+static void take_refusal(struct story *story, const struct trace_record *record)
+{
+    struct story_refusal *refusal = &story->refusal;
+    story_flush(story);
+    *refusal = (struct story_refusal){true, record->time_us, record->peer, record->other, ""};
+    const char *comma = strchr(record->text, ',');
+    int name = comma != NULL ? (int)(comma - record->text) : (int)strlen(record->text);
+    const char *index = comma != NULL ? behind(comma, ", index ") : NULL;
+    int digits = 0;
+    while (index != NULL && index[digits] >= '0' && index[digits] <= '9')
+        digits++;
+    if (digits > 0) {
+        snprintf(refusal->text, sizeof refusal->text, "%.*s, receipt %.*s of the page", name,
+                 record->text, digits, index);
+    } else {
+        snprintf(refusal->text, sizeof refusal->text, "%.*s", name, record->text);
+    }
+}
+
+void story_tell_refusal(struct story *story)
+{
+    struct story_refusal *refusal = &story->refusal;
+    if (!refusal->waits) return;
+    refusal->waits = false;
+    const struct trace_record record = {
+        .time_us = refusal->time_us, .peer = refusal->peer, .other = refusal->other};
+    if (refusal->other == WORLD_NOBODY)
+        tell_once(story, &record, "REFUSES a message: %s", refusal->text);
+    else
+        tell_once(story, &record, "REFUSES a message of %s: %s", story_name(story, refusal->other),
+                  refusal->text);
+}
+
+/* "<kind>: <state or error>". That it was armed the scenario says; that it is sent shows when it is met. */
+static void tell_forgery(struct story *story, const struct trace_record *record)
+{
+    char name[64];
+    const char *colon = strchr(record->text, ':');
+    size_t length = colon != NULL ? (size_t)(colon - record->text) : 0;
+    if (length == 0 || length >= sizeof name) return;
+    memcpy(name, record->text, length);
+    name[length] = '\0';
+    const struct forgery *kind = forgery_find(name);
+    if (kind == NULL || !story->refusal.waits || strcmp(colon, "") == 0 ||
+        strcmp(colon + 2, frame_status_name(kind->expected)) != 0) {
+        if (behind(colon, ": armed") == NULL && behind(colon, ": sent") == NULL)
+            tell_once(story, record, "forgery: %s", record->text);
+        return;
+    }
+    story->refusal.waits = false;
+    story_tell(story, story->refusal.time_us, story_name(story, story->refusal.peer),
+               "REFUSES %s (%s): %s", kind->name, kind->what, story->refusal.text);
 }
 
 void story_record(void *context, const struct trace_record *record)
@@ -169,15 +232,12 @@ void story_record(void *context, const struct trace_record *record)
         return;
     case TRACE_HALT: story_tell(story, record->time_us, who, "HALTS: %s", record->text); return;
     case TRACE_SAFE_MODE:
-        story_tell(story, record->time_us, who, "safe mode: %s", record->text);
+        story_tell(story, record->time_us, who, "safe mode is %s", record->text);
         return;
     case TRACE_NOTE: tell_note(story, record); return;
     case TRACE_ACKNOWLEDGED: tell_acknowledged(story, record); return;
-    case TRACE_REFUSED:
-        tell_once(story, record, "REFUSES a message of %s: %s", story_name(story, record->other),
-                  record->text);
-        return;
-    case TRACE_FORGERY: tell_once(story, record, "forgery: %s", record->text); return;
+    case TRACE_REFUSED: take_refusal(story, record); return;
+    case TRACE_FORGERY: tell_forgery(story, record); return;
     case TRACE_CHECK:
         story_tell(story, record->time_us, who, "CHECK FAILED: %s", record->text);
         return;
