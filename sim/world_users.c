@@ -74,6 +74,33 @@ size_t world_intent(struct world *world, int index, const struct world_intent *a
     return number;
 }
 
+/* Takes an intent out of its peer's queue; false where it is not in it. */
+static bool dequeue(struct peer *peer, size_t number)
+{
+    for (size_t i = 0; i < peer->waiting_count; i++) {
+        if (peer->waiting[i] != number) continue;
+        peer->waiting_count--;
+        memmove(peer->waiting + i, peer->waiting + i + 1,
+                (peer->waiting_count - i) * sizeof *peer->waiting);
+        return true;
+    }
+    return false;
+}
+
+bool world_withdraw(struct world *world, size_t number)
+{
+    FRAME_ASSERT(number < world->intent_count);
+    struct intent *intent = &world->intents[number];
+    struct peer *peer = world->peers[intent->peer];
+    if (intent->state != WORLD_INTENT_WAITING || !dequeue(peer, number)) return false;
+    peer->counters.turned_away++;
+    intent->state = WORLD_INTENT_TURNED_AWAY;
+    intent->done_us = world->now_us;
+    world_tell(world, TRACE_INTENT, intent->peer, WORLD_NOBODY, "%s: taken back, %s",
+               intent->action, frame_status_name(intent->status));
+    return true;
+}
+
 size_t world_intent_count(const struct world *world)
 {
     return world->intent_count;
