@@ -113,6 +113,20 @@ static inline void check_report(struct lawyer *lawyer, const struct frame_report
     model_report_release(&model);
 }
 
+/* What an execution says of itself is what its receipt says, which the model makes as well. */
+static inline void check_executed(struct lawyer *lawyer, const struct frame_executed *executed)
+{
+    size_t index = 0;
+    struct model_own own;
+    struct frame_hash hash;
+    const char *name = lawyer->name;
+    if (!CHECK_IN(name, model_find(lawyer->model, &index, &executed->receipt))) return;
+    if (!CHECK_IN(name, model_own(lawyer->model, &own, index))) return;
+    frame_sha256_of(lawyer->crypto, &hash, executed->result.bytes, executed->result.length);
+    CHECK_IN(name, frame_hash_compare(&hash, &own.result_hash) == 0);
+    CHECK_IN(name, executed->accepted == own.accepted);
+}
+
 /* ---- Joins ----------------------------------------------------------------------------------------------- */
 
 /* Joins one batch, and checks chain and report. `held` grows by the batch, which is closed with it. */

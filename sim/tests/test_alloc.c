@@ -221,8 +221,11 @@ static enum frame_status execute(struct trial *trial)
     intent.action = (struct frame_span){action, json_string_decode(action, token)};
     (void)json_member(payload, &intent.payload, "payload");
     (void)json_member(payload, &intent.network_responses, "networkResponses");
-    return frame_chain_execute(trial->chain, &executed, &trial->lawyer.random.secret, &intent,
-                               trial->example->timestamp_s);
+    enum frame_status status =
+        frame_chain_execute(trial->chain, &executed, &trial->lawyer.random.secret, &intent,
+                            trial->example->timestamp_s);
+    if (status == FRAME_OK) check_executed(&trial->lawyer, &executed);
+    return status;
 }
 
 static enum frame_status merge(struct trial *trial)

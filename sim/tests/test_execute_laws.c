@@ -53,6 +53,7 @@ static void check_execution(struct lawyer *lawyer)
     const char *name = lawyer->name;
     CHECK_IN(name, frame_chain_execute(chain, &executed, &lawyer->random.secret, &intent,
                                        receipt->timestamp_s) == FRAME_OK);
+    check_executed(lawyer, &executed);
     CHECK_IN(name, executed.appended == (under == receipt ? 1 : 2));
     CHECK_IN(name, frame_chain_find(chain, &made, &receipt->hash));
     CHECK_IN(name, span_equal(made.bytes, receipt->text));
