@@ -152,7 +152,6 @@ void world_synced(struct world *world, int index, bool retry)
         }
     }
     if (peer->disk.durable < peer->disk.length) return;
-    rewrite_log(world, index);
     tell_durable(world, index);
     if (peer->leaving && peer->disk.durable == peer->disk.length) peer_finish_leaving(world, index);
 }

@@ -414,6 +414,26 @@ static void test_accept_loss(void)
 
 /* ---- Links ---- */
 
+/* Sent while the link is blocked: lost, though it is open when they would arrive. */
+static void test_sent_while_blocked(void)
+{
+    struct world *world = small_world(2);
+    struct link_settings settings;
+    struct world_counters counters;
+    link_settings_init(&settings);
+    settings.latency = (struct latency){.kind = LATENCY_CONSTANT, .base_us = 10 * WORLD_SECOND};
+    world_set_link(world, WORLD_ANY, WORLD_ANY, &settings);
+    world_block(world, ANA, BEN);
+    (void)world_run_for(world, 9 * WORLD_SECOND);
+    world_heal(world);
+    (void)world_run_for(world, 2 * WORLD_SECOND);
+    world_counters(world, &counters, BEN);
+    CHECK(counters.messages_delivered == 0);
+    world_counters(world, &counters, ANA);
+    CHECK(counters.messages_delivered > 0 && counters.messages_lost > 2);
+    finish(world);
+}
+
 /* In flight when the partition starts: lost at the door. Sent before, and arriving after it: heard. */
 static void test_in_flight(void)
 {
@@ -586,6 +606,7 @@ int main(void)
     test_failing_disk();
     test_safe_mode();
     test_accept_loss();
+    test_sent_while_blocked();
     test_in_flight();
     test_link_rules();
     test_late_and_leaving();
