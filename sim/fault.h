@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Faults that a swarm run may draw: one table entry for each, whatever part of the world it strikes.
+ *
+ * A use of a fault begins at one time and ends at a later one. What it strikes (which peers, how much)
+ * it asks from the tape by (fault's name, how-manieth use, what is asked), and writes down in its
+ * fault_use, so that `end` takes back just that. Every fault is a scenario verb as well; both call the
+ * same functions of sim/world.h.
+ */
+#ifndef SIM_FAULT_H
+#define SIM_FAULT_H
+
+#include "sim/world.h"
+
+enum fault_family {
+    FAULT_PARTITION,
+    FAULT_LINK,
+    FAULT_PEER,
+    FAULT_CLOCK,
+    FAULT_DISK,
+    FAULT_MEMORY,
+    FAULT_VERSION,
+    FAULT_FORGERY,
+    FAULT_FAMILY_COUNT
+};
+const char *fault_family_name(enum fault_family family);
+
+struct fault;
+
+/* One use. The fault fills in what it needs to end it. */
+struct fault_use {
+    const struct fault *fault;
+    uint64_t nth;          /* its how-manieth use in this run */
+    uint32_t severity_ppm; /* 0 … PPM: how hard, for faults that have a measure */
+    int peer;              /* whom it strikes; WORLD_NOBODY */
+    int other;
+    uint64_t value[2];
+};
+
+struct fault {
+    const char *name; /* the scenario verb's, or a like one; [a-z-] */
+    enum fault_family family;
+    const char *what; /* in a line */
+    /* False: there is no occasion for it now, and nothing was done. */
+    bool (*begin)(struct world *world, struct fault_use *use);
+    /* NULL: it is over at once. */
+    void (*end)(struct world *world, const struct fault_use *use);
+};
+
+/* The table: all arrays below, one after the other. */
+size_t fault_count(void);
+const struct fault *fault_at(size_t i);
+const struct fault *fault_find(const char *name); /* NULL: none */
+
+/* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers, clocks, memory, versions;
+   sim/fault_disks.c: disks; sim/fault_forgeries.c: forgeries of every kind, floods. */
+extern const struct fault fault_links[];
+extern const size_t fault_links_count;
+extern const struct fault fault_peers[];
+extern const size_t fault_peers_count;
+extern const struct fault fault_disks[];
+extern const size_t fault_disks_count;
+extern const struct fault fault_forgeries[];
+extern const size_t fault_forgeries_count;
+
+/* A peer that is up and no adversary, by the tape; WORLD_NOBODY where there is none. `what` tells apart
+   several questions of one use. */
+int fault_choose_peer(struct world *world, const struct fault_use *use, const char *what);
+/* 0 … bound-1 by the tape. */
+uint64_t fault_choose(struct world *world, const struct fault_use *use, const char *what,
+                      uint64_t bound);
+
+#endif
