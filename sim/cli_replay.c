@@ -11,9 +11,9 @@ static const char replay_help[] =
     "Runs a scenario as `framesim run` does, in this process, and tells what happens.\n"
     "\n"
     "  --seed N           the seed, 0 to 2^53-1 (default: the scenario's own, else 1)\n"
-    "  --trace            every event on a line: virtual time in seconds, number, running hash, "
-    "what\n"
-    "                     happened; what the scenario itself does stands between them\n"
+    "  --trace            a line for every event and every statement: virtual time in seconds, "
+    "events so\n"
+    "                     far, running hash, what happened\n"
     "  --events-max N     the run ends after so many events (default: 20000000)\n"
     "\n"
     "Exit code: that of `framesim run`.\n";

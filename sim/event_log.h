@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A run as its events, for machines and for finding the first difference: every event on a line, with
-   virtual time, number, running hash, and what happened. */
+/* A run as its events, for machines and for finding the first difference: virtual time in seconds, number
+   of events so far, running hash, and what happened; a line for every event and for every statement. */
 #ifndef SIM_EVENT_LOG_H
 #define SIM_EVENT_LOG_H
 

@@ -96,6 +96,7 @@ static bool make_world(struct interpreter *in, const struct interpret_options *o
     config.seed = in->result->seed;
     config.steps_max = options->events_max;
     config.memo = options->memo;
+    config.driver = options->driver;
     for (size_t i = 0; i < SCENARIO_PEERS_MAX; i++)
         world_peer_options_init(&in->options[i]);
     for (size_t i = 0; i < in->scenario->statement_count; i++) {

@@ -51,6 +51,7 @@ struct interpret_options {
     uint64_t events_max;                       /* 0: no bound */
     struct crypto_memo *memo;                  /* NULL: the world's own */
     const struct interpret_listener *listener; /* NULL: nobody */
+    const struct peer_driver *driver;          /* NULL: the core's instance */
 };
 #define INTERPRET_EVENTS_DEFAULT UINT64_C(20000000)
 

@@ -299,7 +299,7 @@ size_t interpret_peers(const struct interpreter *in, int peers[SCENARIO_PEERS_MA
     size_t count = 0;
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
         bool wanted = everybody ? world_peer_state(in->world, (int)i) == WORLD_PEER_UP &&
-                                      !world_peer_is_adversary(in->world, (int)i)
+                                      !in->scenario->peers[i].adversary
                                 : scenario_peers_has(set, i);
         if (wanted) peers[count++] = (int)i;
     }
@@ -309,6 +309,20 @@ size_t interpret_peers(const struct interpreter *in, int peers[SCENARIO_PEERS_MA
 static bool is_about_lives(const struct scenario_property *property)
 {
     return property->subject == SCENARIO_SUBJECT_UP || property->subject == SCENARIO_SUBJECT_DOWN;
+}
+
+/* Whom a property is asked of. Whether they are up is asked of all that have ever been. */
+static size_t asked_peers(const struct interpreter *in, int peers[SCENARIO_PEERS_MAX],
+                          const struct scenario_property *property)
+{
+    size_t count = 0;
+    if (!property->everybody || !is_about_lives(property))
+        return interpret_peers(in, peers, property->peers, property->everybody);
+    for (size_t i = 0; i < in->scenario->peer_count; i++) {
+        bool absent = world_peer_state(in->world, (int)i) == WORLD_PEER_ABSENT;
+        if (!absent && !in->scenario->peers[i].adversary) peers[count++] = (int)i;
+    }
+    return count;
 }
 
 /* Takes the peers that are not up out of a list; returns how many are left. */
@@ -374,7 +388,7 @@ enum answer interpret_ask(struct interpreter *in, char words[ANSWER_WORDS_MAX],
                           const struct scenario_property *property, struct watch *watch)
 {
     int peers[SCENARIO_PEERS_MAX];
-    size_t count = interpret_peers(in, peers, property->peers, property->everybody);
+    size_t count = asked_peers(in, peers, property);
     size_t named = count;
     snprintf(words, ANSWER_WORDS_MAX, "nobody is up");
     forget_who_is_down(in, watch);

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# The scenarios, and the commands that run them.
+if(TARGET framesim)
+  framesim_test(scenarios sh sim/tests/scenarios.sh)
+  set_tests_properties(scenarios PROPERTIES ENVIRONMENT "FRAMESIM=$<TARGET_FILE:framesim>")
+endif()

@@ -1,0 +1,175 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# scenarios.sh: the suite holds for several seeds, and what is promised of `framesim run` and `replay`: output,
+# order, exit codes, the same bytes whatever the number of jobs. FRAMESIM names the program; run in
+# the project's top folder.
+set -u
+export LC_ALL=C
+program=$(realpath "${FRAMESIM:?must name the program}")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+checks=0
+failures=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "failed: $*"
+    head -n 5 "$tmp/out" "$tmp/err" | sed 's/^/    /'
+}
+
+# run CODE ARGUMENT...: runs framesim; its exit code must be CODE.
+run() {
+    expected=$1
+    shift
+    words="framesim $*"
+    "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+    code=$?
+    checks=$((checks + 1))
+    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
+}
+
+# is WHAT COMMAND...: the command must succeed.
+is() {
+    what=$1
+    shift
+    checks=$((checks + 1))
+    "$@" || fail "$words: $what"
+}
+
+has() { grep -qF -e "$2" "$tmp/$1"; }
+matches() { grep -qE -e "$2" "$tmp/$1"; }
+lines() { [ "$(wc -l <"$tmp/$1")" -eq "$2" ]; }
+
+scenario() { # NAME: the scenario on stdin
+    cat >"$tmp/$1.scn"
+}
+
+# ---- the suite ----
+
+run 0 run scenarios --seeds 1..3 --quiet
+is 'nothing to say' test ! -s "$tmp/out"
+
+# every scenario has a comment that names a section, and a title that is its file's name
+find scenarios -name '*.scn' | sort >"$tmp/list"
+while read -r file; do
+    words=$file
+    is 'opens with a comment that names a section' sh -c 'head -n 1 "$1" | grep -q "^# §"' - "$file"
+    [ "$file" = scenarios/showcase.scn ] && continue
+    name=$(basename "$file" .scn)
+    title=$(sed -n 's/^title //p' "$file" | tr 'A-Z' 'a-z' | sed "s/'//g; s/[^a-z0-9]\{1,\}/-/g")
+    is "is titled as it is named ($title)" test "$title" = "$name"
+done <"$tmp/list"
+
+# ---- order, jobs, JSON ----
+
+scenario fine <<'END'
+framesim 1
+nodes ana ben
+link * loss 10%
+intent ana notes.create {"text":"x"}
+within 60s converge
+END
+scenario bad <<'END'
+framesim 1
+nodes ana ben
+expect receipts = 1
+END
+scenario stuck <<'END'
+framesim 1
+nodes ana ben
+partition ana | ben
+intent ana notes.create {"text":"x"}
+within 5s converge
+END
+scenario endless <<'END'
+framesim 1
+nodes ana ben
+wait 8760h
+END
+scenario broken <<'END'
+framesim 1
+nodes ana ben
+wiat 5s
+END
+
+for jobs in 1 2 7; do
+    run 1 run "$tmp/fine.scn" "$tmp/bad.scn" "$tmp/fine.scn" --seeds 3..9 --jobs $jobs --json
+    is 'a line for each run' lines out 21
+    [ -f "$tmp/first" ] || cp "$tmp/out" "$tmp/first"
+    is 'the same bytes' cmp -s "$tmp/out" "$tmp/first"
+done
+seeds=$(sed 's/.*"seed":\([0-9]*\),.*/\1/' "$tmp/first" | tr '\n' ' ')
+words='order of the results'
+is 'scenario by scenario, seed by seed' test "$seeds" = '3 4 5 6 7 8 9 3 4 5 6 7 8 9 3 4 5 6 7 8 9 '
+
+run 0 run "$tmp/fine.scn" --seed 4 --json
+is 'one canonical line' matches out '^\{"events":[0-9]+,"failure":null,"hash":"[0-9a-f]{32}","line":null,"ok":true,"scenario":"[^"]*/fine\.scn","seed":4,"verdict":"ok","virtual_ms":[0-9]+\}$'
+"$program" json check "$tmp/out" >/dev/null 2>&1
+printf '%s' "$(cat "$tmp/out")" >"$tmp/line.json"
+run 0 json check "$tmp/line.json"
+run 1 run "$tmp/bad.scn" --json
+is 'says why, and where' matches out '"failure":"expect receipts = 1 — ana: 0",.*"line":3,"ok":false,.*"verdict":"expectation"'
+
+# ---- text ----
+
+run 1 run "$tmp/bad.scn"
+is 'the place' has out 'bad.scn:3: expectation'
+is 'how to see it again' has out "framesim replay $tmp/bad.scn --seed 1"
+run 1 replay "$tmp/bad.scn" --seed 1
+is 'the failure' has out 'ana: 0'
+run 1 run "$tmp/fine.scn" "$tmp/bad.scn" --quiet
+is 'only the one that failed' sh -c '! grep -q fine.scn "$1"' - "$tmp/out"
+run 0 run "$tmp/fine.scn" --seeds 1..4
+is 'a summary' has out '4 runs: 4 fine'
+
+# ---- folders ----
+
+mkdir -p "$tmp/folder/b" "$tmp/folder/a"
+cp "$tmp/fine.scn" "$tmp/folder/b/1.scn"
+cp "$tmp/fine.scn" "$tmp/folder/a/2.scn"
+cp "$tmp/fine.scn" "$tmp/folder/c.scn"
+echo 'no scenario' >"$tmp/folder/c.txt"
+run 0 run "$tmp/folder/" --json
+found=$(sed 's|.*/folder/\([^"]*\)".*|\1|' "$tmp/out" | tr '\n' ' ')
+is 'all below it, sorted' test "$found" = 'a/2.scn b/1.scn c.scn '
+
+# ---- exit codes ----
+
+run 4 run "$tmp/stuck.scn"
+is 'who differs' has out 'no convergence'
+run 6 run "$tmp/endless.scn" --events-max 1000
+is 'the bound' has out 'more than 1000 events'
+run 3 run "$tmp/broken.scn" "$tmp/fine.scn"
+is 'the place' has err "broken.scn:3:1: unknown verb 'wiat'; did you mean 'wait'?"
+is 'the line' has err '  wiat 5s'
+is 'nothing is run' test ! -s "$tmp/out"
+run 3 run "$tmp/nowhere.scn"
+run 3 run "$tmp/folder/a/none"
+mkdir "$tmp/empty"
+run 3 run "$tmp/empty"
+run 3 replay "$tmp/broken.scn"
+run 4 run "$tmp/bad.scn" "$tmp/stuck.scn" "$tmp/fine.scn"
+run 4 run "$tmp/stuck.scn" "$tmp/bad.scn"
+for arguments in '' '--seed 1' "$tmp/fine.scn --seed" "$tmp/fine.scn --seed x" "$tmp/fine.scn --seeds 5" \
+    "$tmp/fine.scn --seeds 5..4" "$tmp/fine.scn --seed 9007199254740992" "$tmp/fine.scn --jobs 0" \
+    "$tmp/fine.scn --json --story" "$tmp/fine.scn --seed 1 --seeds 1..2" "$tmp/fine.scn --bogus"; do
+    # shellcheck disable=SC2086 # words of their own
+    run 2 run $arguments
+done
+run 2 replay
+run 2 replay "$tmp/fine.scn" "$tmp/fine.scn"
+run 0 run --help-verbs
+is 'all verbs' has out 'within DURATION converge'
+
+# ---- stories ----
+
+run 0 replay scenarios/showcase.scn
+is 'one root' matches out '^All 5 peers hold the same [0-9]+ receipts under one state root, [0-9a-f]{16};'
+is 'the forgeries' has out 'REFUSES wrong_root (a nextStateRoot that execution does not give): state_root'
+is 'the double spend' has out '[bike] is superseded'
+run 0 replay scenarios/showcase.scn --trace
+events=$(awk '{ print $2 }' "$tmp/out" | sed '$d' | sort -n | tail -n 1)
+is 'every event' sh -c '[ "$(awk "{ print \$2 }" "$1" | sed "\$d" | sort -nu | wc -l)" -gt "$(($2 * 9 / 10))" ]' - "$tmp/out" "$events"
+
+echo "$checks checks, $failures failed"
+[ "$failures" -eq 0 ]
