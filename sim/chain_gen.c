@@ -66,8 +66,7 @@ static enum frame_status instance_init(struct instance *instance, const struct g
     return frame_chain_new(&instance->chain, &config);
 }
 
-/* Receipts that fall to the next place: on average its part of what is left, all of it at the last.
-   */
+/* What falls to the next place: on average its part of what is left, all of it at the last. */
 static uint64_t take_spare(struct generator *generator)
 {
     if (generator->places == 0) return 0;

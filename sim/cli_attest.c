@@ -124,7 +124,7 @@ static int check_against_chain(struct frame_fault *fault, const struct check *ch
     if (code == CLI_REJECTED)
         code = cli_unusable(fault, check->chain_path);
     else if (code == CLI_OK)
-        code = cli_batch_attested(&batch, fault, chain, key, text);
+        code = cli_batch_attested(&batch, fault, key, text);
     cli_batch_free(&batch);
     frame_chain_free(chain);
     return code;

@@ -145,21 +145,36 @@ int cli_batch_join(struct cli_batch *batch, struct frame_fault *fault, struct fr
     return stage_code(fault, status, batch->path);
 }
 
+int cli_batch_hashes(struct frame_hash **hashes, size_t *count, const struct cli_batch *batch)
+{
+    struct json_walk walk;
+    struct frame_span receipt;
+    struct frame_span token;
+    *count = 0;
+    *hashes = calloc(frame_parsed_count(batch->parsed) + 1, sizeof **hashes);
+    if (*hashes == NULL) return cli_refuse(FRAME_NO_MEMORY, batch->path, false);
+    json_walk_init(&walk, cli_file_view(&batch->file));
+    while (json_next_item(&walk, &receipt)) {
+        if (json_member(receipt, &token, "receiptHash") && read_hash(&(*hashes)[*count], token))
+            ++*count;
+    }
+    return CLI_OK;
+}
+
 int cli_batch_attested(struct cli_batch *batch, struct frame_fault *fault,
-                       const struct frame_chain *chain, const struct frame_public_key *key,
-                       struct frame_span attestation)
+                       const struct frame_public_key *key, struct frame_span attestation)
 {
     struct frame_attestation attested;
-    struct frame_hash *heads;
+    struct frame_hash *want;
     size_t count;
     *fault = (struct frame_fault){FRAME_OK, -1, -1};
     enum frame_status status = frame_attestation_check(&attested, cli_crypto(), key,
                                                        attestation.bytes, attestation.length);
     if (status != FRAME_OK) return stage_code(fault, status, batch->path);
-    int code = cli_batch_heads(&heads, &count, batch, chain);
+    int code = cli_batch_hashes(&want, &count, batch);
     if (code != CLI_OK) return code;
-    status = frame_replayed_attested(batch->replayed, heads, count, &attested);
-    free(heads);
+    status = frame_replayed_attested(batch->replayed, want, count, &attested);
+    free(want);
     return stage_code(fault, status, batch->path);
 }
 

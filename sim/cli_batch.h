@@ -46,19 +46,18 @@ int cli_batch_open(struct cli_batch *batch, struct frame_fault *fault, const cha
 int cli_batch_replay(struct cli_batch *batch, struct frame_fault *fault, struct frame_chain *chain);
 /* The join; `report` may be NULL. */
 int cli_batch_join(struct cli_batch *batch, struct frame_fault *fault, struct frame_report *report);
-/* Step 8: an attestation's text against closure(batch), the chain being that of cli_batch_replay.
-   The errors of § 11 and of step 8, without a place. */
+/* Step 8: an attestation's text against closure(batch), which has passed cli_batch_replay. The
+   errors of § 11 and of step 8, without a place. */
 int cli_batch_attested(struct cli_batch *batch, struct frame_fault *fault,
-                       const struct frame_chain *chain, const struct frame_public_key *key,
-                       struct frame_span attestation);
+                       const struct frame_public_key *key, struct frame_span attestation);
 void cli_batch_free(struct cli_batch *batch);
 
 /*
- * The heads of closure(batch), ascending: what a peer would want who asks for exactly this file.
- * The batch has passed step 6 against the chain. The caller frees *heads; never NULL on CLI_OK.
+ * The receiptHashes of a batch that has passed step 6, whose closure is what a peer would want who
+ * asks for this file. CLI_INPUT after a message where memory runs out; else the caller frees
+ * *hashes.
  */
-int cli_batch_heads(struct frame_hash **heads, size_t *count, const struct cli_batch *batch,
-                    const struct frame_chain *chain);
+int cli_batch_hashes(struct frame_hash **hashes, size_t *count, const struct cli_batch *batch);
 
 /* The key that a batch's receipts are signed with: the chain's, or that of the first receipt. */
 bool cli_batch_key(struct frame_public_key *key, const struct cli_batch *batch,

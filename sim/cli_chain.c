@@ -135,8 +135,7 @@ static int verify_attestation(struct verify *verify, struct frame_fault *fault)
     else if (!cli_batch_key(&key, &verify->batch, verify->chain))
         return cli_usage("chain verify",
                          "--attestation of an empty chain expects --public-key, too");
-    return cli_batch_attested(&verify->batch, fault, verify->chain, &key,
-                              cli_file_view(&verify->attestation));
+    return cli_batch_attested(&verify->batch, fault, &key, cli_file_view(&verify->attestation));
 }
 
 static int verify_run(struct verify *verify)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `framesim chain merge` (§ 9): policy join, and policy strict to show what the difference costs.
-   */
+/* `framesim chain merge` (§ 9): policy join, and strict to show what the difference costs. */
 #include "cli.h"
 #include "cli_batch.h"
 #include "cli_chain.h"
@@ -65,13 +64,13 @@ static int merge_load_local(struct merge *merge, struct frame_fault *fault)
 /* Policy strict compares with closure(REMOTE): a file may leave out what LOCAL holds. */
 static int merge_compare_strictly(struct merge *merge, struct frame_fault *fault)
 {
-    struct frame_hash *heads;
+    struct frame_hash *want;
     size_t count;
-    int code = cli_batch_heads(&heads, &count, &merge->remote, merge->chain);
+    int code = cli_batch_hashes(&want, &count, &merge->remote);
     if (code != CLI_OK) return code;
     enum frame_status status = frame_replayed_strict(merge->remote.replayed, &merge->strict_result,
-                                                     &merge->divergence, heads, count);
-    free(heads);
+                                                     &merge->divergence, want, count);
+    free(want);
     if (status == FRAME_OK) return CLI_OK;
     *fault = (struct frame_fault){status, -1, -1};
     return CLI_REJECTED;

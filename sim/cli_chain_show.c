@@ -78,8 +78,7 @@ static int free_lane(struct drawing *drawing)
     return NO_LANE;
 }
 
-/* A line that joins lane `from` with lane `to`; `end` stands where the joined lane begins or ends.
-   */
+/* A line that joins two lanes; `end` marks where lane `to` begins or ends. */
 static void draw_join(const struct drawing *drawing, int from, int to, char end)
 {
     int low = from < to ? from : to;

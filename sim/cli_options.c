@@ -58,8 +58,7 @@ static const struct cli_option *find_option(const struct cli_syntax *syntax,
     return NULL;
 }
 
-/* Stores an option's value. *at is its place in argv and moves on where the next argument is taken.
-   */
+/* Stores an option's value. *at is its place in argv, and then that of its value. */
 static int take_option(const struct cli_syntax *syntax, int *at, int argc, char **argv)
 {
     const char *value;
