@@ -453,6 +453,43 @@ static void check_triple(struct lawyer *lawyer)
     triples_done++;
 }
 
+/*
+ * A device whose clock stands still makes one first receipt after the other, and each is merged by one
+ * whose clock goes: the whole never has more than two heads, but the beginning of its order has as many
+ * as there are first receipts.
+ */
+static void check_comb(const struct frame_crypto *crypto)
+{
+    enum { TEETH = 60 };
+    struct random_chain_config config = {.seed = 1, .receipts = 1, .devices = 1};
+    struct lawyer lawyer = {.seed = 1, .name = "comb"};
+    lawyer_init_with(&lawyer, &config, crypto);
+    lawyer.room = 2 + 2 * (size_t)TEETH;
+    struct model *model = lawyer.model;
+    bool *nothing = set_new(&lawyer), *set = set_new(&lawyer), *held;
+    struct frame_chain *chain = chain_new(&lawyer, &held);
+    struct model_intent intent = {.action = "wallet.mintFrame", .raw = "", .clock_s = 100};
+    static const char payload[] = "{\"amount\":1,\"target\":\"bob\"}";
+    intent.payload = (struct frame_span){(const uint8_t *)payload, sizeof payload - 1};
+    intent.origin = "going";
+    set[model_make(model, &lawyer.random.secret, nothing, &intent)] = true;
+    for (size_t i = 0; i < TEETH; i++) {
+        char origin[32];
+        (void)snprintf(origin, sizeof origin, "standing %zu", i);
+        intent.origin = origin;
+        intent.clock_s = 1;
+        set[model_make(model, &lawyer.random.secret, nothing, &intent)] = true;
+        set[model_make_merge(model, &lawyer.random.secret, set)] = true;
+        join_whole(&lawyer, chain, held, set);
+    }
+    frame_chain_free(chain);
+    CHECK(lawyer.heap.live == 0 && !lawyer.heap.wrong_size);
+    free(nothing);
+    free(set);
+    free(held);
+    random_chain_release(&lawyer.random);
+}
+
 static void check_chain(uint64_t seed, size_t triples, const struct frame_crypto *crypto)
 {
     struct lawyer lawyer;
@@ -473,6 +510,7 @@ int main(int argc, char **argv)
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     struct crypto_memo *memo = crypto_memo_new(1 << 14);
     if (!memo) return 1;
+    check_comb(crypto_memo_crypto(memo));
     while (triples_done < triples) {
         size_t left = triples - triples_done;
         check_chain(seed++, left < TRIPLES_PER_CHAIN ? left : TRIPLES_PER_CHAIN,
