@@ -47,8 +47,9 @@ struct maker {
     int64_t behind_s[RANDOM_CHAIN_DEVICES_MAX]; /* how far each device's clock runs behind */
     unsigned pull_percent;
     unsigned step_percent; /* chance that a second passes */
-    bool feud;             /* nothing but money, and hardly a word between the devices */
-    const char *own_name;  /* the identity as a token */
+    bool wild;            /* no device remembers what it held, and any set of heads may be merged */
+    bool feud;            /* nothing but money, and hardly a word between the devices */
+    const char *own_name; /* the identity as a token */
 };
 
 struct wish {
@@ -290,6 +291,18 @@ static void pull(struct maker *maker, size_t device, size_t from)
     (void)model_close(chain->model, chain->held[device]);
 }
 
+/* Forgets everything and stands on a few receipts, wherever they lie: what § 10 allows, and no honest
+   device does. */
+static void jump(struct maker *maker, size_t device)
+{
+    const struct random_chain *chain = maker->chain;
+    size_t count = model_count(chain->model), picks = 1 + random_below(&maker->numbers, 3);
+    memset(chain->held[device], 0, count * sizeof *chain->held[device]);
+    for (size_t i = 0; i < picks && count > 0; i++)
+        chain->held[device][random_below(&maker->numbers, count)] = true;
+    (void)model_close(chain->model, chain->held[device]);
+}
+
 static void set_up(struct maker *maker, const struct random_chain_config *config,
                    const struct frame_crypto *crypto)
 {
@@ -315,6 +328,7 @@ static void set_up(struct maker *maker, const struct random_chain_config *config
         if (!chain->held[i]) abort();
     }
     maker->now_s = 50;
+    maker->wild = random_percent(&maker->numbers, 25);
     maker->feud = random_percent(&maker->numbers, 30);
     maker->pull_percent = 2 + (unsigned)random_below(&maker->numbers, maker->feud ? 10 : 30);
     maker->step_percent = (unsigned)random_below(&maker->numbers, 100);
@@ -336,7 +350,9 @@ void random_chain_init(struct random_chain *chain, const struct random_chain_con
     while (model_count(chain->model) < config->receipts) {
         size_t device = random_below(&maker.numbers, chain->devices);
         if (random_percent(&maker.numbers, maker.step_percent)) maker.now_s++;
-        if (random_percent(&maker.numbers, maker.pull_percent))
+        if (maker.wild && random_percent(&maker.numbers, 60))
+            jump(&maker, device);
+        else if (random_percent(&maker.numbers, maker.pull_percent))
             pull(&maker, device, random_below(&maker.numbers, chain->devices));
         act(&maker, device);
     }
