@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# The fuzz targets without an engine (framesim-corpus replays corpora/), and with FRAMESIM_FUZZ one
+# program for each target with an engine: "libfuzzer" (clang) or "afl" (CC=afl-clang-fast).
+
+set(FRAMESIM_FUZZ "" CACHE STRING "Build the fuzz targets for an engine: libfuzzer or afl")
+
+set(fuzz_targets json receipt parse verify merge execute attestation envelope sync log scenario)
+
+# The system's calls that no target may make: the linker sends them to forbid.c.
+set(fuzz_wraps time clock_gettime gettimeofday clock rand random getrandom randombytes_random
+  randombytes_uniform)
+list(TRANSFORM fuzz_wraps PREPEND "-Wl,--wrap=")
+
+file(GLOB fuzz_sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} fuzz/*.c)
+list(FILTER fuzz_sources EXCLUDE REGEX "/(target_.*|corpus|make_seeds|mutator_libfuzzer|mutator_afl)\\.c$")
+list(SORT fuzz_sources)
+
+# fuzz_library(TARGET CORE): the helpers of the targets over one build of the core.
+function(fuzz_library target core)
+  add_library(${target} STATIC ${fuzz_sources})
+  target_compile_options(${target} PUBLIC
+    "SHELL:-iquote ${CMAKE_SOURCE_DIR}/fuzz" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/sim")
+  target_compile_definitions(${target} PUBLIC ${system_definitions})
+  target_link_options(${target} INTERFACE ${fuzz_wraps})
+  target_link_libraries(${target} PUBLIC ${core})
+endfunction()
+
+fuzz_library(fuzz framesim_lib)
+
+# Replay. clang can count the edges of the core that an input touches, in a build of it of its own.
+add_executable(framesim-corpus fuzz/corpus.c)
+foreach(name IN LISTS fuzz_targets)
+  add_library(fuzz_${name}_object OBJECT fuzz/target_${name}.c)
+  target_compile_definitions(fuzz_${name}_object PRIVATE LLVMFuzzerTestOneInput=fuzz_target_${name})
+  target_link_libraries(fuzz_${name}_object PRIVATE fuzz)
+  target_sources(framesim-corpus PRIVATE $<TARGET_OBJECTS:fuzz_${name}_object>)
+endforeach()
+target_link_libraries(framesim-corpus PRIVATE fuzz)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND NOT FRAMESIM_SANITIZE AND NOT FRAMESIM_FUZZ)
+  set(edge_sources ${core_sources})
+  list(REMOVE_ITEM edge_sources core/crypto.c) # answers of `verify` are remembered from input to input
+  add_library(frame_edges OBJECT ${edge_sources})
+  target_compile_options(frame_edges PRIVATE -fsanitize-coverage=inline-bool-flag)
+  target_link_libraries(frame_edges PRIVATE frame)
+  target_sources(framesim-corpus PRIVATE $<TARGET_OBJECTS:frame_edges>)
+endif()
+
+add_executable(make_seeds fuzz/make_seeds.c)
+target_link_libraries(make_seeds PRIVATE fuzz)
+
+foreach(name IN LISTS fuzz_targets)
+  framesim_test(corpus_${name} framesim-corpus ${name})
+endforeach()
+
+file(GLOB fuzz_tests CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} fuzz/tests/test_*.c)
+foreach(source IN LISTS fuzz_tests)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE fuzz)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  framesim_test(${name} ${name})
+endforeach()

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * make_seeds FOLDER [SCENARIO...]: writes the seed inputs of all targets to FOLDER/TARGET/, each named by
+ * its hash. Everything comes from random chains of fixed seeds, signed with stub signatures.
+ */
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/json.h"
+#include "core/message.h"
+#include "core/tests/json_make.h"
+#include "crypto.h"
+#include "fuzz.h"
+#include "random_chain.h"
+#include "model_internal.h"
+
+static const char *folder;
+
+static void emit(const char *target, struct model_text *text)
+{
+    uint8_t hash[32];
+    char hex[41] = "", path[4096];
+    crypto_hash_sha256(hash, text->bytes, text->length);
+    frame_hex_encode(hex, hash, 20);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, target);
+    (void)mkdir(path, 0777);
+    (void)snprintf(path, sizeof path, "%s/%s/%s", folder, target, hex);
+    FILE *file = fopen(path, "wb");
+    FUZZ_CHECK(file != NULL && fwrite(text->bytes, 1, text->length, file) == text->length);
+    FUZZ_CHECK(fclose(file) == 0);
+    free(text->bytes);
+    *text = (struct model_text){0};
+}
+
+static void add_span(struct model_text *text, struct frame_span span)
+{
+    model_text_add(text, span.bytes, span.length);
+}
+
+/* ---- Chains --------------------------------------------------------------------------------- */
+
+/* The first `count` receipts of a set, in canonical order, as a chain file. */
+static void add_chain(struct model_text *text, const struct model *model, const bool *set,
+                      size_t count)
+{
+    size_t *order = model_allocate_array(model_count(model) + 1, sizeof *order);
+    size_t in_set = model_order(model, order, set);
+    model_text_string(text, "[");
+    for (size_t i = 0; i < in_set && i < count; i++) {
+        if (i > 0) model_text_string(text, ",");
+        add_span(text, model_at(model, order[i])->text);
+    }
+    model_text_string(text, "]");
+    free(order);
+}
+
+static bool *everything(const struct model *model)
+{
+    bool *all = model_allocate_array(model_count(model), sizeof *all);
+    for (size_t i = 0; i < model_count(model); i++)
+        all[i] = true;
+    return all;
+}
+
+static void add_attestation(struct model_text *text, const struct model_fold *fold)
+{
+    uint8_t bytes[FRAME_ATTESTATION_BYTES_MAX];
+    size_t length;
+    struct frame_attestation attestation = {.identity_key = *crypto_public(0),
+                                            .commitment = fold->commitment,
+                                            .state_root = fold->state_root,
+                                            .receipt_count = (int64_t)fold->count,
+                                            .timestamp_s = 100};
+    frame_attestation_make(bytes, &length, crypto_stub(), crypto_secret(0), &attestation);
+    model_text_add(text, bytes, length);
+}
+
+static void seed_chains(struct random_chain *chain, uint64_t seed)
+{
+    struct model_text text = {0};
+    bool *all = everything(chain->model);
+    const struct model_fold *fold = model_fold(chain->model);
+    add_chain(&text, chain->model, all, SIZE_MAX);
+    model_text_string(&text, "\n");
+    add_attestation(&text, fold);
+    emit("verify", &text);
+    for (size_t i = 0; i < chain->devices && i < 3; i++) {
+        add_chain(&text, chain->model, chain->held[i], SIZE_MAX);
+        model_text_string(&text, "\n");
+    }
+    emit("merge", &text);
+    if (seed % 4 == 0) {
+        add_chain(&text, chain->model, all, 2);
+        emit("parse", &text);
+        add_attestation(&text, fold);
+        model_text_string(&text, "\n");
+        add_attestation(&text, model_fold_of(chain->model, chain->held[0]));
+        emit("attestation", &text);
+    }
+    if (seed % 2 == 0) {
+        add_span(&text, model_at(chain->model, model_count(chain->model) - 1)->text);
+        emit("receipt", &text);
+    }
+    free(all);
+}
+
+static void seed_log(const struct model *model, uint64_t seed)
+{
+    struct model_text text = {0};
+    for (size_t i = 0; i < model_count(model); i++) {
+        uint8_t header[FRAME_LOG_HEADER_BYTES];
+        struct frame_span receipt = model_at(model, i)->text;
+        frame_log_header(header, receipt.bytes, receipt.length);
+        model_text_add(&text, header, sizeof header);
+        add_span(&text, receipt);
+        if (seed % 4 == 1 && i == 1) model_text_string(&text, "torn?");
+    }
+    if (seed % 4 == 2) text.length -= 100;
+    emit("log", &text);
+}
+
+static void seed_execute(const struct model *model, uint64_t seed)
+{
+    struct model_text text = {0};
+    model_text_string(&text, seed % 2 == 0 ? "{}"
+                                           : "{\"wallet:balance:alice.frame\":70,"
+                                             "\"wallet:totalSupply\":70}");
+    for (size_t i = 0; i < model_count(model); i++) {
+        if (model_at(model, i)->merge) continue;
+        model_text_string(&text, "\n");
+        add_span(&text, model_at(model, i)->payload);
+    }
+    emit("execute", &text);
+}
+
+/* ---- Messages ------------------------------------------------------------------------------- */
+
+static void buffer_start(struct buffer *buffer)
+{
+    static struct frame_allocator allocator;
+    allocator = model_allocator();
+    buffer_init(buffer, &allocator);
+}
+
+static void add_event(struct model_text *text, struct buffer *body)
+{
+    model_text_string(text, "m2");
+    add_span(text, buffer_view(body));
+    model_text_string(text, "\n");
+}
+
+static void emit_envelope(struct buffer *body)
+{
+    struct model_text text = {0};
+    size_t length;
+    uint8_t *envelope = model_allocate(body->length + FRAME_ENVELOPE_OVERHEAD_BYTES);
+    frame_envelope_seal(envelope, &length, crypto_stub(), crypto_secret(2), body->bytes,
+                        body->length);
+    model_text_add(&text, envelope, length);
+    emit("envelope", &text);
+    free(envelope);
+}
+
+static void body_page(struct buffer *body, const struct model *model, const struct model_fold *fold)
+{
+    message_page_begin(body, NULL);
+    for (size_t i = 0; i < fold->count; i++)
+        message_page_receipt(body, model_at(model, fold->order[i])->text);
+    message_page_end(body, 0, fold->heads, fold->head_count);
+}
+
+/* A peer attests, is asked, answers; then a user acts, and the peer asks. */
+static void seed_messages(struct model *model, const bool *set, uint64_t seed)
+{
+    struct model_text events = {0}, attestation = {0};
+    const struct model_fold *fold = model_fold_of(model, set);
+    struct buffer body;
+    if (fold->count == 0) return;
+    buffer_start(&body);
+    add_attestation(&attestation, fold);
+    model_text_string(&events, "t2000\n");
+    message_attest(&body, model_text_span(&attestation), fold->heads, fold->head_count);
+    add_event(&events, &body);
+    if (seed % 3 == 0) emit_envelope(&body);
+    buffer_clear(&body);
+    body_page(&body, model, fold);
+    add_event(&events, &body);
+    if (seed % 3 == 1) emit_envelope(&body);
+    buffer_clear(&body);
+    message_request(&body, NULL, NULL, 0, fold->heads, fold->head_count);
+    if (seed % 3 == 2) emit_envelope(&body);
+    model_text_string(&events, "d\ni{\"action\":\"notes.create\",\"origin\":\"\",\"payload\":"
+                               "{\"text\":\"t\"},\"raw\":\"\",\"timestamp\":0}\nd\n");
+    add_event(&events, &body);
+    model_text_string(&events, seed % 2 == 0 ? "t5000\nf\nt2000\n" : "t50\ns\nd\n");
+    emit("sync", &events);
+    free(attestation.bytes);
+    buffer_free(&body);
+}
+
+/* ---- The rest ------------------------------------------------------------------------------- */
+
+static void seed_json(void)
+{
+    static struct make make;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct model_text text = {0};
+        make_document(&make, seed * 77);
+        if (make.length > 300) continue;
+        if (seed % 3 == 0) make_mutation(&make);
+        model_text_add(&text, make.text, make.length);
+        if (make.length > 0) emit("json", &text);
+    }
+}
+
+static void seed_scenario(const char *path)
+{
+    struct model_text text = {0};
+    uint8_t bytes[4096];
+    FILE *file = fopen(path, "rb");
+    FUZZ_CHECK(file != NULL);
+    for (size_t got; (got = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        model_text_add(&text, bytes, got);
+    (void)fclose(file);
+    emit("scenario", &text);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) return 2;
+    folder = argv[1];
+    seed_json();
+    for (int i = 2; i < argc; i++)
+        seed_scenario(argv[i]);
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct random_chain chain;
+        struct random_chain_config config = {
+            .seed = seed * 1009, .receipts = 2 + seed / 2, .devices = 2 + seed % 2};
+        random_chain_init(&chain, &config, crypto_stub());
+        seed_chains(&chain, seed);
+        seed_log(chain.model, seed);
+        seed_execute(chain.model, seed);
+        seed_messages(chain.model, chain.held[0], seed);
+        random_chain_release(&chain);
+    }
+    return 0;
+}

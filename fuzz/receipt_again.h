@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A receipt printed from its fields. */
+#ifndef FUZZ_RECEIPT_AGAIN_H
+#define FUZZ_RECEIPT_AGAIN_H
+
+#include "core/receipt.h"
+
+/* Allocated: end with receipt_again_free. */
+struct frame_span receipt_again(const struct receipt_fields *fields);
+struct frame_span receipt_in_array(struct frame_span receipt);
+void receipt_again_free(struct frame_span text);
+
+/* H(signable) is that of the members that are signed, put together one by one [E3]. */
+void receipt_check_signable(const struct receipt_fields *fields, const struct frame_crypto *crypto,
+                            struct frame_span receipt);
+
+#endif

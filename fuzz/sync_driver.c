@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync_driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/receipt.h"
+#include "crypto.h"
+#include "instances.h"
+#include "pipeline.h"
+
+enum { PEERS_FROM = 2, PEERS_TO = 6, CLOCK_S = 60, STEP_MS_MAX = 10000000 };
+
+void sync_driver_init(struct sync_driver *driver, const struct frame_crypto *crypto)
+{
+    *driver = (struct sync_driver){.crypto = crypto};
+    driver->instance = instances_new(crypto, 0);
+    for (size_t i = PEERS_FROM; i <= PEERS_TO; i++)
+        FUZZ_CHECK(frame_instance_peer(driver->instance, crypto_public(i), true) == FRAME_OK);
+}
+
+void sync_driver_release(struct sync_driver *driver)
+{
+    frame_instance_free(driver->instance);
+    free(driver->log.bytes);
+}
+
+/* ---- What a step wants done ----------------------------------------------------------------- */
+
+static void check_message(const struct sync_driver *driver, const struct frame_outgoing *outgoing)
+{
+    const struct frame_trust open = {0};
+    struct frame_message message;
+    FUZZ_CHECK(frame_envelope_open(&message, NULL, driver->crypto, &open, outgoing->bytes.bytes,
+                                   outgoing->bytes.length) == FRAME_OK);
+    FUZZ_CHECK(message.type == outgoing->type);
+    FUZZ_CHECK(memcmp(&message.from, crypto_public(INSTANCES_TRANSPORT), sizeof message.from) == 0);
+    fuzz_tell_number(message.type);
+    fuzz_tell_number(message.hash_count);
+    fuzz_tell_number(message.receipt_count);
+}
+
+/* Appended bytes are whole good frames. */
+static void check_append(struct frame_span append)
+{
+    struct frame_log_reader reader;
+    struct frame_span payload;
+    frame_log_reader_init(&reader, append.bytes, append.length);
+    while (frame_log_next(&reader, &payload))
+        FUZZ_CHECK(!reader.aside);
+    FUZZ_CHECK(reader.state == FRAME_LOG_CLEAN);
+}
+
+static void take_note(struct sync_driver *driver, const struct frame_note *note)
+{
+    fuzz_tell_number(note->type);
+    fuzz_tell_number(note->count);
+    if (note->type == FRAME_NOTE_JOINED) fuzz_reach(FUZZ_WALL_ATTESTATION);
+    if (note->type != FRAME_NOTE_REFUSED) return;
+    driver->refused = (int)note->fault.status;
+    fuzz_tell_number(note->fault.status);
+    if (note->fault.status > FRAME_LIMIT && note->fault.status <= FRAME_ATTESTATION_ROOT)
+        fuzz_reach_status(note->fault.status);
+}
+
+static void step(struct sync_driver *driver, struct frame_event *event)
+{
+    struct frame_update update;
+    size_t had = frame_chain_count(frame_instance_chain(driver->instance));
+    event->now_ms = driver->now_ms;
+    event->clock_s = CLOCK_S + (int64_t)(driver->now_ms / 1000);
+    enum frame_status status = frame_instance_step(driver->instance, &update, event);
+    FUZZ_CHECK(status != FRAME_NO_MEMORY);
+    fuzz_tell_number(status);
+    if (update.append.length > 0) {
+        check_append(update.append);
+        model_text_add(&driver->log, update.append.bytes, update.append.length);
+    }
+    for (size_t i = 0; i < update.message_count; i++)
+        check_message(driver, &update.messages[i]);
+    for (size_t i = 0; i < update.note_count; i++)
+        take_note(driver, &update.notes[i]);
+    const struct frame_chain *chain = frame_instance_chain(driver->instance);
+    FUZZ_CHECK(frame_chain_count(chain) >= had);
+    FUZZ_CHECK(frame_instance_durable(driver->instance) <= frame_chain_count(chain));
+    fuzz_tell_number(frame_instance_deadline(driver->instance));
+}
+
+/* ---- Events --------------------------------------------------------------------------------- */
+
+static void pass_time(struct sync_driver *driver, struct frame_span digits)
+{
+    struct frame_event event = {.type = FRAME_EVENT_TICK};
+    uint64_t ms = 0;
+    for (size_t i = 0; i < digits.length && ms < STEP_MS_MAX; i++)
+        ms = ms * 10 + (uint64_t)(digits.bytes[i] - '0') % 10;
+    driver->now_ms += ms;
+    step(driver, &event);
+}
+
+static void deliver(struct sync_driver *driver, struct frame_span bytes)
+{
+    struct frame_event event = {.type = FRAME_EVENT_MESSAGE, .message = bytes};
+    step(driver, &event);
+}
+
+static void deliver_sealed(struct sync_driver *driver, struct frame_span line)
+{
+    if (line.length == 0) return;
+    size_t length, key = PEERS_FROM + (size_t)(line.bytes[0] - '0') % (PEERS_TO - PEERS_FROM + 1);
+    uint8_t *envelope = model_allocate(line.length + FRAME_ENVELOPE_OVERHEAD_BYTES);
+    frame_envelope_seal(envelope, &length, driver->crypto, crypto_secret(key), line.bytes + 1,
+                        line.length - 1);
+    deliver(driver, (struct frame_span){envelope, length});
+    free(envelope);
+}
+
+static void ask(struct sync_driver *driver, struct frame_span input_payload)
+{
+    uint8_t raw[FRAME_RAW_BYTES_MAX];
+    struct payload_fields fields;
+    size_t offset;
+    if (frame_json_check(&offset, input_payload.bytes, input_payload.length) != FRAME_OK ||
+        json_kind(input_payload) != JSON_OBJECT || !payload_read(&fields, input_payload))
+        return;
+    struct frame_intent intent = {.payload = fields.payload,
+                                  .raw = {raw, json_string_decode(raw, fields.raw)},
+                                  .network_responses = fields.network};
+    intent.action = (struct frame_span){fields.action.bytes + 1, fields.action.length - 2};
+    struct frame_event event = {.type = FRAME_EVENT_INTENT, .intent = &intent};
+    step(driver, &event);
+}
+
+static void happen(struct sync_driver *driver, enum frame_event_type type)
+{
+    struct frame_event event = {.type = type};
+    if (type == FRAME_EVENT_DURABLE) driver->durable = driver->log.length;
+    step(driver, &event);
+}
+
+/* Storage fails, and a new instance starts from what is durable. */
+static void fail(struct sync_driver *driver)
+{
+    struct frame_recovery recovery;
+    happen(driver, FRAME_EVENT_FAILED);
+    FUZZ_CHECK(frame_instance_halted(driver->instance));
+    frame_instance_free(driver->instance);
+    struct model_text log = driver->log;
+    uint64_t now_ms = driver->now_ms;
+    size_t durable = driver->durable;
+    sync_driver_init(driver, driver->crypto);
+    driver->log = log;
+    driver->log.length = durable;
+    driver->durable = durable;
+    driver->now_ms = now_ms;
+    FUZZ_CHECK(frame_instance_recover(driver->instance, &recovery, log.bytes, durable) == FRAME_OK);
+    FUZZ_CHECK(recovery.state == FRAME_LOG_CLEAN);
+}
+
+void sync_driver_event(struct sync_driver *driver, struct frame_span line)
+{
+    if (line.length == 0) return;
+    struct frame_span rest = {line.bytes + 1, line.length - 1};
+    switch (line.bytes[0]) {
+    case 't': pass_time(driver, rest); break;
+    case 'm': deliver_sealed(driver, rest); break;
+    case 'r': deliver(driver, rest); break;
+    case 'i': ask(driver, rest); break;
+    case 'd': happen(driver, FRAME_EVENT_DURABLE); break;
+    case 'a': happen(driver, FRAME_EVENT_ACCEPT_LOSS); break;
+    case 's': happen(driver, FRAME_EVENT_STOP); break;
+    case 'f': fail(driver); break;
+    default: break;
+    }
+}
+
+void sync_driver_recover(const struct sync_driver *driver)
+{
+    struct frame_recovery recovery;
+    struct frame_instance *again = instances_new(driver->crypto, 0);
+    FUZZ_CHECK(frame_instance_recover(again, &recovery, driver->log.bytes, driver->log.length) ==
+               FRAME_OK);
+    FUZZ_CHECK(recovery.state == FRAME_LOG_CLEAN);
+    FUZZ_CHECK(pipeline_same(frame_instance_chain(again), frame_instance_chain(driver->instance)));
+    frame_instance_free(again);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One receipt (§ 3): read alone, in a batch of one, and in the log it gets one verdict; its fields,
+ * printed again, are the same bytes; the signable is the receipt without its three unsigned members.
+ */
+#include <string.h>
+
+#include "core/json.h"
+#include "core/receipt.h"
+#include "pipeline.h"
+#include "receipt_again.h"
+
+/* The same bytes as the only item of a batch meet the same end, one byte further on. */
+static void check_batch(const struct frame_crypto *crypto, enum frame_status status,
+                        struct frame_span receipt)
+{
+    struct frame_fault fault;
+    struct frame_replayed *replayed;
+    struct frame_chain *chain = pipeline_chain(crypto, FRAME_MODE_FULL, NULL);
+    struct frame_span batch = receipt_in_array(receipt);
+    enum frame_status in_batch = pipeline_replay(&replayed, &fault, chain, batch);
+    if (in_batch == FRAME_OK) frame_replayed_discard(replayed);
+    /* a lone item that is no item at all is its array's fault, and a comma makes two */
+    bool step_2 = in_batch > FRAME_JSON_NOT_CANONICAL && in_batch <= FRAME_VERSION;
+    FUZZ_CHECK(status != FRAME_OK || in_batch == FRAME_OK || in_batch > FRAME_VERSION);
+    if (step_2 && fault.index == 0 && json_count(batch) == 1) FUZZ_CHECK(status == in_batch);
+    if (in_batch > FRAME_VERSION && fault.index == 0)
+        FUZZ_CHECK(status == FRAME_OK || json_count(batch) > 1);
+    fuzz_fault(&fault);
+    receipt_again_free(batch);
+    frame_chain_free(chain);
+}
+
+static void receipt(const struct frame_crypto *crypto, const uint8_t *data, size_t size)
+{
+    struct frame_span bytes = {data, size};
+    struct receipt_fields fields, structural;
+    if (size == 0) return;
+    enum frame_status status = receipt_check(bytes);
+    check_batch(crypto, status, bytes);
+    if (status != FRAME_OK) return;
+    FUZZ_CHECK(receipt_read(&fields, bytes, FRAME_MODE_FULL) == FRAME_OK);
+    FUZZ_CHECK(receipt_read(&structural, bytes, FRAME_MODE_STRUCTURAL) == FRAME_OK);
+    struct frame_span again = receipt_again(&fields);
+    FUZZ_CHECK(again.length == size && memcmp(again.bytes, data, size) == 0);
+    receipt_again_free(again);
+    receipt_check_signable(&fields, crypto, bytes);
+    fuzz_root(&fields.receipt_hash);
+    fuzz_accepted();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_run(receipt, data, size);
+}
