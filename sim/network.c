@@ -98,6 +98,7 @@ void link_settings_init(struct link_settings *settings)
     *settings = (struct link_settings){
         .latency = {.kind = LATENCY_UNIFORM, .base_us = 10000, .spread_us = 20000},
         .reorder_us = 200000,
+        .burst_length = 8,
     };
 }
 
@@ -127,9 +128,9 @@ static bool happens(const struct traveller *traveller, const char *kind, uint32_
 static void travel(struct passage *passage, const struct link_settings *settings,
                    const struct traveller *traveller, size_t message_bytes)
 {
-    static const char *const names[2][5] = {
-        {"latency", "reorder", "reorder_us", "flip", "flip_bit"},
-        {"latency2", "reorder2", "reorder2_us", "flip2", "flip2_bit"},
+    static const char *const names[2][7] = {
+        {"latency", "reorder", "reorder_us", "flip", "flip_bit", "cut", "cut_at"},
+        {"latency2", "reorder2", "reorder2_us", "flip2", "flip2_bit", "cut2", "cut2_at"},
     };
     const unsigned copy = passage->copies++;
     struct tape_identity identity;
@@ -146,6 +147,12 @@ static void travel(struct passage *passage, const struct link_settings *settings
         passage->flip_bit[copy] =
             tape_choose(traveller->tape, &identity, (uint64_t)message_bytes * 8);
     }
+    passage->length[copy] = message_bytes;
+    passage->truncated[copy] = happens(traveller, names[copy][5], settings->truncate_ppm);
+    if (passage->truncated[copy] && message_bytes > 0) {
+        ask(&identity, traveller, names[copy][6]);
+        passage->length[copy] = (size_t)tape_choose(traveller->tape, &identity, message_bytes);
+    }
 }
 
 void network_pass(struct passage *passage, const struct link_settings *settings, struct tape *tape,
@@ -155,6 +162,8 @@ void network_pass(struct passage *passage, const struct link_settings *settings,
     const struct traveller traveller = {tape, from, to, type, nth};
     *passage = (struct passage){0};
     if (happens(&traveller, "lost", settings->loss_ppm)) return;
+    passage->burst = happens(&traveller, "burst", settings->burst_ppm);
+    if (passage->burst) return;
     travel(passage, settings, &traveller, message_bytes);
     if (happens(&traveller, "twice", settings->duplicate_ppm))
         travel(passage, settings, &traveller, message_bytes);

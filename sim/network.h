@@ -44,7 +44,12 @@ struct link_settings {
     uint32_t duplicate_ppm; /* a second copy with a delay of its own */
     uint32_t reorder_ppm;   /* an extra delay of 1 … reorder_us */
     uint64_t reorder_us;
-    uint32_t flip_ppm; /* one bit of the message is flipped */
+    uint32_t flip_ppm;        /* one bit of the message is flipped */
+    uint32_t truncate_ppm;    /* the message is cut off at some byte */
+    uint32_t burst_ppm;       /* this message and the next ones, burst_length in all, are lost */
+    uint32_t burst_length;    /* link_settings_init: 8 */
+    uint64_t bandwidth_bps;   /* bytes a second; messages queue up behind each other; 0: no limit */
+    uint64_t queue_bytes_max; /* what may wait for its turn; more is lost; 0: no limit */
 };
 void link_settings_init(struct link_settings *settings);
 
@@ -54,6 +59,9 @@ struct passage {
     uint64_t delay_us[2];
     bool flipped[2];
     uint64_t flip_bit[2]; /* index of the bit, modulo the message's bits */
+    bool truncated[2];
+    size_t length[2]; /* bytes that arrive */
+    bool burst;       /* it begins a burst of losses */
 };
 /* `type` is the message type's name, `nth` its how-manieth from `from` to `to`. */
 void network_pass(struct passage *passage, const struct link_settings *settings, struct tape *tape,

@@ -171,8 +171,33 @@ void world_unblock(struct world *world, int from, int to);
 /* groups[i] is peer i's side, -1: not concerned. Blocks both ways between different sides; adds to the
    blocks that are there. */
 void world_partition(struct world *world, const int *groups, size_t group_count);
-void world_heal(struct world *world); /* ends every block */
+void world_heal(struct world *world); /* ends every block and clog */
 bool world_blocked(const struct world *world, int from, int to);
+/* Blocks messages of one type alone; world_unblock and world_heal end it. */
+void world_block_type(struct world *world, int from, int to, enum frame_message_type type);
+
+/* ---- Weather: what comes over links for a while (world_weather.c) ---- */
+
+/* A clogged link keeps all that would arrive; when it is free they come at once, in order. */
+void world_clog(struct world *world, int from, int to);
+void world_unclog(struct world *world, int from, int to);
+/*
+ * A subset of the links, chosen by the tape, clogs one by one during the first half of the time, and comes
+ * free during the second half in another order. `nth` names its questions. Returns how many links.
+ */
+size_t world_swizzle(struct world *world, uint64_t nth, uint64_t duration_us);
+/* The links between two sides (sides[i] 0 or 1 for peer i, -1: not concerned) are blocked and come free,
+   by turns of half a period, for the whole duration; free at its end. */
+void world_flap(struct world *world, const int *sides, size_t count, uint64_t period_us,
+                uint64_t duration_us);
+/* Keeps the last messages that were sent, for world_replay. */
+void world_record_messages(struct world *world, bool on);
+/*
+ * Sends a message again that was sent at least `age_us` ago, by whomever (WORLD_ANY) to whomever, as it was
+ * then, to `to` (WORLD_ANY: to whom it had been sent): chosen by the tape among those recorded. False
+ * where there is none.
+ */
+bool world_replay(struct world *world, int from, int to, uint64_t age_us);
 
 /* ---- Users ---------------------------------------------------------------------------------- */
 
@@ -203,12 +228,12 @@ struct world_outcome {
     uint64_t done_us; /* acknowledged, turned away or untold */
 };
 /* Asks now; texts are copied. The intent's number, for world_outcome: 0, 1, ... */
-size_t world_intent(struct world *world, int peer, const struct world_intent *intent);
+size_t world_intent(struct world *world, int peer, const struct world_intent *asked);
 /* The user gives up: an intent that waits is taken back and never executed; its state becomes TURNED_AWAY
    with the status it had. False where it does not wait (any more). */
 bool world_withdraw(struct world *world, size_t intent);
 size_t world_intent_count(const struct world *world);
-void world_outcome(const struct world *world, struct world_outcome *outcome, size_t intent);
+void world_outcome(const struct world *world, struct world_outcome *outcome, size_t number);
 
 /* A user who keeps asking: what and when is asked from the tape by (peer, how-manieth). */
 struct world_mix_entry {

@@ -31,6 +31,9 @@ struct flight {
     uint64_t nth;
     int64_t forgery; /* number of the forgery it carries, or NO_FORGERY */
     bool flipped;
+    bool truncated;
+    struct flight *behind; /* the next one that waits at a clogged link */
+    size_t size;           /* bytes that `bytes` was made for; length is what arrives of them */
     size_t length;
     uint8_t bytes[];
 };
@@ -38,11 +41,33 @@ struct flight {
 struct link {
     struct link_settings settings;
     bool blocked;
+    uint32_t blocked_types; /* bit 1 << enum frame_message_type: these alone */
+    bool clogged;
+    struct flight *clog_first; /* messages that wait for it to end, in order of arrival */
+    struct flight *clog_last;
+    uint64_t burst_left;          /* messages that a burst of losses will still take */
+    uint64_t free_us;             /* when all that was sent will have got through its bandwidth */
     uint64_t sent[MESSAGE_TYPES]; /* how many have been sent: the next one's how-manieth */
     enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
     uint64_t refusal_us;
     bool diverged;    /* policy strict at `to` keeps them apart */
     bool wire_forged; /* a forgery went over it in the sender's name */
+};
+
+/* Messages as they were sent, for stale replays: a ring. */
+struct recorded {
+    int from;
+    int to;
+    enum frame_message_type type;
+    uint64_t sent_us;
+    size_t length;
+    uint8_t *bytes;
+};
+struct recorder {
+    bool on;
+    struct recorded *ring;
+    size_t count;      /* recorded so far; the ring holds the last ones */
+    uint64_t replayed; /* names the questions of the next one */
 };
 
 struct link_rule {
@@ -170,6 +195,7 @@ enum event_kind {
     EVENT_RETRY,   /* stamp: life; a DURABLE that found no memory */
     EVENT_CRASH,   /* stamp: life */
     EVENT_WORK,    /* stamp: the workload's number */
+    EVENT_LINK,    /* peer: from; stamp: to and what becomes of the link, packed */
     EVENT_FORGER   /* stamp: the forgery's number */
 };
 
@@ -198,6 +224,7 @@ struct world {
     struct peer *peers[WORLD_PEERS_MAX];
     int peer_count;
     struct link *links[WORLD_PEERS_MAX]; /* [from][to], WORLD_PEERS_MAX in a row */
+    struct recorder recorder;
     struct link_rule *rules;
     size_t rule_count;
     size_t rule_capacity;
@@ -283,6 +310,16 @@ void world_send(struct world *world, int from, const struct frame_outgoing *outg
 void world_launch(struct world *world, int from, int to, enum frame_message_type type,
                   const uint8_t *bytes, size_t length, int64_t forgery);
 void world_deliver(struct world *world, struct flight *flight);
+void world_flight_free(struct world *world, struct flight *flight);
+void world_lost(struct world *world, const struct flight *flight, const char *why);
+
+/* ---- world_weather.c: what comes over links for a while ---- */
+
+/* A link event that was scheduled. */
+void world_link_event(struct world *world, int from, uint64_t stamp);
+/* Keeps a copy of what is sent, where replays are asked for. */
+void world_record(struct world *world, int from, int to, enum frame_message_type type,
+                  const uint8_t *bytes, size_t length);
 void world_links_of_new_peer(struct world *world, int peer);
 /* The body of an envelope, whoever sealed it; false where there is none. */
 bool message_body(struct frame_span *body, const uint8_t *bytes, size_t length);

@@ -49,11 +49,12 @@ void world_set_link(struct world *world, int from, int to, const struct link_set
             if (matches(from, i) && matches(to, j)) world->links[i][j].settings = *settings;
     world_tell(world, TRACE_LINK, from, to,
                "%s %llu us + %llu us, loss %u, twice %u, reorder %u, "
-               "flip %u ppm",
+               "flip %u, cut %u, burst %u ppm",
                latency_kind_name(settings->latency.kind),
                (unsigned long long)settings->latency.base_us,
                (unsigned long long)settings->latency.spread_us, settings->loss_ppm,
-               settings->duplicate_ppm, settings->reorder_ppm, settings->flip_ppm);
+               settings->duplicate_ppm, settings->reorder_ppm, settings->flip_ppm,
+               settings->truncate_ppm, settings->burst_ppm);
 }
 
 void world_get_link(const struct world *world, int from, int to, struct link_settings *settings)
@@ -67,13 +68,25 @@ static void set_blocked(struct world *world, int from, int to, bool blocked)
 {
     for (int i = 0; i < world->peer_count; i++)
         for (int j = 0; j < world->peer_count; j++)
-            if (matches(from, i) && matches(to, j)) world->links[i][j].blocked = blocked;
+            if (matches(from, i) && matches(to, j)) {
+                world->links[i][j].blocked = blocked;
+                if (!blocked) world->links[i][j].blocked_types = 0;
+            }
     world_tell(world, TRACE_LINK, from, to, blocked ? "blocked" : "open again");
 }
 
 void world_block(struct world *world, int from, int to)
 {
     set_blocked(world, from, to, true);
+}
+
+void world_block_type(struct world *world, int from, int to, enum frame_message_type type)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        for (int j = 0; j < world->peer_count; j++)
+            if (matches(from, i) && matches(to, j))
+                world->links[i][j].blocked_types |= UINT32_C(1) << type;
+    world_tell(world, TRACE_LINK, from, to, "blocked for every %s", frame_message_type_name(type));
 }
 
 void world_unblock(struct world *world, int from, int to)
@@ -84,6 +97,9 @@ void world_unblock(struct world *world, int from, int to)
 void world_heal(struct world *world)
 {
     set_blocked(world, WORLD_ANY, WORLD_ANY, false);
+    for (int i = 0; i < world->peer_count; i++)
+        for (int j = 0; j < world->peer_count; j++)
+            if (world->links[i][j].clogged) world_unclog(world, i, j);
 }
 
 bool world_blocked(const struct world *world, int from, int to)
@@ -207,36 +223,93 @@ static void lost(struct world *world, int from, int to, const char *why, const u
     tell_message(world, TRACE_LOST, from, to, why, bytes, length);
 }
 
+void world_lost(struct world *world, const struct flight *flight, const char *why)
+{
+    lost(world, flight->from, flight->to, why, flight->bytes, flight->length);
+}
+
+static bool link_blocks(const struct link *link, enum frame_message_type type)
+{
+    return link->blocked || (link->blocked_types >> type & 1) != 0;
+}
+
+/*
+ * A narrow link sends one message after the other. *wait_us is until this one is through; false where too
+ * much is waiting already.
+ */
+static bool link_queue(const struct world *world, struct link *link, size_t length,
+                       uint64_t *wait_us)
+{
+    const struct link_settings *settings = &link->settings;
+    const uint64_t rate = settings->bandwidth_bps;
+    *wait_us = 0;
+    if (rate == 0) return true;
+    const uint64_t busy_us = link->free_us > world->now_us ? link->free_us - world->now_us : 0;
+    if (settings->queue_bytes_max > 0 &&
+        busy_us / 1000 * rate / 1000 + length > settings->queue_bytes_max)
+        return false;
+    *wait_us = busy_us + (uint64_t)length * WORLD_SECOND / rate;
+    link->free_us = world->now_us + *wait_us;
+    return true;
+}
+
+static void fly(struct world *world, const struct flight *like, const uint8_t *bytes,
+                const struct passage *passage, unsigned copy, uint64_t wait_us)
+{
+    struct flight *flight = world_take(world, sizeof *flight + like->size);
+    *flight = *like;
+    flight->flipped = passage->flipped[copy];
+    flight->truncated = passage->truncated[copy];
+    flight->length = passage->length[copy];
+    memcpy(flight->bytes, bytes, like->size);
+    if (flight->flipped)
+        flight->bytes[passage->flip_bit[copy] / 8] ^= (uint8_t)(1u << passage->flip_bit[copy] % 8);
+    world_schedule(world, EVENT_DELIVER, flight->to,
+                   world->now_us + wait_us + passage->delay_us[copy], 0, flight);
+}
+
+/* Does the message get onto the link? If not it is lost, and told why. */
+static bool enters(struct world *world, struct link *link, const struct flight *flight,
+                   const uint8_t *bytes, struct passage *passage, uint64_t *wait_us)
+{
+    const char *why = NULL;
+    const bool in_burst = link->burst_left > 0;
+    if (in_burst) link->burst_left--;
+    network_pass(passage, &link->settings, world->tape, world_peer(world, flight->from)->name,
+                 world_peer(world, flight->to)->name, frame_message_type_name(flight->type),
+                 flight->nth, flight->size);
+    if (passage->burst && !in_burst)
+        link->burst_left = link->settings.burst_length > 0 ? link->settings.burst_length - 1 : 0;
+    if (link_blocks(link, flight->type))
+        why = "blocked: ";
+    else if (in_burst || passage->burst)
+        why = "lost in a burst: ";
+    else if (passage->copies == 0)
+        why = "lost: ";
+    else if (!link_queue(world, link, flight->size, wait_us))
+        why = "the link is full: ";
+    if (why != NULL) lost(world, flight->from, flight->to, why, bytes, flight->size);
+    return why == NULL;
+}
+
 void world_launch(struct world *world, int from, int to, enum frame_message_type type,
                   const uint8_t *bytes, size_t length, int64_t forgery)
 {
     struct link *link = world_link(world, from, to);
-    const uint64_t nth = link->sent[type]++;
-    count_sent(&world_peer(world, from)->counters, type, length);
-    tell_message(world, TRACE_SEND, from, to, "", bytes, length);
-    if (link->blocked) {
-        lost(world, from, to, "blocked: ", bytes, length);
-        return;
-    }
     struct passage passage;
-    network_pass(&passage, &link->settings, world->tape, world_peer(world, from)->name,
-                 world_peer(world, to)->name, frame_message_type_name(type), nth, length);
-    if (passage.copies == 0) lost(world, from, to, "lost: ", bytes, length);
-    for (unsigned copy = 0; copy < passage.copies; copy++) {
-        struct flight *flight = world_take(world, sizeof *flight + length);
-        *flight = (struct flight){.from = from,
+    uint64_t wait_us = 0;
+    const struct flight flight = {.from = from,
                                   .to = to,
                                   .type = type,
-                                  .nth = nth,
+                                  .nth = link->sent[type]++,
                                   .forgery = forgery,
-                                  .flipped = passage.flipped[copy],
-                                  .length = length};
-        memcpy(flight->bytes, bytes, length);
-        if (flight->flipped)
-            flight->bytes[passage.flip_bit[copy] / 8] ^=
-                (uint8_t)(1u << passage.flip_bit[copy] % 8);
-        world_schedule(world, EVENT_DELIVER, to, world->now_us + passage.delay_us[copy], 0, flight);
-    }
+                                  .size = length};
+    count_sent(&world_peer(world, from)->counters, type, length);
+    tell_message(world, TRACE_SEND, from, to, "", bytes, length);
+    world_record(world, from, to, type, bytes, length);
+    if (!enters(world, link, &flight, bytes, &passage, &wait_us)) return;
+    for (unsigned copy = 0; copy < passage.copies; copy++)
+        fly(world, &flight, bytes, &passage, copy, wait_us);
 }
 
 void world_send(struct world *world, int from, const struct frame_outgoing *outgoing)
@@ -256,9 +329,13 @@ void world_send(struct world *world, int from, const struct frame_outgoing *outg
 static void arrive(struct world *world, const struct flight *flight)
 {
     struct peer *peer = world_peer(world, flight->to);
+    const bool damaged = flight->flipped || flight->truncated;
     peer->counters.messages_delivered++;
-    if (flight->flipped) peer->counters.messages_flipped++;
-    tell_message(world, TRACE_DELIVER, flight->to, flight->from, flight->flipped ? "flipped: " : "",
+    if (damaged) peer->counters.messages_flipped++;
+    tell_message(world, TRACE_DELIVER, flight->to, flight->from,
+                 flight->truncated ? "cut off: "
+                 : flight->flipped ? "flipped: "
+                                   : "",
                  flight->bytes, flight->length);
     if (peer->options.adversary) {
         forger_receive(world, flight);
@@ -267,18 +344,39 @@ static void arrive(struct world *world, const struct flight *flight)
     struct frame_event event = {.type = FRAME_EVENT_MESSAGE,
                                 .message = {flight->bytes, flight->length}};
     const struct step_origin origin = {
-        .from = flight->from, .forgery = flight->forgery, .flipped = flight->flipped};
+        .from = flight->from, .forgery = flight->forgery, .flipped = damaged};
     (void)world_step(world, flight->to, &event, &origin);
+}
+
+void world_flight_free(struct world *world, struct flight *flight)
+{
+    world_give(world, flight, sizeof *flight + flight->size);
+}
+
+/* A clogged link keeps what would arrive until it is free. */
+static void wait_at(struct link *link, struct flight *flight)
+{
+    flight->behind = NULL;
+    if (link->clog_last != NULL)
+        link->clog_last->behind = flight;
+    else
+        link->clog_first = flight;
+    link->clog_last = flight;
 }
 
 void world_deliver(struct world *world, struct flight *flight)
 {
     const struct peer *peer = world_peer(world, flight->to);
-    if (world_link(world, flight->from, flight->to)->blocked)
-        lost(world, flight->from, flight->to, "blocked: ", flight->bytes, flight->length);
+    struct link *link = world_link(world, flight->from, flight->to);
+    if (link->clogged) {
+        wait_at(link, flight);
+        return;
+    }
+    if (link_blocks(link, flight->type))
+        world_lost(world, flight, "blocked: ");
     else if (peer->state != WORLD_PEER_UP || peer->leaving)
-        lost(world, flight->from, flight->to, "not there: ", flight->bytes, flight->length);
+        world_lost(world, flight, "not there: ");
     else
         arrive(world, flight);
-    world_give(world, flight, sizeof *flight + flight->length);
+    world_flight_free(world, flight);
 }

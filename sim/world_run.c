@@ -15,36 +15,37 @@ const char *world_run_result_name(enum world_run_result result)
 
 /* ---- Events ---- */
 
-static void tick(struct world *world, int index, uint64_t stamp)
+static void tick(struct world *world, int peer, uint64_t stamp)
 {
-    struct peer *peer = world->peers[index];
-    if (peer->tick_stamp != stamp || peer->state != WORLD_PEER_UP) return;
-    peer->tick_us = WORLD_NEVER;
+    struct peer *self = world->peers[peer];
+    if (self->tick_stamp != stamp || self->state != WORLD_PEER_UP) return;
+    self->tick_us = WORLD_NEVER;
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
     struct frame_event event = {.type = FRAME_EVENT_TICK};
-    (void)world_step(world, index, &event, &origin);
+    (void)world_step(world, peer, &event, &origin);
 }
 
 static void dispatch(struct world *world, const struct queued *queued)
 {
-    const int index = queued->peer;
-    const bool same_life = world->peers[index]->life == queued->stamp;
+    const int peer = queued->peer;
+    const bool same_life = world->peers[peer]->life == queued->stamp;
     switch ((enum event_kind)queued->kind) {
     case EVENT_DELIVER: world_deliver(world, queued->data); break;
-    case EVENT_TICK: tick(world, index, queued->stamp); break;
+    case EVENT_TICK: tick(world, peer, queued->stamp); break;
     case EVENT_SYNCED:
-        if (same_life) world_synced(world, index, false);
+        if (same_life) world_synced(world, peer, false);
         break;
     case EVENT_RETRY:
-        if (same_life) world_synced(world, index, true);
+        if (same_life) world_synced(world, peer, true);
         break;
     case EVENT_CRASH:
-        if (same_life) world_crash(world, index);
+        if (same_life) world_crash(world, peer);
         break;
-    case EVENT_WORK: world_work(world, index, (size_t)queued->stamp); break;
+    case EVENT_LINK: world_link_event(world, peer, queued->stamp); break;
+    case EVENT_WORK: world_work(world, peer, (size_t)queued->stamp); break;
     case EVENT_FORGER: forger_act(world, (size_t)queued->stamp); break;
     }
-    if (!world->peers[index]->options.adversary) world_pump(world, index);
+    if (!world->peers[peer]->options.adversary) world_pump(world, peer);
 }
 
 /* ---- Runs ---- */
@@ -105,9 +106,9 @@ static bool settled(const struct world *world, const struct gathering *gathering
     const size_t count =
         gathering->peers != NULL ? gathering->peer_count : (size_t)world->peer_count;
     for (size_t i = 0; i < count; i++) {
-        const struct peer *peer =
+        const struct peer *self =
             world->peers[gathering->peers != NULL ? gathering->peers[i] : (int)i];
-        if (peer->disk.durable < peer->disk.length || peer->waiting_count > 0) return false;
+        if (self->disk.durable < self->disk.length || self->waiting_count > 0) return false;
     }
     return true;
 }
@@ -161,21 +162,21 @@ static void hash_chain(struct run_hash *hash, const struct world *world,
     run_hash_add(hash, &record);
 }
 
-void world_final_hash(const struct world *world, struct world_hash *final)
+void world_final_hash(const struct world *world, struct world_hash *hash)
 {
-    struct run_hash hash = world->hash;
+    struct run_hash chained = world->hash;
     for (int i = 0; i < world->peer_count; i++) {
-        const struct peer *peer = world->peers[i];
+        const struct peer *self = world->peers[i];
         struct run_record record;
         run_record_begin(&record);
-        run_record_integer(&record, (uint64_t)peer->state);
-        run_record_integer(&record, peer->disk.durable);
-        run_record_bytes(&record, peer->disk.bytes, peer->disk.length);
-        run_hash_add(&hash, &record);
+        run_record_integer(&record, (uint64_t)self->state);
+        run_record_integer(&record, self->disk.durable);
+        run_record_bytes(&record, self->disk.bytes, self->disk.length);
+        run_hash_add(&chained, &record);
         const struct frame_chain *chain = world_peer_chain(world, i);
-        if (chain != NULL) hash_chain(&hash, world, chain);
+        if (chain != NULL) hash_chain(&chained, world, chain);
     }
-    memcpy(final->bytes, hash.bytes, sizeof final->bytes);
+    memcpy(hash->bytes, chained.bytes, sizeof hash->bytes);
 }
 
 /* All counters are uint64_t, so that sums are sums of arrays. */

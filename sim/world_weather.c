@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What comes over links for a while: clogs, swizzles, flapping partitions; and messages from the past. */
+#include "sim/world_internal.h"
+
+#include <string.h>
+
+enum { RECORDED_MAX = 256, RECORDED_BYTES_MAX = 64 * 1024 };
+
+static bool meant(int pattern, int peer)
+{
+    return pattern == WORLD_ANY || pattern == peer;
+}
+
+/* ---- Clogs ---- */
+
+static void link_clog(struct world *world, int from, int to)
+{
+    world_link(world, from, to)->clogged = true;
+}
+
+/* All that waits arrives now, in the order in which it came. */
+static void link_unclog(struct world *world, int from, int to)
+{
+    struct link *link = world_link(world, from, to);
+    struct flight *flight = link->clog_first;
+    link->clogged = false;
+    link->clog_first = NULL;
+    link->clog_last = NULL;
+    while (flight != NULL) {
+        struct flight *behind = flight->behind;
+        world_schedule(world, EVENT_DELIVER, to, world->now_us, 0, flight);
+        flight = behind;
+    }
+}
+
+static void each_link(struct world *world, int from, int to,
+                      void (*change)(struct world *world, int from, int to))
+{
+    for (int i = 0; i < world->peer_count; i++)
+        for (int j = 0; j < world->peer_count; j++)
+            if (i != j && meant(from, i) && meant(to, j)) change(world, i, j);
+}
+
+void world_clog(struct world *world, int from, int to)
+{
+    each_link(world, from, to, link_clog);
+    world_tell(world, TRACE_LINK, from, to, "clogged");
+}
+
+void world_unclog(struct world *world, int from, int to)
+{
+    each_link(world, from, to, link_unclog);
+    world_tell(world, TRACE_LINK, from, to, "free again");
+}
+
+/* ---- Changes that are to come ---- */
+
+enum link_change { CHANGE_CLOG, CHANGE_UNCLOG, CHANGE_BLOCK, CHANGE_UNBLOCK };
+
+static void schedule_change(struct world *world, uint64_t time_us, int from, int to,
+                            enum link_change change)
+{
+    world_schedule(world, EVENT_LINK, from, time_us, (uint64_t)to << 8 | (uint64_t)change, NULL);
+}
+
+void world_link_event(struct world *world, int from, uint64_t stamp)
+{
+    const int to = (int)(stamp >> 8);
+    switch ((enum link_change)(stamp & 0xff)) {
+    case CHANGE_CLOG: world_clog(world, from, to); break;
+    case CHANGE_UNCLOG: world_unclog(world, from, to); break;
+    case CHANGE_BLOCK: world_block(world, from, to); break;
+    case CHANGE_UNBLOCK: world_unblock(world, from, to); break;
+    }
+}
+
+static uint64_t ask_link(struct world *world, const char *kind, int from, int to, uint64_t nth,
+                         uint64_t bound)
+{
+    struct tape_identity identity;
+    tape_identity_link(&identity, kind, world_peer(world, from)->name, world_peer(world, to)->name,
+                       NULL, nth);
+    return tape_choose(world->tape, &identity, bound);
+}
+
+size_t world_swizzle(struct world *world, uint64_t nth, uint64_t duration_us)
+{
+    const uint64_t half = duration_us / 2;
+    size_t links = 0;
+    for (int from = 0; from < world->peer_count; from++)
+        for (int to = 0; to < world->peer_count; to++) {
+            if (from == to || ask_link(world, "swizzle", from, to, nth, 2) == 0) continue;
+            const uint64_t begin = ask_link(world, "swizzle_begin", from, to, nth, half + 1);
+            const uint64_t end = half + ask_link(world, "swizzle_end", from, to, nth, half + 1);
+            schedule_change(world, world->now_us + begin, from, to, CHANGE_CLOG);
+            schedule_change(world, world->now_us + end, from, to, CHANGE_UNCLOG);
+            links++;
+        }
+    return links;
+}
+
+void world_flap(struct world *world, const int *sides, size_t count, uint64_t period_us,
+                uint64_t duration_us)
+{
+    FRAME_ASSERT(count <= (size_t)world->peer_count && period_us >= 2);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++) {
+            if (sides[i] < 0 || sides[j] < 0 || sides[i] == sides[j]) continue;
+            for (uint64_t at = 0; at < duration_us; at += period_us) {
+                const uint64_t left = duration_us - at;
+                const uint64_t open = left < period_us / 2 ? left : period_us / 2;
+                schedule_change(world, world->now_us + at, (int)i, (int)j, CHANGE_BLOCK);
+                schedule_change(world, world->now_us + at + open, (int)i, (int)j, CHANGE_UNBLOCK);
+            }
+        }
+}
+
+/* ---- Messages from the past ---- */
+
+void world_record_messages(struct world *world, bool on)
+{
+    struct recorder *recorder = &world->recorder;
+    if (on && recorder->ring == NULL) {
+        recorder->ring = world_take(world, RECORDED_MAX * sizeof *recorder->ring);
+        memset(recorder->ring, 0, RECORDED_MAX * sizeof *recorder->ring);
+    }
+    recorder->on = on;
+}
+
+void world_record(struct world *world, int from, int to, enum frame_message_type type,
+                  const uint8_t *bytes, size_t length)
+{
+    struct recorder *recorder = &world->recorder;
+    if (!recorder->on || length > RECORDED_BYTES_MAX) return;
+    struct recorded *place = &recorder->ring[recorder->count++ % RECORDED_MAX];
+    if (place->bytes != NULL) world_give(world, place->bytes, place->length);
+    *place = (struct recorded){.from = from,
+                               .to = to,
+                               .type = type,
+                               .sent_us = world->now_us,
+                               .length = length,
+                               .bytes = world_take(world, length)};
+    memcpy(place->bytes, bytes, length);
+}
+
+/* Is it old enough, of the right sender, and for somebody else than its sender? */
+static bool replayable(const struct world *world, const struct recorded *recorded, int from, int to,
+                       uint64_t age_us)
+{
+    return recorded->bytes != NULL && recorded->sent_us + age_us <= world->now_us &&
+           meant(from, recorded->from) && recorded->from != to &&
+           !world_peer(world, recorded->from)->options.adversary;
+}
+
+bool world_replay(struct world *world, int from, int to, uint64_t age_us)
+{
+    struct recorder *recorder = &world->recorder;
+    const size_t held = recorder->count < RECORDED_MAX ? recorder->count : RECORDED_MAX;
+    struct recorded *candidates[RECORDED_MAX];
+    struct tape_identity identity;
+    size_t count = 0;
+    for (size_t i = 0; i < held; i++) {
+        struct recorded *recorded = &recorder->ring[(recorder->count - held + i) % RECORDED_MAX];
+        if (replayable(world, recorded, from, to, age_us)) candidates[count++] = recorded;
+    }
+    if (count == 0) return false;
+    tape_identity(&identity, "replay", "world", NULL, recorder->replayed++);
+    const struct recorded *chosen = candidates[tape_choose(world->tape, &identity, count)];
+    const int target = to == WORLD_ANY ? chosen->to : to;
+    struct flight *flight = world_take(world, sizeof *flight + chosen->length);
+    *flight = (struct flight){.from = chosen->from,
+                              .to = target,
+                              .type = chosen->type,
+                              .forgery = NO_FORGERY,
+                              .size = chosen->length,
+                              .length = chosen->length};
+    memcpy(flight->bytes, chosen->bytes, chosen->length);
+    world_tell(world, TRACE_LINK, chosen->from, target, "a message from the past: %s",
+               frame_message_type_name(chosen->type));
+    world_schedule(world, EVENT_DELIVER, target, world->now_us, 0, flight);
+    return true;
+}
