@@ -137,15 +137,15 @@ static int64_t book(struct world *world, int peer, const struct frame_receipt *r
 }
 
 /* A receipt that has come into the peer's set. */
-static void hold(struct world *world, int index, const struct frame_receipt *receipt,
+static void hold(struct world *world, int peer, const struct frame_receipt *receipt,
                  const struct check_step *step)
 {
-    struct peer *peer = world_peer(world, index);
+    struct peer *self = world_peer(world, peer);
     int64_t number = ledger_find(&world->ledger, &receipt->hash);
     if (number == LEDGER_NONE && step != NULL && made_here(step, receipt))
-        number = book(world, index, receipt);
+        number = book(world, peer, receipt);
     if (number == LEDGER_NONE) {
-        check_failed(world, CHECK_KNOWN_RECEIPTS, index, "holds %s, which nobody made",
+        check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s, which nobody made",
                      short_hash(&receipt->hash).text);
         return;
     }
@@ -153,49 +153,49 @@ static void hold(struct world *world, int index, const struct frame_receipt *rec
     uint8_t digest[16];
     ledger_digest(digest, receipt->bytes);
     if (entry->forged) {
-        peer->holds_forged = true;
-        check_failed(world, CHECK_NO_FORGERY, index, "holds the forged receipt %s",
+        self->holds_forged = true;
+        check_failed(world, CHECK_NO_FORGERY, peer, "holds the forged receipt %s",
                      short_hash(&receipt->hash).text);
     } else if (memcmp(digest, entry->digest, sizeof digest) != 0) {
-        peer->holds_forged = true;
-        check_failed(world, CHECK_KNOWN_RECEIPTS, index, "holds %s with other bytes",
+        self->holds_forged = true;
+        check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s with other bytes",
                      short_hash(&receipt->hash).text);
     }
-    holdings_set(&peer->holdings, number, HOLDING_HELD);
+    holdings_set(&self->holdings, number, HOLDING_HELD);
 }
 
-static void hold_new_ones(struct world *world, int index, const struct check_step *step)
+static void hold_new_ones(struct world *world, int peer, const struct check_step *step)
 {
-    struct peer *peer = world_peer(world, index);
-    const struct frame_chain *chain = world_peer_chain(world, index);
+    struct peer *self = world_peer(world, peer);
+    const struct frame_chain *chain = world_peer_chain(world, peer);
     const uint64_t count = frame_chain_count(chain);
-    if (count < peer->seen) {
-        check_failed(world, CHECK_SETS_GROW, index, "held %llu receipts, holds %llu",
-                     (unsigned long long)peer->seen, (unsigned long long)count);
-        peer->seen = count;
+    if (count < self->seen) {
+        check_failed(world, CHECK_SETS_GROW, peer, "held %llu receipts, holds %llu",
+                     (unsigned long long)self->seen, (unsigned long long)count);
+        self->seen = count;
     }
-    if (count > peer->seen) peer->changes++;
-    for (; peer->seen < count; peer->seen++) {
+    if (count > self->seen) self->changes++;
+    for (; self->seen < count; self->seen++) {
         struct frame_receipt receipt;
-        frame_chain_arrived(chain, &receipt, peer->seen);
-        hold(world, index, &receipt, step);
+        frame_chain_arrived(chain, &receipt, self->seen);
+        hold(world, peer, &receipt, step);
     }
 }
 
 /* One old receipt, by the tape, is still there. */
-static void check_one_kept(struct world *world, int index)
+static void check_one_kept(struct world *world, int peer)
 {
-    const struct peer *peer = world_peer(world, index);
-    const struct frame_chain *chain = world_peer_chain(world, index);
-    if (peer->seen == 0) return;
+    const struct peer *self = world_peer(world, peer);
+    const struct frame_chain *chain = world_peer_chain(world, peer);
+    if (self->seen == 0) return;
     struct tape_identity identity;
-    tape_identity(&identity, "look_at", peer->name, NULL, peer->changes);
-    const uint64_t arrival = tape_choose(world->tape, &identity, peer->seen);
+    tape_identity(&identity, "look_at", self->name, NULL, self->changes);
+    const uint64_t arrival = tape_choose(world->tape, &identity, self->seen);
     struct frame_receipt receipt;
     struct frame_receipt found;
     frame_chain_arrived(chain, &receipt, arrival);
     if (!frame_chain_find(chain, &found, &receipt.hash) || found.arrival != arrival)
-        check_failed(world, CHECK_SETS_GROW, index, "%s, once held, is not found",
+        check_failed(world, CHECK_SETS_GROW, peer, "%s, once held, is not found",
                      short_hash(&receipt.hash).text);
 }
 
@@ -218,86 +218,86 @@ static bool frame_payload(struct frame_span *payload, const uint8_t *log, size_t
    memory may hand out its frames later. */
 static void check_append(struct world *world, const struct check_step *step)
 {
-    struct peer *peer = world_peer(world, step->peer);
+    struct peer *self = world_peer(world, step->peer);
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
     const struct frame_span append = step->update->append;
     const uint64_t count = frame_chain_count(chain);
-    const uint64_t logged = peer->logged;
+    const uint64_t logged = self->logged;
     size_t offset = 0;
     struct frame_span payload;
-    while (peer->logged < count && frame_payload(&payload, append.bytes, append.length, offset)) {
+    while (self->logged < count && frame_payload(&payload, append.bytes, append.length, offset)) {
         struct frame_receipt receipt;
-        frame_chain_arrived(chain, &receipt, peer->logged);
+        frame_chain_arrived(chain, &receipt, self->logged);
         if (!span_equal(receipt.bytes, payload)) break;
         offset += FRAME_LOG_HEADER_BYTES + payload.length;
-        peer->logged++;
+        self->logged++;
     }
-    const bool later = append.length == 0 && peer->memory.limit > 0;
-    if (offset != append.length || (peer->logged < count && !later))
+    const bool later = append.length == 0 && self->memory.limit > 0;
+    if (offset != append.length || (self->logged < count && !later))
         check_failed(
             world, CHECK_LOG_IS_SET, step->peer,
             "of %llu new receipts and %zu appended bytes only the first %llu and %zu agree",
             (unsigned long long)(count - logged), append.length,
-            (unsigned long long)(peer->logged - logged), offset);
+            (unsigned long long)(self->logged - logged), offset);
 }
 
-static void mark_durable(struct world *world, int index, struct frame_span payload)
+static void mark_durable(struct world *world, int peer, struct frame_span payload)
 {
-    struct peer *peer = world_peer(world, index);
+    struct peer *self = world_peer(world, peer);
     struct frame_hash hash;
     int64_t number = LEDGER_NONE;
     if (receipt_said_hash(&hash, payload)) number = ledger_find(&world->ledger, &hash);
     if (number != LEDGER_NONE)
-        holdings_set(&peer->holdings, number, HOLDING_DURABLE);
-    else if (!peer->damaged)
-        check_failed(world, CHECK_KNOWN_RECEIPTS, index,
+        holdings_set(&self->holdings, number, HOLDING_DURABLE);
+    else if (!self->damaged)
+        check_failed(world, CHECK_KNOWN_RECEIPTS, peer,
                      "has a receipt on its disk that nobody made");
 }
 
 /* A log that was found corrupt, and is still there: whatever frames are good. */
-static void read_corrupt_log(struct world *world, int index)
+static void read_corrupt_log(struct world *world, int peer)
 {
-    const struct disk *disk = &world_peer(world, index)->disk;
+    const struct disk *disk = &world_peer(world, peer)->disk;
     struct frame_log_reader reader;
     struct frame_span payload;
     frame_log_reader_init(&reader, disk->bytes, disk->durable);
     while (frame_log_next(&reader, &payload))
-        mark_durable(world, index, payload);
+        mark_durable(world, peer, payload);
 }
 
-void checks_durable(struct world *world, int index)
+void checks_durable(struct world *world, int peer)
 {
-    struct peer *peer = world_peer(world, index);
-    if (peer->log_corrupt) {
-        read_corrupt_log(world, index);
+    struct peer *self = world_peer(world, peer);
+    if (self->log_corrupt) {
+        read_corrupt_log(world, peer);
         return;
     }
     struct frame_span payload;
-    while (frame_payload(&payload, peer->disk.bytes, peer->disk.durable, peer->log_seen)) {
-        mark_durable(world, index, payload);
-        peer->log_seen += FRAME_LOG_HEADER_BYTES + payload.length;
+    while (frame_payload(&payload, self->disk.bytes, self->disk.durable, self->log_seen)) {
+        mark_durable(world, peer, payload);
+        self->log_seen += FRAME_LOG_HEADER_BYTES + payload.length;
     }
 }
 
-void checks_rewritten(struct world *world, int index)
+void checks_rewritten(struct world *world, int peer)
 {
-    struct peer *peer = world_peer(world, index);
-    peer->log_seen = 0;
-    holdings_clear(&peer->holdings, HOLDING_DURABLE);
-    checks_durable(world, index);
+    struct peer *self = world_peer(world, peer);
+    self->log_seen = 0;
+    holdings_clear(&self->holdings, HOLDING_DURABLE);
+    checks_durable(world, peer);
 }
 
 /* ---- After a restart ---- */
 
-static void check_survived(struct world *world, int index)
+static void check_survived(struct world *world, int peer)
 {
-    const struct peer *peer = world_peer(world, index);
-    const struct frame_chain *chain = world_peer_chain(world, index);
+    const struct peer *self = world_peer(world, peer);
+    const struct frame_chain *chain = world_peer_chain(world, peer);
     const uint8_t promised = HOLDING_DURABLE | HOLDING_ACKNOWLEDGED | HOLDING_GOSSIPED;
-    for (size_t i = 0; i < peer->holdings.count; i++) {
-        const uint8_t flags = peer->holdings.flags[i] & promised;
+    for (size_t i = 0; i < self->holdings.count; i++) {
+        const uint8_t flags = self->holdings.flags[i] & promised;
         if (flags == 0 || frame_chain_find(chain, NULL, &world->ledger.entries[i].hash)) continue;
-        check_failed(world, CHECK_DURABLE_SURVIVES, index, "%s was %s and is gone",
+        check_failed(world, CHECK_DURABLE_SURVIVES, peer, "%s was %s and is gone",
                      short_hash(&world->ledger.entries[i].hash).text,
                      (flags & HOLDING_ACKNOWLEDGED) != 0 ? "acknowledged"
                      : (flags & HOLDING_GOSSIPED) != 0   ? "gossiped"
@@ -305,43 +305,42 @@ static void check_survived(struct world *world, int index)
     }
 }
 
-void checks_recovered(struct world *world, int index)
+void checks_recovered(struct world *world, int peer)
 {
-    struct peer *peer = world_peer(world, index);
-    const bool excused = peer->damaged || peer->log_corrupt;
-    if (!excused) check_survived(world, index);
-    holdings_clear(&peer->holdings, excused ? UINT8_MAX : HOLDING_HELD | HOLDING_DURABLE);
-    peer->damaged = false;
-    peer->seen = 0;
-    peer->log_seen = 0;
-    hold_new_ones(world, index, NULL);
-    peer->logged = peer->seen;
-    checks_durable(world, index);
+    struct peer *self = world_peer(world, peer);
+    const bool excused = self->damaged || self->log_corrupt;
+    if (!excused) check_survived(world, peer);
+    holdings_clear(&self->holdings, excused ? UINT8_MAX : HOLDING_HELD | HOLDING_DURABLE);
+    self->damaged = false;
+    self->seen = 0;
+    self->log_seen = 0;
+    hold_new_ones(world, peer, NULL);
+    self->logged = self->seen;
+    checks_durable(world, peer);
 }
 
-void checks_ended(struct world *world, int index)
+void checks_ended(struct world *world, int peer)
 {
-    struct peer *peer = world_peer(world, index);
-    if (peer->memory.live != 0)
-        check_failed(world, CHECK_MEMORY, index, "%zu bytes were not given back",
-                     peer->memory.live);
-    peer->memory.live = 0;
+    struct peer *self = world_peer(world, peer);
+    if (self->memory.live != 0)
+        check_failed(world, CHECK_MEMORY, peer, "%zu bytes were not given back", self->memory.live);
+    self->memory.live = 0;
 }
 
 /* ---- Notes ---- */
 
-static void check_acknowledged(struct world *world, int index, const struct frame_note *note)
+static void check_acknowledged(struct world *world, int peer, const struct frame_note *note)
 {
-    struct peer *peer = world_peer(world, index);
+    struct peer *self = world_peer(world, peer);
     const int64_t number = ledger_find(&world->ledger, &note->hash);
-    if ((holdings_get(&peer->holdings, number) & HOLDING_DURABLE) == 0)
-        check_failed(world, CHECK_DURABLE_FIRST, index, "acknowledges %s, which is not durable",
+    if ((holdings_get(&self->holdings, number) & HOLDING_DURABLE) == 0)
+        check_failed(world, CHECK_DURABLE_FIRST, peer, "acknowledges %s, which is not durable",
                      short_hash(&note->hash).text);
-    if (number != LEDGER_NONE) holdings_set(&peer->holdings, number, HOLDING_ACKNOWLEDGED);
-    if (peer->pending == NO_INTENT ||
-        (world->intents[peer->pending].state == WORLD_INTENT_EXECUTED &&
-         frame_hash_compare(&world->intents[peer->pending].receipt, &note->hash) != 0))
-        check_failed(world, CHECK_DURABLE_FIRST, index,
+    if (number != LEDGER_NONE) holdings_set(&self->holdings, number, HOLDING_ACKNOWLEDGED);
+    if (self->pending == NO_INTENT ||
+        (world->intents[self->pending].state == WORLD_INTENT_EXECUTED &&
+         frame_hash_compare(&world->intents[self->pending].receipt, &note->hash) != 0))
+        check_failed(world, CHECK_DURABLE_FIRST, peer,
                      "acknowledges %s, which its user does not wait for",
                      short_hash(&note->hash).text);
 }
@@ -353,19 +352,19 @@ static bool reason_to_blame(const struct world *world, int peer, int other)
     return world_link(world, other, peer)->wire_forged;
 }
 
-static void check_note(struct world *world, int index, const struct frame_note *note)
+static void check_note(struct world *world, int peer, const struct frame_note *note)
 {
     const int other = world_peer_of_key(world, &note->peer);
     switch (note->type) {
-    case FRAME_NOTE_ACKNOWLEDGED: check_acknowledged(world, index, note); break;
+    case FRAME_NOTE_ACKNOWLEDGED: check_acknowledged(world, peer, note); break;
     case FRAME_NOTE_ALARM:
-        if (!reason_to_blame(world, index, other))
-            check_failed(world, CHECK_NO_ALARM, index, "nondeterminism: %s, commitment %s",
+        if (!reason_to_blame(world, peer, other))
+            check_failed(world, CHECK_NO_ALARM, peer, "nondeterminism: %s, commitment %s",
                          world_peer_name(world, other), short_hash(&note->hash).text);
         break;
     case FRAME_NOTE_OFFENCE:
-        if (!reason_to_blame(world, index, other))
-            check_failed(world, CHECK_HONEST_UNBLAMED, index, "charges %s with an offence",
+        if (!reason_to_blame(world, peer, other))
+            check_failed(world, CHECK_HONEST_UNBLAMED, peer, "charges %s with an offence",
                          world_peer_name(world, other));
         break;
     default: break;
@@ -391,20 +390,20 @@ static void check_answer(struct world *world, const struct check_step *step)
                  (int)step->event->type, frame_status_name(step->status));
 }
 
-static void check_same_set(struct world *world, int index)
+static void check_same_set(struct world *world, int peer)
 {
     struct frame_summary mine;
-    frame_chain_summary(world_peer_chain(world, index), &mine);
+    frame_chain_summary(world_peer_chain(world, peer), &mine);
     for (int i = 0; i < world->peer_count; i++) {
         const struct frame_chain *chain = world_peer_chain(world, i);
-        if (i == index || chain == NULL) continue;
-        if (strcmp(world->peers[i]->identity, world->peers[index]->identity) != 0) continue;
+        if (i == peer || chain == NULL) continue;
+        if (strcmp(world->peers[i]->identity, world->peers[peer]->identity) != 0) continue;
         struct frame_summary other;
         frame_chain_summary(chain, &other);
         if (frame_hash_compare(&mine.commitment, &other.commitment) != 0) continue;
         if (mine.head_count != other.head_count ||
             frame_hash_compare(&mine.state_root, &other.state_root) != 0)
-            check_failed(world, CHECK_SAME_SET_SAME_ROOT, index,
+            check_failed(world, CHECK_SAME_SET_SAME_ROOT, peer,
                          "commitment %s: root %s, but %s has root %s",
                          short_hash(&mine.commitment).text, short_hash(&mine.state_root).text,
                          world->peers[i]->name, short_hash(&other.state_root).text);
@@ -413,12 +412,12 @@ static void check_same_set(struct world *world, int index)
 
 void checks_step(struct world *world, const struct check_step *step)
 {
-    const struct peer *peer = world_peer(world, step->peer);
-    const uint64_t changes = peer->changes;
+    const struct peer *self = world_peer(world, step->peer);
+    const uint64_t changes = self->changes;
     check_answer(world, step);
     hold_new_ones(world, step->peer, step);
     check_append(world, step);
-    if (peer->changes != changes) {
+    if (self->changes != changes) {
         check_one_kept(world, step->peer);
         check_same_set(world, step->peer);
     }
@@ -428,69 +427,69 @@ void checks_step(struct world *world, const struct check_step *step)
 
 /* ---- Messages ---- */
 
-static void gossip(struct world *world, int index, const struct frame_hash *hash, const char *how)
+static void gossip(struct world *world, int peer, const struct frame_hash *hash, const char *how)
 {
-    struct peer *peer = world_peer(world, index);
+    struct peer *self = world_peer(world, peer);
     const int64_t number = ledger_find(&world->ledger, hash);
-    if ((holdings_get(&peer->holdings, number) & HOLDING_DURABLE) == 0)
-        check_failed(world, CHECK_DURABLE_FIRST, index, "%s %s, which is not durable", how,
+    if ((holdings_get(&self->holdings, number) & HOLDING_DURABLE) == 0)
+        check_failed(world, CHECK_DURABLE_FIRST, peer, "%s %s, which is not durable", how,
                      short_hash(hash).text);
     else
-        holdings_set(&peer->holdings, number, HOLDING_GOSSIPED);
+        holdings_set(&self->holdings, number, HOLDING_GOSSIPED);
 }
 
-static void check_attest(struct world *world, int index, const struct frame_message *message)
+static void check_attest(struct world *world, int peer, const struct frame_message *message)
 {
-    const struct peer *peer = world_peer(world, index);
+    const struct peer *self = world_peer(world, peer);
     for (size_t i = 0; i < message->hash_count; i++) {
         struct frame_hash head;
         frame_hash_array_at(&head, message->hashes, i);
-        gossip(world, index, &head, "attests");
+        gossip(world, peer, &head, "attests");
     }
     struct frame_attestation said;
     const enum frame_status status =
-        frame_attestation_check(&said, world->crypto, &peer->identity_key,
+        frame_attestation_check(&said, world->crypto, &self->identity_key,
                                 message->attestation.bytes, message->attestation.length);
     if (status != FRAME_OK) {
-        check_failed(world, CHECK_ATTESTED_IS_HELD, index, "its attestation is bad: %s",
+        check_failed(world, CHECK_ATTESTED_IS_HELD, peer, "its attestation is bad: %s",
                      frame_status_name(status));
         return;
     }
-    const struct frame_chain *chain = world_peer_chain(world, index);
+    const struct frame_chain *chain = world_peer_chain(world, peer);
     const uint64_t count = frame_chain_count(chain);
-    if (world->driver->durable(peer->instance) < count) return; /* a smaller set than summary's */
+    if (world->driver->durable(self->instance) < count) return; /* a smaller set than summary's */
     struct frame_summary summary;
     frame_chain_summary(chain, &summary);
     if ((uint64_t)said.receipt_count != count ||
         frame_hash_compare(&said.commitment, &summary.commitment) != 0 ||
         frame_hash_compare(&said.state_root, &summary.state_root) != 0)
-        check_failed(world, CHECK_ATTESTED_IS_HELD, index,
+        check_failed(world, CHECK_ATTESTED_IS_HELD, peer,
                      "attests %lld receipts, root %s; holds %llu, root %s",
                      (long long)said.receipt_count, short_hash(&said.state_root).text,
                      (unsigned long long)count, short_hash(&summary.state_root).text);
 }
 
-static void check_page(struct world *world, int index, const struct frame_message *message)
+static void check_page(struct world *world, int peer, const struct frame_message *message)
 {
     struct json_walk walk;
     struct frame_span item;
     json_walk_init(&walk, message->receipts);
     while (json_next_item(&walk, &item)) {
         struct frame_hash hash;
-        if (receipt_said_hash(&hash, item)) gossip(world, index, &hash, "sends");
+        if (receipt_said_hash(&hash, item)) gossip(world, peer, &hash, "sends");
     }
 }
 
-static void remember_attest(struct world *world, struct peer *peer, struct frame_span body)
+static void remember_attest(struct world *world, struct peer *self, struct frame_span body)
 {
-    void *bytes = peer->attest.body;
-    world_reserve(world, &bytes, &peer->attest.capacity, body.length, 1);
-    peer->attest.body = bytes;
-    memcpy(peer->attest.body, body.bytes, body.length);
-    peer->attest.length = body.length;
+    void *bytes = self->attest.body;
+    world_reserve(world, &bytes, &self->attest.capacity, body.length, 1);
+    self->attest.body = bytes;
+    memcpy(self->attest.body, body.bytes, body.length);
+    self->attest.length = body.length;
 }
 
-void checks_outgoing(struct world *world, int index, const struct frame_outgoing *outgoing)
+void checks_outgoing(struct world *world, int peer, const struct frame_outgoing *outgoing)
 {
     struct frame_span body;
     struct frame_message message;
@@ -498,13 +497,13 @@ void checks_outgoing(struct world *world, int index, const struct frame_outgoing
     if (!message_body(&body, outgoing->bytes.bytes, outgoing->bytes.length) ||
         message_read(&message, &unknown, world->crypto, body) != FRAME_OK ||
         message.type != outgoing->type) {
-        check_failed(world, CHECK_ANSWERS, index, "sends an unreadable %s",
+        check_failed(world, CHECK_ANSWERS, peer, "sends an unreadable %s",
                      frame_message_type_name(outgoing->type));
         return;
     }
     if (message.type == FRAME_MESSAGE_ATTEST) {
-        check_attest(world, index, &message);
-        remember_attest(world, world_peer(world, index), body);
+        check_attest(world, peer, &message);
+        remember_attest(world, world_peer(world, peer), body);
     }
-    if (message.type == FRAME_MESSAGE_PAGE) check_page(world, index, &message);
+    if (message.type == FRAME_MESSAGE_PAGE) check_page(world, peer, &message);
 }

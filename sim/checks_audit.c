@@ -56,24 +56,24 @@ static void check_balances(struct world *world, int peer, const struct frame_cha
 
 /* ---- Refolding ---- */
 
-static struct frame_span identity_of(const struct peer *peer)
+static struct frame_span identity_of(const struct peer *self)
 {
-    return (struct frame_span){(const uint8_t *)peer->identity, strlen(peer->identity)};
+    return (struct frame_span){(const uint8_t *)self->identity, strlen(self->identity)};
 }
 
-static void check_refold(struct world *world, int index, const struct frame_chain *chain)
+static void check_refold(struct world *world, int peer, const struct frame_chain *chain)
 {
-    const struct peer *peer = world_peer(world, index);
+    const struct peer *self = world_peer(world, peer);
     char why[300] = "a receipt that the model cannot read";
-    struct model *model = model_new(identity_of(peer), &peer->identity_key, world->crypto);
+    struct model *model = model_new(identity_of(self), &self->identity_key, world->crypto);
     if (!model_add_chain(model, chain) || !model_compare(model, chain, why, sizeof why))
-        check_failed(world, CHECK_REFOLD, index, "the slow model says otherwise: %s", why);
+        check_failed(world, CHECK_REFOLD, peer, "the slow model says otherwise: %s", why);
     model_free(model);
 }
 
 /* ---- Verifying anew ---- */
 
-static void compare_figures(struct world *world, int index, const struct frame_chain *chain,
+static void compare_figures(struct world *world, int peer, const struct frame_chain *chain,
                             const struct frame_chain *fresh)
 {
     struct frame_summary held;
@@ -83,22 +83,22 @@ static void compare_figures(struct world *world, int index, const struct frame_c
     if (frame_hash_compare(&held.commitment, &anew.commitment) != 0 ||
         frame_hash_compare(&held.state_root, &anew.state_root) != 0 ||
         held.superseded != anew.superseded || held.changed != anew.changed)
-        check_failed(world, CHECK_REVERIFY, index,
+        check_failed(world, CHECK_REVERIFY, peer,
                      "root %s, %zu superseded, %zu changed; anew: root %s, %zu, %zu",
                      short_hash(&held.state_root).text, held.superseded, held.changed,
                      short_hash(&anew.state_root).text, anew.superseded, anew.changed);
 }
 
 /* In the world's own memory: an instance's bound is not touched by it. */
-static void check_reverify(struct world *world, int index, const struct frame_chain *chain)
+static void check_reverify(struct world *world, int peer, const struct frame_chain *chain)
 {
     struct frame_chain *fresh = NULL;
     struct frame_fault fault = {FRAME_OK, -1, -1};
-    const enum frame_status status = world_rebuild_chain(&fresh, &fault, world, index);
+    const enum frame_status status = world_rebuild_chain(&fresh, &fault, world, peer);
     if (status == FRAME_OK)
-        compare_figures(world, index, chain, fresh);
+        compare_figures(world, peer, chain, fresh);
     else if (status != FRAME_NO_MEMORY) /* the world's end, not the chain's fault */
-        check_failed(world, CHECK_REVERIFY, index, "%s at %lld", frame_status_name(status),
+        check_failed(world, CHECK_REVERIFY, peer, "%s at %lld", frame_status_name(status),
                      (long long)fault.index);
     frame_chain_free(fresh);
 }
@@ -115,29 +115,29 @@ static void audit(struct world *world, int peer)
     if (check_on(world, CHECK_REVERIFY)) check_reverify(world, peer, chain);
 }
 
-void checks_audit(struct world *world, int index, bool fully)
+void checks_audit(struct world *world, int peer, bool fully)
 {
-    struct peer *peer = world_peer(world, index);
-    if (peer->instance == NULL) return;
+    struct peer *self = world_peer(world, peer);
+    if (self->instance == NULL) return;
     if (fully) {
-        audit(world, index);
+        audit(world, peer);
         return;
     }
-    if (peer->audited == peer->changes) return;
-    peer->audited = peer->changes;
+    if (self->audited == self->changes) return;
+    self->audited = self->changes;
     struct tape_identity identity;
-    tape_identity(&identity, "audit", peer->name, NULL, peer->changes);
-    if (tape_chance(world->tape, &identity, world->config.refold_ppm, PPM)) audit(world, index);
+    tape_identity(&identity, "audit", self->name, NULL, self->changes);
+    if (tape_chance(world->tape, &identity, world->config.refold_ppm, PPM)) audit(world, peer);
 }
 
 /* Does a peer before this one hold the same set? Then its audit is this one's. */
-static bool audited_before(const struct world *world, int index)
+static bool audited_before(const struct world *world, int peer)
 {
     struct frame_summary mine;
-    frame_chain_summary(world_peer_chain(world, index), &mine);
-    for (int i = 0; i < index; i++) {
+    frame_chain_summary(world_peer_chain(world, peer), &mine);
+    for (int i = 0; i < peer; i++) {
         const struct frame_chain *chain = world_peer_chain(world, i);
-        if (chain == NULL || strcmp(world->peers[i]->identity, world->peers[index]->identity) != 0)
+        if (chain == NULL || strcmp(world->peers[i]->identity, world->peers[peer]->identity) != 0)
             continue;
         struct frame_summary other;
         frame_chain_summary(chain, &other);

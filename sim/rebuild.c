@@ -29,22 +29,22 @@ static enum frame_status accept_all(struct frame_chain *chain,
 }
 
 enum frame_status world_rebuild_chain(struct frame_chain **fresh, struct frame_fault *fault,
-                                      struct world *world, int index)
+                                      struct world *world, int peer)
 {
-    const struct peer *peer = world_peer(world, index);
+    const struct peer *self = world_peer(world, peer);
     const struct frame_chain_config config = {
         .crypto = world->crypto,
         .allocator = world->allocator,
         .mode = FRAME_MODE_FULL,
-        .identity = {(const uint8_t *)peer->identity, strlen(peer->identity)},
-        .public_key = &peer->identity_key,
+        .identity = {(const uint8_t *)self->identity, strlen(self->identity)},
+        .public_key = &self->identity_key,
         .dapps = world->config.dapps};
     struct buffer array;
     struct frame_chain *chain = NULL;
     buffer_init(&array, &world->allocator);
     const struct frame_sink sink = {.context = &array, .write = sink_to_buffer};
     enum frame_status status = FRAME_NO_MEMORY;
-    if (frame_chain_write(world_peer_chain(world, index), sink))
+    if (frame_chain_write(world_peer_chain(world, peer), sink))
         status = frame_chain_new(&chain, &config);
     if (status == FRAME_OK)
         status = accept_all(chain, &world->allocator, buffer_view(&array), fault);

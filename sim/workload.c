@@ -65,7 +65,7 @@ static struct token someone(const struct asker *asker)
 /* A careless amount is more than anybody has, or no amount. */
 static long long amount(const struct asker *asker, uint64_t most)
 {
-    if (!asker->careless) return (long long)(1 + choose(asker, "amount", most));
+    if (!asker->careless) return 1 + (long long)choose(asker, "amount", most);
     return choose(asker, "careless_amount", 2) == 0 ? FRAME_INTEGER_MAX : 0;
 }
 
@@ -264,12 +264,12 @@ static size_t draw_action(const struct asker *asker, const struct work *work)
     return work->mix[0].action;
 }
 
-static void ask(struct world *world, int index, const struct work *work)
+static void ask(struct world *world, int peer, const struct work *work)
 {
-    struct peer *peer = world->peers[index];
-    struct asker asker = {.world = world, .peer = peer, .nth = peer->worked++};
+    struct peer *self = world->peers[peer];
+    struct asker asker = {.world = world, .peer = self, .nth = self->worked++};
     struct tape_identity identity;
-    tape_identity(&identity, "careless", peer->name, NULL, asker.nth);
+    tape_identity(&identity, "careless", self->name, NULL, asker.nth);
     asker.careless = tape_chance(world->tape, &identity, work->careless_ppm, PPM);
 
     const struct action *action = &actions[draw_action(&asker, work)];
@@ -282,28 +282,27 @@ static void ask(struct world *world, int index, const struct work *work)
                                         .payload = payload,
                                         .raw = action->name,
                                         .network_responses = responses};
-    (void)world_intent(world, index, &intent);
+    (void)world_intent(world, peer, &intent);
 }
 
-static void schedule_next(struct world *world, int index, size_t number)
+static void schedule_next(struct world *world, int peer, size_t number)
 {
     const struct work *work = &world->works[number];
     struct tape_identity identity;
-    tape_identity(&identity, "pause", world->peers[index]->name, NULL,
-                  world->peers[index]->pauses++);
+    tape_identity(&identity, "pause", world->peers[peer]->name, NULL, world->peers[peer]->pauses++);
     const uint64_t pause_us =
         work->interval_us / 2 + tape_choose(world->tape, &identity, work->interval_us + 1);
-    world_schedule(world, EVENT_WORK, index, world->now_us + pause_us, number, NULL);
+    world_schedule(world, EVENT_WORK, peer, world->now_us + pause_us, number, NULL);
 }
 
-void world_work(struct world *world, int index, size_t number)
+void world_work(struct world *world, int peer, size_t number)
 {
     struct work *work = &world->works[number];
     if (work->stopped) return;
-    ask(world, index, work);
+    ask(world, peer, work);
     work = &world->works[number];
-    if (work->left[index] != UINT64_MAX && --work->left[index] == 0) return;
-    schedule_next(world, index, number);
+    if (work->left[peer] != UINT64_MAX && --work->left[peer] == 0) return;
+    schedule_next(world, peer, number);
 }
 
 /* ---- Setting up ---- */
@@ -356,10 +355,10 @@ bool world_workload(struct world *world, const struct world_workload *workload)
     world->works[number] = work;
     const size_t count = workload->peers != NULL ? workload->peer_count : (size_t)world->peer_count;
     for (size_t i = 0; i < count; i++) {
-        const int index = workload->peers != NULL ? workload->peers[i] : (int)i;
-        if (world_peer(world, index)->options.adversary) continue;
-        work.left[index] = workload->count > 0 ? workload->count : UINT64_MAX;
-        schedule_next(world, index, number);
+        const int peer = workload->peers != NULL ? workload->peers[i] : (int)i;
+        if (world_peer(world, peer)->options.adversary) continue;
+        work.left[peer] = workload->count > 0 ? workload->count : UINT64_MAX;
+        schedule_next(world, peer, number);
     }
     return true;
 }

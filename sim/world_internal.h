@@ -301,7 +301,7 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
 void world_synced(struct world *world, int peer, bool retry);
 /* Schedules the TICK that the instance wants now, but not before earliest_us. */
 void world_wind_clock(struct world *world, int peer, uint64_t earliest_us);
-int64_t peer_clock_s(const struct world *world, const struct peer *peer);
+int64_t peer_clock_s(const struct world *world, const struct peer *self);
 
 /* ---- world_links.c ---- */
 
@@ -332,6 +332,6 @@ void message_words(char *text, size_t size, const uint8_t *bytes, size_t length)
 void world_pump(struct world *world, int peer);
 void users_acknowledged(struct world *world, int peer, const struct frame_note *note);
 void users_peer_down(struct world *world, int peer);
-void world_work(struct world *world, int peer, size_t work);
+void world_work(struct world *world, int peer, size_t number);
 
 #endif

@@ -75,22 +75,22 @@ static void introduce(struct world *world, int peer)
 static struct peer *peer_make(struct world *world, const char *name,
                               const struct world_peer_options *options)
 {
-    struct peer *peer = world_take(world, sizeof *peer);
-    *peer = (struct peer){.options = *options,
+    struct peer *self = world_take(world, sizeof *self);
+    *self = (struct peer){.options = *options,
                           .state = WORLD_PEER_ABSENT,
                           .memory = {.world = world, .limit = options->memory_bytes_max},
                           .tick_us = WORLD_NEVER,
                           .pending = NO_INTENT};
-    memcpy(peer->name, name, strlen(name));
-    memcpy(peer->identity, options->identity, strlen(options->identity));
-    peer->options.identity = peer->identity;
-    disk_init(&peer->disk, &world->allocator);
-    holdings_init(&peer->holdings, &world->allocator);
-    derive_keys(world, &peer->identity_secret, &peer->identity_key, "framesim identity",
-                peer->identity, "");
-    derive_keys(world, &peer->transport_secret, &peer->key, "framesim transport", peer->identity,
-                peer->name);
-    return peer;
+    memcpy(self->name, name, strlen(name));
+    memcpy(self->identity, options->identity, strlen(options->identity));
+    self->options.identity = self->identity;
+    disk_init(&self->disk, &world->allocator);
+    holdings_init(&self->holdings, &world->allocator);
+    derive_keys(world, &self->identity_secret, &self->identity_key, "framesim identity",
+                self->identity, "");
+    derive_keys(world, &self->transport_secret, &self->key, "framesim transport", self->identity,
+                self->name);
+    return self;
 }
 
 int world_add_peer(struct world *world, const char *name, const struct world_peer_options *options)
@@ -99,13 +99,13 @@ int world_add_peer(struct world *world, const char *name, const struct world_pee
     const size_t identity_length = strlen(options->identity);
     if (identity_length == 0 || identity_length > FRAME_IDENTITY_BYTES_MAX) return -1;
     if (world_exhausted(world)) return -1;
-    const int index = world->peer_count;
-    world->peers[index] = peer_make(world, name, options);
+    const int peer = world->peer_count;
+    world->peers[peer] = peer_make(world, name, options);
     world->peer_count++;
-    world_links_of_new_peer(world, index);
-    introduce(world, index);
-    if (!options->absent) world_join(world, index);
-    return index;
+    world_links_of_new_peer(world, peer);
+    introduce(world, peer);
+    if (!options->absent) world_join(world, peer);
+    return peer;
 }
 
 /* ---- Asking ---- */
@@ -187,20 +187,20 @@ bool world_peer_ignores(const struct world *world, int peer, int other)
 
 /* ---- Beginning a life ---- */
 
-static void configure(struct world *world, struct peer *peer, struct frame_instance_config *config)
+static void configure(struct world *world, struct peer *self, struct frame_instance_config *config)
 {
-    const struct world_peer_options *options = &peer->options;
+    const struct world_peer_options *options = &self->options;
     frame_instance_config_init(config);
     config->crypto = world->crypto;
-    config->allocator = peer_allocator(peer);
+    config->allocator = peer_allocator(self);
     config->dapps = world->config.dapps;
-    config->identity = (struct frame_span){(const uint8_t *)peer->identity, strlen(peer->identity)};
-    config->identity_secret = peer->identity_secret;
-    config->transport_secret = peer->transport_secret;
+    config->identity = (struct frame_span){(const uint8_t *)self->identity, strlen(self->identity)};
+    config->identity_secret = self->identity_secret;
+    config->transport_secret = self->transport_secret;
     config->policy = options->policy;
     config->strict_trust = options->strict_trust;
     struct tape_identity identity;
-    tape_identity(&identity, "jitter", peer->name, NULL, peer->life);
+    tape_identity(&identity, "jitter", self->name, NULL, self->life);
     config->jitter_seed = tape_choose(world->tape, &identity, UINT64_C(1) << 32);
 #define OPTION(name) \
     if (options->name != 0) config->name = options->name
@@ -217,10 +217,10 @@ static void configure(struct world *world, struct peer *peer, struct frame_insta
 #undef OPTION
 }
 
-static void tell_recovery(struct world *world, int index)
+static void tell_recovery(struct world *world, int peer)
 {
-    const struct frame_recovery *found = &world->peers[index]->recovery;
-    world_tell(world, TRACE_RESTART, index, WORLD_NOBODY,
+    const struct frame_recovery *found = &world->peers[peer]->recovery;
+    world_tell(world, TRACE_RESTART, peer, WORLD_NOBODY,
                "log %s, %zu receipts, %zu set aside%s%s%s", frame_log_state_name(found->state),
                found->receipts, found->set_aside, found->cause == FRAME_OK ? "" : ", ",
                found->cause == FRAME_OK ? "" : frame_status_name(found->cause),
@@ -229,98 +229,98 @@ static void tell_recovery(struct world *world, int index)
 
 /* What recovery does with the log (§ 13): a torn tail is cut off. A corrupt log stays as it is, and is
    appended to, until safe mode is over: see world_step.c. */
-static enum frame_status recover(struct world *world, int index)
+static enum frame_status recover(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    const struct disk *disk = &peer->disk;
-    struct frame_recovery *found = &peer->recovery;
+    struct peer *self = world->peers[peer];
+    const struct disk *disk = &self->disk;
+    struct frame_recovery *found = &self->recovery;
     *found = (struct frame_recovery){.state = FRAME_LOG_CLEAN, .offset = -1};
-    peer->rewrite = false;
-    peer->log_corrupt = false;
+    self->rewrite = false;
+    self->log_corrupt = false;
     if (disk->length == 0) return FRAME_OK;
     const enum frame_status status =
-        world->driver->recover(peer->instance, found, disk->bytes, disk->length);
-    peer->log_corrupt = status == FRAME_OK && found->state == FRAME_LOG_CORRUPT;
+        world->driver->recover(self->instance, found, disk->bytes, disk->length);
+    self->log_corrupt = status == FRAME_OK && found->state == FRAME_LOG_CORRUPT;
     if (status == FRAME_OK && found->state == FRAME_LOG_TORN) {
         FRAME_ASSERT(found->offset >= 0 && (uint64_t)found->offset <= disk->length);
-        disk_cut(&peer->disk, (size_t)found->offset);
+        disk_cut(&self->disk, (size_t)found->offset);
     }
     return status;
 }
 
-static void hash_life(struct world *world, int index, enum trace_kind kind)
+static void hash_life(struct world *world, int peer, enum trace_kind kind)
 {
-    const struct peer *peer = world->peers[index];
+    const struct peer *self = world->peers[peer];
     struct run_record record;
     run_record_begin(&record);
     run_record_integer(&record, world->now_us);
     run_record_integer(&record, (uint64_t)kind);
-    run_record_integer(&record, (uint64_t)index);
-    run_record_integer(&record, (uint64_t)peer->recovery.state);
-    run_record_integer(&record, peer->recovery.receipts);
-    run_record_bytes(&record, peer->disk.bytes, peer->disk.length);
+    run_record_integer(&record, (uint64_t)peer);
+    run_record_integer(&record, (uint64_t)self->recovery.state);
+    run_record_integer(&record, self->recovery.receipts);
+    run_record_bytes(&record, self->disk.bytes, self->disk.length);
     run_hash_add(&world->hash, &record);
 }
 
-static void begin(struct world *world, int index, enum trace_kind kind)
+static void begin(struct world *world, int peer, enum trace_kind kind)
 {
-    struct peer *peer = world->peers[index];
-    if (peer->options.adversary) {
-        peer->state = WORLD_PEER_UP;
-        world_tell(world, kind, index, WORLD_NOBODY, "an adversary");
+    struct peer *self = world->peers[peer];
+    if (self->options.adversary) {
+        self->state = WORLD_PEER_UP;
+        world_tell(world, kind, peer, WORLD_NOBODY, "an adversary");
         return;
     }
     struct frame_instance_config config;
-    configure(world, peer, &config);
-    peer->life++;
+    configure(world, self, &config);
+    self->life++;
     enum frame_status status =
-        world->driver->create(&peer->instance, &config, world->now_us / WORLD_MS);
-    if (status != FRAME_OK) peer->instance = NULL;
+        world->driver->create(&self->instance, &config, world->now_us / WORLD_MS);
+    if (status != FRAME_OK) self->instance = NULL;
     for (int i = 0; status == FRAME_OK && i < world->peer_count; i++)
-        if (peer->knows[i] != STRANGER)
-            status = world->driver->know(peer->instance, &world->peers[i]->key,
-                                         peer->knows[i] == TRUSTED);
-    if (status == FRAME_OK) status = recover(world, index);
+        if (self->knows[i] != STRANGER)
+            status = world->driver->know(self->instance, &world->peers[i]->key,
+                                         self->knows[i] == TRUSTED);
+    if (status == FRAME_OK) status = recover(world, peer);
     if (status != FRAME_OK) {
-        world_tell(world, kind, index, WORLD_NOBODY, "failed: %s", frame_status_name(status));
-        if (peer->instance != NULL) peer_end(world, index);
-        peer->state = WORLD_PEER_DOWN;
+        world_tell(world, kind, peer, WORLD_NOBODY, "failed: %s", frame_status_name(status));
+        if (self->instance != NULL) peer_end(world, peer);
+        self->state = WORLD_PEER_DOWN;
         return;
     }
-    peer->state = WORLD_PEER_UP;
+    self->state = WORLD_PEER_UP;
     world->steps++;
     if (kind == TRACE_RESTART)
-        tell_recovery(world, index);
+        tell_recovery(world, peer);
     else
-        world_tell(world, kind, index, WORLD_NOBODY, "is here");
-    hash_life(world, index, kind);
-    checks_recovered(world, index);
-    world_wind_clock(world, index, world->now_us);
-    world_pump(world, index);
+        world_tell(world, kind, peer, WORLD_NOBODY, "is here");
+    hash_life(world, peer, kind);
+    checks_recovered(world, peer);
+    world_wind_clock(world, peer, world->now_us);
+    world_pump(world, peer);
 }
 
 /* ---- Ending one ---- */
 
-void peer_end(struct world *world, int index)
+void peer_end(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    world->driver->destroy(peer->instance);
-    peer->instance = NULL;
-    peer->leaving = false;
-    peer->tick_us = WORLD_NEVER;
-    peer->tick_stamp++;
-    peer->life++; /* so that nothing scheduled for this life comes to the next one */
-    users_peer_down(world, index);
-    checks_ended(world, index);
+    struct peer *self = world->peers[peer];
+    world->driver->destroy(self->instance);
+    self->instance = NULL;
+    self->leaving = false;
+    self->tick_us = WORLD_NEVER;
+    self->tick_stamp++;
+    self->life++; /* so that nothing scheduled for this life comes to the next one */
+    users_peer_down(world, peer);
+    checks_ended(world, peer);
 }
 
-void peer_finish_leaving(struct world *world, int index)
+void peer_finish_leaving(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    peer_end(world, index);
-    peer->state = WORLD_PEER_LEFT;
-    world_tell(world, TRACE_LEAVE, index, WORLD_NOBODY, "has left");
-    hash_life(world, index, TRACE_LEAVE);
+    struct peer *self = world->peers[peer];
+    peer_end(world, peer);
+    self->state = WORLD_PEER_LEFT;
+    world_tell(world, TRACE_LEAVE, peer, WORLD_NOBODY, "has left");
+    hash_life(world, peer, TRACE_LEAVE);
 }
 
 void world_join(struct world *world, int peer)
@@ -330,41 +330,41 @@ void world_join(struct world *world, int peer)
     if (state == WORLD_PEER_LEFT) begin(world, peer, TRACE_RESTART);
 }
 
-void world_leave(struct world *world, int index)
+void world_leave(struct world *world, int peer)
 {
-    struct peer *peer = world_peer(world, index);
-    if (peer->state == WORLD_PEER_HALTED) world_crash(world, index);
-    if (peer->state != WORLD_PEER_UP || peer->leaving) return;
-    world_tell(world, TRACE_LEAVE, index, WORLD_NOBODY, "is about to leave");
-    if (peer->options.adversary) {
-        peer->state = WORLD_PEER_LEFT;
+    struct peer *self = world_peer(world, peer);
+    if (self->state == WORLD_PEER_HALTED) world_crash(world, peer);
+    if (self->state != WORLD_PEER_UP || self->leaving) return;
+    world_tell(world, TRACE_LEAVE, peer, WORLD_NOBODY, "is about to leave");
+    if (self->options.adversary) {
+        self->state = WORLD_PEER_LEFT;
         return;
     }
     struct frame_event stop = {.type = FRAME_EVENT_STOP};
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-    peer->leaving = true;
-    (void)world_step(world, index, &stop, &origin);
-    if (peer->leaving && peer->disk.durable == peer->disk.length) peer_finish_leaving(world, index);
+    self->leaving = true;
+    (void)world_step(world, peer, &stop, &origin);
+    if (self->leaving && self->disk.durable == self->disk.length) peer_finish_leaving(world, peer);
 }
 
-void world_crash(struct world *world, int index)
+void world_crash(struct world *world, int peer)
 {
-    struct peer *peer = world_peer(world, index);
-    if (peer->state != WORLD_PEER_UP && peer->state != WORLD_PEER_HALTED) return;
-    peer->crash_in_sync = false;
-    peer->state = WORLD_PEER_DOWN;
-    peer->counters.crashes++;
-    if (peer->options.adversary) {
-        world_tell(world, TRACE_CRASH, index, WORLD_NOBODY, "an adversary");
+    struct peer *self = world_peer(world, peer);
+    if (self->state != WORLD_PEER_UP && self->state != WORLD_PEER_HALTED) return;
+    self->crash_in_sync = false;
+    self->state = WORLD_PEER_DOWN;
+    self->counters.crashes++;
+    if (self->options.adversary) {
+        world_tell(world, TRACE_CRASH, peer, WORLD_NOBODY, "an adversary");
         return;
     }
-    peer_end(world, index);
-    const size_t lost = disk_crash(&peer->disk, peer->options.disk.torn, world->tape, peer->name);
-    peer->counters.writes_lost += lost;
+    peer_end(world, peer);
+    const size_t lost = disk_crash(&self->disk, self->options.disk.torn, world->tape, self->name);
+    self->counters.writes_lost += lost;
     world->steps++;
-    world_tell(world, TRACE_CRASH, index, WORLD_NOBODY, "%zu writes lost, %zu bytes are left", lost,
-               peer->disk.length);
-    hash_life(world, index, TRACE_CRASH);
+    world_tell(world, TRACE_CRASH, peer, WORLD_NOBODY, "%zu writes lost, %zu bytes are left", lost,
+               self->disk.length);
+    hash_life(world, peer, TRACE_CRASH);
 }
 
 void world_crash_in_sync(struct world *world, int peer)
@@ -372,16 +372,16 @@ void world_crash_in_sync(struct world *world, int peer)
     world_peer(world, peer)->crash_in_sync = true;
 }
 
-void world_restart(struct world *world, int index)
+void world_restart(struct world *world, int peer)
 {
-    struct peer *peer = world_peer(world, index);
-    world_crash(world, index);
-    if (peer->state == WORLD_PEER_ABSENT) {
-        world_join(world, index);
+    struct peer *self = world_peer(world, peer);
+    world_crash(world, peer);
+    if (self->state == WORLD_PEER_ABSENT) {
+        world_join(world, peer);
         return;
     }
-    peer->counters.restarts++;
-    begin(world, index, TRACE_RESTART);
+    self->counters.restarts++;
+    begin(world, peer, TRACE_RESTART);
 }
 
 /* ---- Changing one ---- */
@@ -413,21 +413,21 @@ void world_set_disk(struct world *world, int peer, const struct disk_settings *s
     world_peer(world, peer)->options.disk = *settings;
 }
 
-void world_flip_disk_bit(struct world *world, int index, size_t offset, unsigned bit)
+void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned bit)
 {
-    struct peer *peer = world_peer(world, index);
-    if (offset >= peer->disk.length) return;
-    peer->disk.bytes[offset] ^= (uint8_t)(1u << bit % 8);
-    peer->damaged = true;
-    world_tell(world, TRACE_WORLD, index, WORLD_NOBODY, "a bit of its disk flips at byte %zu",
+    struct peer *self = world_peer(world, peer);
+    if (offset >= self->disk.length) return;
+    self->disk.bytes[offset] ^= (uint8_t)(1u << bit % 8);
+    self->damaged = true;
+    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a bit of its disk flips at byte %zu",
                offset);
 }
 
-void world_cut_disk(struct world *world, int index, size_t length)
+void world_cut_disk(struct world *world, int peer, size_t length)
 {
-    struct peer *peer = world_peer(world, index);
-    if (peer->instance != NULL || length >= peer->disk.length) return;
-    disk_cut(&peer->disk, length);
-    peer->damaged = true;
-    world_tell(world, TRACE_WORLD, index, WORLD_NOBODY, "its disk is cut to %zu bytes", length);
+    struct peer *self = world_peer(world, peer);
+    if (self->instance != NULL || length >= self->disk.length) return;
+    disk_cut(&self->disk, length);
+    self->damaged = true;
+    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "its disk is cut to %zu bytes", length);
 }

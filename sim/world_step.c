@@ -5,24 +5,24 @@
 #include "sim/checks.h"
 #include "sim/forger.h"
 
-int64_t peer_clock_s(const struct world *world, const struct peer *peer)
+int64_t peer_clock_s(const struct world *world, const struct peer *self)
 {
     const int64_t right = WORLD_EPOCH_S + (int64_t)(world->now_us / WORLD_SECOND);
-    const int64_t offset = peer->options.clock_offset_s;
+    const int64_t offset = self->options.clock_offset_s;
     if (offset < -right) return 0;
     return offset > FRAME_INTEGER_MAX - right ? FRAME_INTEGER_MAX : right + offset;
 }
 
 /* ---- The fingerprint ---- */
 
-static void hash_event(struct world *world, int index, const struct frame_event *event,
+static void hash_event(struct world *world, int peer, const struct frame_event *event,
                        const struct step_origin *origin, enum frame_status status)
 {
     struct run_record record;
     run_record_begin(&record);
     run_record_integer(&record, world->now_us);
     run_record_integer(&record, TRACE_KIND_COUNT + (uint64_t)event->type);
-    run_record_integer(&record, (uint64_t)index);
+    run_record_integer(&record, (uint64_t)peer);
     run_record_integer(&record, (uint64_t)(int64_t)origin->from);
     run_record_integer(&record, (uint64_t)event->clock_s);
     run_record_integer(&record, (uint64_t)status);
@@ -59,31 +59,31 @@ static void hash_update(struct world *world, const struct frame_update *update)
 
 /* ---- Storage ---- */
 
-static void begin_sync(struct world *world, int index)
+static void begin_sync(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
+    struct peer *self = world->peers[peer];
     struct tape_identity identity;
-    tape_identity(&identity, "sync", peer->name, NULL, peer->disk.syncs);
-    const uint64_t delay_us = latency_draw(&peer->options.disk.sync, world->tape, &identity);
-    if (peer->crash_in_sync) {
-        peer->crash_in_sync = false;
-        tape_identity(&identity, "crash_in_sync", peer->name, NULL, peer->disk.syncs);
+    tape_identity(&identity, "sync", self->name, NULL, self->disk.syncs);
+    const uint64_t delay_us = latency_draw(&self->options.disk.sync, world->tape, &identity);
+    if (self->crash_in_sync) {
+        self->crash_in_sync = false;
+        tape_identity(&identity, "crash_in_sync", self->name, NULL, self->disk.syncs);
         const uint64_t at_us =
             world->now_us + (delay_us > 0 ? tape_choose(world->tape, &identity, delay_us) : 0);
-        world_schedule(world, EVENT_CRASH, index, at_us, peer->life, NULL);
+        world_schedule(world, EVENT_CRASH, peer, at_us, self->life, NULL);
     }
-    disk_sync_begin(&peer->disk);
-    peer->counters.syncs++;
-    world_schedule(world, EVENT_SYNCED, index, world->now_us + delay_us, peer->life, NULL);
+    disk_sync_begin(&self->disk);
+    self->counters.syncs++;
+    world_schedule(world, EVENT_SYNCED, peer, world->now_us + delay_us, self->life, NULL);
 }
 
-static void store(struct world *world, int index, struct frame_span append)
+static void store(struct world *world, int peer, struct frame_span append)
 {
-    struct peer *peer = world->peers[index];
+    struct peer *self = world->peers[peer];
     if (append.length == 0) return;
-    FRAME_ASSERT(disk_append(&peer->disk, append.bytes, append.length));
-    world_tell(world, TRACE_APPEND, index, WORLD_NOBODY, "%zu bytes", append.length);
-    if (!peer->disk.sync_under_way) begin_sync(world, index);
+    FRAME_ASSERT(disk_append(&self->disk, append.bytes, append.length));
+    world_tell(world, TRACE_APPEND, peer, WORLD_NOBODY, "%zu bytes", append.length);
+    if (!self->disk.sync_under_way) begin_sync(world, peer);
 }
 
 static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
@@ -94,164 +94,164 @@ static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
 
 /* After safe mode a corrupt log is replaced, in one step, by one of all that is held (§ 13): as soon as
    nothing else is under way on the disk. A crash before that finds safe mode again. */
-static void rewrite_log(struct world *world, int index)
+static void rewrite_log(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    if (!peer->rewrite || peer->disk.durable < peer->disk.length) return;
+    struct peer *self = world->peers[peer];
+    if (!self->rewrite || self->disk.durable < self->disk.length) return;
     struct buffer log;
     buffer_init(&log, &world->allocator);
     const struct frame_sink sink = {.context = &log, .write = sink_to_buffer};
-    FRAME_ASSERT(world->driver->log(peer->instance, sink) && !log.failed);
-    FRAME_ASSERT(disk_replace(&peer->disk, log.bytes, log.length));
+    FRAME_ASSERT(world->driver->log(self->instance, sink) && !log.failed);
+    FRAME_ASSERT(disk_replace(&self->disk, log.bytes, log.length));
     buffer_free(&log);
-    peer->rewrite = false;
-    peer->log_corrupt = false;
-    checks_rewritten(world, index);
+    self->rewrite = false;
+    self->log_corrupt = false;
+    checks_rewritten(world, peer);
 }
 
 /* Tells the instance that all it has appended is durable. */
-static void tell_durable(struct world *world, int index)
+static void tell_durable(struct world *world, int peer)
 {
     enum { RETRY_US = 100000 };
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
     struct frame_event event = {.type = FRAME_EVENT_DURABLE};
-    const uint64_t life = world->peers[index]->life;
-    if (world_step(world, index, &event, &origin) == FRAME_NO_MEMORY)
-        world_schedule(world, EVENT_RETRY, index, world->now_us + RETRY_US, life, NULL);
+    const uint64_t life = world->peers[peer]->life;
+    if (world_step(world, peer, &event, &origin) == FRAME_NO_MEMORY)
+        world_schedule(world, EVENT_RETRY, peer, world->now_us + RETRY_US, life, NULL);
 }
 
-static void sync_fails(struct world *world, int index)
+static void sync_fails(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
+    struct peer *self = world->peers[peer];
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
     struct frame_event event = {.type = FRAME_EVENT_FAILED};
-    (void)world_step(world, index, &event, &origin);
-    peer->state = WORLD_PEER_HALTED;
-    peer->leaving = false;
-    world_tell(world, TRACE_HALT, index, WORLD_NOBODY, "a sync has failed");
+    (void)world_step(world, peer, &event, &origin);
+    self->state = WORLD_PEER_HALTED;
+    self->leaving = false;
+    world_tell(world, TRACE_HALT, peer, WORLD_NOBODY, "a sync has failed");
 }
 
-void world_synced(struct world *world, int index, bool retry)
+void world_synced(struct world *world, int peer, bool retry)
 {
-    struct peer *peer = world->peers[index];
-    if (peer->state != WORLD_PEER_UP) return;
+    struct peer *self = world->peers[peer];
+    if (self->state != WORLD_PEER_UP) return;
     if (!retry) {
         struct tape_identity identity;
-        tape_identity(&identity, "sync_fails", peer->name, NULL, peer->disk.syncs - 1);
-        if (tape_chance(world->tape, &identity, peer->options.disk.failure_ppm, PPM)) {
-            sync_fails(world, index);
+        tape_identity(&identity, "sync_fails", self->name, NULL, self->disk.syncs - 1);
+        if (tape_chance(world->tape, &identity, self->options.disk.failure_ppm, PPM)) {
+            sync_fails(world, peer);
             return;
         }
-        const bool all = disk_sync_end(&peer->disk);
-        world_tell(world, TRACE_DURABLE, index, WORLD_NOBODY, "%zu of %zu bytes",
-                   peer->disk.durable, peer->disk.length);
-        checks_durable(world, index);
+        const bool all = disk_sync_end(&self->disk);
+        world_tell(world, TRACE_DURABLE, peer, WORLD_NOBODY, "%zu of %zu bytes", self->disk.durable,
+                   self->disk.length);
+        checks_durable(world, peer);
         if (!all) {
-            begin_sync(world, index);
+            begin_sync(world, peer);
             return;
         }
     }
-    if (peer->disk.durable < peer->disk.length) return;
-    tell_durable(world, index);
-    if (peer->leaving && peer->disk.durable == peer->disk.length) peer_finish_leaving(world, index);
+    if (self->disk.durable < self->disk.length) return;
+    tell_durable(world, peer);
+    if (self->leaving && self->disk.durable == self->disk.length) peer_finish_leaving(world, peer);
 }
 
 /* ---- Notes ---- */
 
-static void note_refused(struct world *world, int index, int other, const struct frame_note *note,
+static void note_refused(struct world *world, int peer, int other, const struct frame_note *note,
                          const struct step_origin *origin)
 {
-    struct peer *peer = world->peers[index];
-    peer->counters.refusals++;
-    peer->refusals[note->fault.status]++;
+    struct peer *self = world->peers[peer];
+    self->counters.refusals++;
+    self->refusals[note->fault.status]++;
     if (other != WORLD_NOBODY) {
-        struct link *link = world_link(world, other, index);
+        struct link *link = world_link(world, other, peer);
         link->refusal = note->fault.status;
         link->refusal_us = world->now_us;
     }
-    world_tell(world, TRACE_REFUSED, index, other, "%s, index %lld, offset %lld",
+    world_tell(world, TRACE_REFUSED, peer, other, "%s, index %lld, offset %lld",
                frame_status_name(note->fault.status), (long long)note->fault.index,
                (long long)note->fault.offset);
-    forger_refused(world, index, origin, note);
+    forger_refused(world, peer, origin, note);
 }
 
-static void note_joined(struct world *world, int index, int other, const struct frame_note *note)
+static void note_joined(struct world *world, int peer, int other, const struct frame_note *note)
 {
-    struct world_counters *counters = &world->peers[index]->counters;
+    struct world_counters *counters = &world->peers[peer]->counters;
     const struct frame_report *report = &note->report;
     counters->receipts_joined += report->fresh;
     counters->superseded += report->superseded_count;
     counters->changed += report->changed_count;
     counters->restored += report->restored_count;
-    if (other != WORLD_NOBODY) world_link(world, other, index)->diverged = false;
-    world_tell(world, TRACE_NOTE, index, other,
+    if (other != WORLD_NOBODY) world_link(world, other, peer)->diverged = false;
+    world_tell(world, TRACE_NOTE, peer, other,
                "joined %zu receipts, %zu superseded, %zu changed, %zu restored", report->fresh,
                report->superseded_count, report->changed_count, report->restored_count);
 }
 
-static void leave_safe_mode(struct world *world, int index)
+static void leave_safe_mode(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    peer->rewrite = peer->log_corrupt;
-    world_tell(world, TRACE_SAFE_MODE, index, WORLD_NOBODY, "left");
+    struct peer *self = world->peers[peer];
+    self->rewrite = self->log_corrupt;
+    world_tell(world, TRACE_SAFE_MODE, peer, WORLD_NOBODY, "left");
 }
 
-static void take_note(struct world *world, int index, const struct frame_note *note,
+static void take_note(struct world *world, int peer, const struct frame_note *note,
                       const struct step_origin *origin)
 {
-    struct world_counters *counters = &world->peers[index]->counters;
+    struct world_counters *counters = &world->peers[peer]->counters;
     const int other = world_peer_of_key(world, &note->peer);
     switch (note->type) {
-    case FRAME_NOTE_ACKNOWLEDGED: users_acknowledged(world, index, note); return;
-    case FRAME_NOTE_JOINED: note_joined(world, index, other, note); return;
-    case FRAME_NOTE_REFUSED: note_refused(world, index, other, note, origin); return;
-    case FRAME_NOTE_SAFE_MODE_LEFT: leave_safe_mode(world, index); return;
+    case FRAME_NOTE_ACKNOWLEDGED: users_acknowledged(world, peer, note); return;
+    case FRAME_NOTE_JOINED: note_joined(world, peer, other, note); return;
+    case FRAME_NOTE_REFUSED: note_refused(world, peer, other, note, origin); return;
+    case FRAME_NOTE_SAFE_MODE_LEFT: leave_safe_mode(world, peer); return;
     case FRAME_NOTE_MERGED: break;
     case FRAME_NOTE_OFFENCE: counters->offences++; break;
     case FRAME_NOTE_ALARM: counters->alarms++; break;
     case FRAME_NOTE_TIMED_OUT: counters->timeouts++; break;
     case FRAME_NOTE_DIVERGED:
         counters->diverged++;
-        if (other != WORLD_NOBODY) world_link(world, other, index)->diverged = true;
+        if (other != WORLD_NOBODY) world_link(world, other, peer)->diverged = true;
         break;
     case FRAME_NOTE_COMPARED:
-        world_tell(world, TRACE_NOTE, index, other, "compared %s",
+        world_tell(world, TRACE_NOTE, peer, other, "compared %s",
                    frame_comparison_name(note->comparison));
         return;
     case FRAME_NOTE_IGNORING:
     case FRAME_NOTE_CLOCK_BEHIND: break;
     }
-    world_tell(world, TRACE_NOTE, index, other, "%s %llu", frame_note_name(note->type),
+    world_tell(world, TRACE_NOTE, peer, other, "%s %llu", frame_note_name(note->type),
                (unsigned long long)note->count);
 }
 
 /* ---- The step ---- */
 
-static void carry_out(struct world *world, int index, const struct frame_update *update,
+static void carry_out(struct world *world, int peer, const struct frame_update *update,
                       const struct step_origin *origin)
 {
-    store(world, index, update->append);
+    store(world, peer, update->append);
     for (size_t i = 0; i < update->note_count; i++)
-        take_note(world, index, &update->notes[i], origin);
+        take_note(world, peer, &update->notes[i], origin);
     for (size_t i = 0; i < update->message_count; i++) {
-        checks_outgoing(world, index, &update->messages[i]);
-        world_send(world, index, &update->messages[i]);
+        checks_outgoing(world, peer, &update->messages[i]);
+        world_send(world, peer, &update->messages[i]);
     }
 }
 
-void world_wind_clock(struct world *world, int index, uint64_t earliest_us)
+void world_wind_clock(struct world *world, int peer, uint64_t earliest_us)
 {
-    struct peer *peer = world->peers[index];
-    if (peer->instance == NULL || peer->state != WORLD_PEER_UP) return;
-    const uint64_t deadline_ms = world->driver->deadline_ms(peer->instance);
+    struct peer *self = world->peers[peer];
+    if (self->instance == NULL || self->state != WORLD_PEER_UP) return;
+    const uint64_t deadline_ms = world->driver->deadline_ms(self->instance);
     uint64_t due_us = WORLD_NEVER;
     if (deadline_ms < WORLD_NEVER / WORLD_MS) due_us = deadline_ms * WORLD_MS;
     if (due_us < earliest_us) due_us = earliest_us;
-    if (due_us == peer->tick_us) return;
-    peer->tick_us = due_us;
-    peer->tick_stamp++;
+    if (due_us == self->tick_us) return;
+    self->tick_us = due_us;
+    self->tick_stamp++;
     if (due_us != WORLD_NEVER)
-        world_schedule(world, EVENT_TICK, index, due_us, peer->tick_stamp, NULL);
+        world_schedule(world, EVENT_TICK, peer, due_us, self->tick_stamp, NULL);
 }
 
 /* A TICK is not answered with another one at once: time moves on. */
@@ -262,34 +262,34 @@ static uint64_t next_tick_us(const struct world *world, const struct frame_event
     return world->now_us + (status == FRAME_OK ? 1 : 100) * WORLD_MS;
 }
 
-enum frame_status world_step(struct world *world, int index, struct frame_event *event,
+enum frame_status world_step(struct world *world, int peer, struct frame_event *event,
                              const struct step_origin *origin)
 {
-    struct peer *peer = world_peer(world, index);
-    FRAME_ASSERT(peer->instance != NULL);
+    struct peer *self = world_peer(world, peer);
+    FRAME_ASSERT(self->instance != NULL);
     event->now_ms = world->now_us / WORLD_MS;
-    event->clock_s = peer_clock_s(world, peer);
+    event->clock_s = peer_clock_s(world, self);
     world->steps++;
 
     struct check_before before;
-    check_before(&before, world, index);
+    check_before(&before, world, peer);
     struct frame_update update = {0};
-    const enum frame_status status = world->driver->step(peer->instance, &update, event);
-    hash_event(world, index, event, origin, status);
+    const enum frame_status status = world->driver->step(self->instance, &update, event);
+    hash_event(world, peer, event, origin, status);
     hash_update(world, &update);
 
-    const struct check_step step = {.peer = index,
+    const struct check_step step = {.peer = peer,
                                     .event = event,
                                     .origin = origin,
                                     .status = status,
                                     .update = &update,
                                     .before = &before};
     checks_step(world, &step);
-    carry_out(world, index, &update, origin);
-    rewrite_log(world, index);
+    carry_out(world, peer, &update, origin);
+    rewrite_log(world, peer);
     if (origin->forgery != NO_FORGERY)
-        forger_delivered(world, index, origin, check_changed(&before, world, index));
-    world_wind_clock(world, index, next_tick_us(world, event, status));
-    checks_audit(world, index, false);
+        forger_delivered(world, peer, origin, check_changed(&before, world, peer));
+    world_wind_clock(world, peer, next_tick_us(world, event, status));
+    checks_audit(world, peer, false);
     return status;
 }

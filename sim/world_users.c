@@ -46,42 +46,42 @@ static void intent_fill(struct world *world, struct intent *intent, const struct
     memcpy(at, responses, intent->responses_length + 1);
 }
 
-static void enqueue(struct world *world, struct peer *peer, size_t number)
+static void enqueue(struct world *world, struct peer *self, size_t number)
 {
-    void *waiting = peer->waiting;
-    world_reserve(world, &waiting, &peer->waiting_capacity, peer->waiting_count + 1,
-                  sizeof *peer->waiting);
-    peer->waiting = waiting;
-    peer->waiting[peer->waiting_count++] = number;
+    void *waiting = self->waiting;
+    world_reserve(world, &waiting, &self->waiting_capacity, self->waiting_count + 1,
+                  sizeof *self->waiting);
+    self->waiting = waiting;
+    self->waiting[self->waiting_count++] = number;
 }
 
-size_t world_intent(struct world *world, int index, const struct world_intent *asked)
+size_t world_intent(struct world *world, int peer, const struct world_intent *asked)
 {
-    struct peer *peer = world_peer(world, index);
-    FRAME_ASSERT(!peer->options.adversary);
+    struct peer *self = world_peer(world, peer);
+    FRAME_ASSERT(!self->options.adversary);
     void *intents = world->intents;
     world_reserve(world, &intents, &world->intent_capacity, world->intent_count + 1,
                   sizeof *world->intents);
     world->intents = intents;
     const size_t number = world->intent_count++;
     struct intent *intent = &world->intents[number];
-    *intent = (struct intent){.peer = index, .asked_us = world->now_us};
+    *intent = (struct intent){.peer = peer, .asked_us = world->now_us};
     intent_fill(world, intent, asked);
-    enqueue(world, peer, number);
-    peer->counters.intents++;
-    world_tell(world, TRACE_INTENT, index, WORLD_NOBODY, "%s %s", intent->action, intent->payload);
-    world_pump(world, index);
+    enqueue(world, self, number);
+    self->counters.intents++;
+    world_tell(world, TRACE_INTENT, peer, WORLD_NOBODY, "%s %s", intent->action, intent->payload);
+    world_pump(world, peer);
     return number;
 }
 
 /* Takes an intent out of its peer's queue; false where it is not in it. */
-static bool dequeue(struct peer *peer, size_t number)
+static bool dequeue(struct peer *self, size_t number)
 {
-    for (size_t i = 0; i < peer->waiting_count; i++) {
-        if (peer->waiting[i] != number) continue;
-        peer->waiting_count--;
-        memmove(peer->waiting + i, peer->waiting + i + 1,
-                (peer->waiting_count - i) * sizeof *peer->waiting);
+    for (size_t i = 0; i < self->waiting_count; i++) {
+        if (self->waiting[i] != number) continue;
+        self->waiting_count--;
+        memmove(self->waiting + i, self->waiting + i + 1,
+                (self->waiting_count - i) * sizeof *self->waiting);
         return true;
     }
     return false;
@@ -91,9 +91,9 @@ bool world_withdraw(struct world *world, size_t number)
 {
     FRAME_ASSERT(number < world->intent_count);
     struct intent *intent = &world->intents[number];
-    struct peer *peer = world->peers[intent->peer];
-    if (intent->state != WORLD_INTENT_WAITING || !dequeue(peer, number)) return false;
-    peer->counters.turned_away++;
+    struct peer *self = world->peers[intent->peer];
+    if (intent->state != WORLD_INTENT_WAITING || !dequeue(self, number)) return false;
+    self->counters.turned_away++;
     intent->state = WORLD_INTENT_TURNED_AWAY;
     intent->done_us = world->now_us;
     world_tell(world, TRACE_INTENT, intent->peer, WORLD_NOBODY, "%s: taken back, %s",
@@ -125,23 +125,23 @@ void world_outcome(const struct world *world, struct world_outcome *outcome, siz
 
 /* Why the peer cannot take an intent now; OK where it can. Asked without a step, so that waiting costs no
    events. */
-static enum frame_status hindrance(const struct world *world, const struct peer *peer)
+static enum frame_status hindrance(const struct world *world, const struct peer *self)
 {
-    if (peer->state != WORLD_PEER_UP || peer->leaving) return FRAME_HALTED;
-    if (peer->disk.durable < peer->disk.length || peer->pending != NO_INTENT) return FRAME_BUSY;
-    if (world->driver->halted(peer->instance)) return FRAME_HALTED;
-    return world->driver->in_safe_mode(peer->instance) ? FRAME_SAFE_MODE : FRAME_OK;
+    if (self->state != WORLD_PEER_UP || self->leaving) return FRAME_HALTED;
+    if (self->disk.durable < self->disk.length || self->pending != NO_INTENT) return FRAME_BUSY;
+    if (world->driver->halted(self->instance)) return FRAME_HALTED;
+    return world->driver->in_safe_mode(self->instance) ? FRAME_SAFE_MODE : FRAME_OK;
 }
 
-static void executed(struct world *world, int index, size_t number)
+static void executed(struct world *world, int peer, size_t number)
 {
-    struct peer *peer = world->peers[index];
+    struct peer *self = world->peers[peer];
     struct intent *intent = &world->intents[number];
-    const struct frame_chain *chain = world->driver->chain(peer->instance);
+    const struct frame_chain *chain = world->driver->chain(self->instance);
     const size_t count = frame_chain_count(chain);
     struct frame_receipt receipt;
     if (count == 0) {
-        check_failed(world, CHECK_ANSWERS, index, "%s is executed and has no receipt",
+        check_failed(world, CHECK_ANSWERS, peer, "%s is executed and has no receipt",
                      intent->action);
         return;
     }
@@ -149,27 +149,27 @@ static void executed(struct world *world, int index, size_t number)
     intent->receipt = receipt.hash;
     if (intent->state == WORLD_INTENT_ACKNOWLEDGED) return; /* durable already, within the step */
     intent->state = WORLD_INTENT_EXECUTED;
-    world_tell(world, TRACE_EXECUTED, index, WORLD_NOBODY, "%s: receipt %s", intent->action,
+    world_tell(world, TRACE_EXECUTED, peer, WORLD_NOBODY, "%s: receipt %s", intent->action,
                short_hash(&intent->receipt).text);
 }
 
-static void turned_away(struct world *world, int index, size_t number)
+static void turned_away(struct world *world, int peer, size_t number)
 {
-    struct peer *peer = world->peers[index];
+    struct peer *self = world->peers[peer];
     struct intent *intent = &world->intents[number];
-    peer->pending = NO_INTENT;
-    peer->counters.turned_away++;
+    self->pending = NO_INTENT;
+    self->counters.turned_away++;
     intent->state = WORLD_INTENT_TURNED_AWAY;
     intent->done_us = world->now_us;
-    world_tell(world, TRACE_INTENT, index, WORLD_NOBODY, "%s: turned away, %s", intent->action,
+    world_tell(world, TRACE_INTENT, peer, WORLD_NOBODY, "%s: turned away, %s", intent->action,
                frame_status_name(intent->status));
 }
 
 /* The first intent that waits. False where it has to go on waiting. */
-static bool try_intent(struct world *world, int index)
+static bool try_intent(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    const size_t number = peer->waiting[0];
+    struct peer *self = world->peers[peer];
+    const size_t number = self->waiting[0];
     struct intent *intent = &world->intents[number];
     const struct frame_intent asked = {
         .action = text_span(intent->action, intent->action_length),
@@ -178,51 +178,51 @@ static bool try_intent(struct world *world, int index)
         .network_responses = text_span(intent->responses, intent->responses_length)};
     struct frame_event event = {.type = FRAME_EVENT_INTENT, .intent = &asked};
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-    peer->pending = (int64_t)number;
-    const enum frame_status status = world_step(world, index, &event, &origin);
+    self->pending = (int64_t)number;
+    const enum frame_status status = world_step(world, peer, &event, &origin);
     intent = &world->intents[number];
     intent->status = status;
     if (status == FRAME_BUSY || status == FRAME_SAFE_MODE || status == FRAME_HALTED) {
-        peer->pending = NO_INTENT;
+        self->pending = NO_INTENT;
         return false;
     }
-    peer->waiting_count--;
-    memmove(peer->waiting, peer->waiting + 1, peer->waiting_count * sizeof *peer->waiting);
+    self->waiting_count--;
+    memmove(self->waiting, self->waiting + 1, self->waiting_count * sizeof *self->waiting);
     if (status == FRAME_OK)
-        executed(world, index, number);
+        executed(world, peer, number);
     else
-        turned_away(world, index, number);
+        turned_away(world, peer, number);
     return true;
 }
 
-void world_pump(struct world *world, int index)
+void world_pump(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    while (peer->waiting_count > 0) {
-        const enum frame_status status = hindrance(world, peer);
+    struct peer *self = world->peers[peer];
+    while (self->waiting_count > 0) {
+        const enum frame_status status = hindrance(world, self);
         if (status != FRAME_OK) {
-            for (size_t i = 0; i < peer->waiting_count; i++)
-                world->intents[peer->waiting[i]].status = status;
+            for (size_t i = 0; i < self->waiting_count; i++)
+                world->intents[self->waiting[i]].status = status;
             return;
         }
-        if (!try_intent(world, index)) return;
+        if (!try_intent(world, peer)) return;
     }
 }
 
 /* ---- Being told ---- */
 
 /* The workload works on notes that are there. */
-static void remember_note(struct peer *peer, const struct intent *intent, size_t number)
+static void remember_note(struct peer *self, const struct intent *intent, size_t number)
 {
     if (strcmp(intent->action, "notes.create") != 0 || !intent->accepted) return;
-    peer->notes[peer->note_count++ % NOTES_REMEMBERED] = number;
+    self->notes[self->note_count++ % NOTES_REMEMBERED] = number;
 }
 
-void users_acknowledged(struct world *world, int index, const struct frame_note *note)
+void users_acknowledged(struct world *world, int peer, const struct frame_note *note)
 {
-    struct peer *peer = world->peers[index];
-    if (peer->pending == NO_INTENT) return; /* the check of acknowledgements says so */
-    const size_t number = (size_t)peer->pending;
+    struct peer *self = world->peers[peer];
+    if (self->pending == NO_INTENT) return; /* the check of acknowledgements says so */
+    const size_t number = (size_t)self->pending;
     struct intent *intent = &world->intents[number];
     intent->state = WORLD_INTENT_ACKNOWLEDGED;
     intent->status = FRAME_OK;
@@ -231,24 +231,24 @@ void users_acknowledged(struct world *world, int index, const struct frame_note 
     intent->result = world_take_text(world, (const char *)note->result.bytes, note->result.length);
     struct frame_span ok;
     intent->accepted = json_member(note->result, &ok, "ok") && span_is(ok, "true");
-    peer->pending = NO_INTENT;
-    peer->counters.acknowledged++;
+    self->pending = NO_INTENT;
+    self->counters.acknowledged++;
     if (intent->accepted)
-        peer->counters.accepted++;
+        self->counters.accepted++;
     else
-        peer->counters.refused++;
-    remember_note(peer, intent, number);
-    world_tell(world, TRACE_ACKNOWLEDGED, index, WORLD_NOBODY, "%s: %s %s", intent->action,
+        self->counters.refused++;
+    remember_note(self, intent, number);
+    world_tell(world, TRACE_ACKNOWLEDGED, peer, WORLD_NOBODY, "%s: %s %s", intent->action,
                short_hash(&note->hash).text, intent->result);
 }
 
-void users_peer_down(struct world *world, int index)
+void users_peer_down(struct world *world, int peer)
 {
-    struct peer *peer = world->peers[index];
-    if (peer->pending == NO_INTENT) return;
-    struct intent *intent = &world->intents[peer->pending];
-    peer->pending = NO_INTENT;
-    peer->counters.untold++;
+    struct peer *self = world->peers[peer];
+    if (self->pending == NO_INTENT) return;
+    struct intent *intent = &world->intents[self->pending];
+    self->pending = NO_INTENT;
+    self->counters.untold++;
     intent->state = WORLD_INTENT_UNTOLD;
     intent->done_us = world->now_us;
 }

@@ -131,8 +131,8 @@ static void lose_the_set(void)
 
 static struct frame_chain *chain_of(const void *instance)
 {
-    const struct frame_chain *chain = peer_driver_core.chain(instance);
-    struct frame_chain *mine; /* what the table gives to look at, a liar takes hold of */
+    const void *chain = peer_driver_core.chain(instance);
+    void *mine; /* what the table gives to look at, a liar takes hold of */
     memcpy(&mine, &chain, sizeof mine);
     return mine;
 }

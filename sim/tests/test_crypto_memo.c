@@ -14,8 +14,8 @@ struct keys {
 
 static void keys_make(struct keys *keys, const struct frame_crypto *crypto)
 {
-    for (uint8_t i = 0; i < KEYS; i++) {
-        uint8_t seed[32] = {i};
+    for (unsigned i = 0; i < KEYS; i++) {
+        uint8_t seed[32] = {(uint8_t)i};
         crypto->key_pair(crypto->context, &keys->secret[i], &keys->key[i], seed);
     }
 }
