@@ -229,31 +229,38 @@ static bool had_bit(const struct had *had, size_t position)
     return position < had->low || (had->bits[at / 8] >> (at % 8) & 1) != 0;
 }
 
-/* closure(have that is held): unknown hashes are passed over. */
+static enum frame_status had_subset(struct frame_chain *chain, struct had *had,
+                                    const struct subset *subset)
+{
+    had->low = subset->low;
+    had->size = (chain->order.count - subset->low) / 8 + 1;
+    had->bits = memory_allocate(&chain->allocator, had->size);
+    if (had->bits == NULL) return FRAME_NO_MEMORY;
+    memset(had->bits, 0, had->size);
+    for (size_t i = subset->low; i < chain->order.count; i++)
+        if (subset_has(subset, chain->order.nodes[i]))
+            had->bits[(i - had->low) / 8] |= (uint8_t)(1U << ((i - had->low) % 8));
+    return FRAME_OK;
+}
+
+/* closure(have that is held): unknown hashes are passed over. A request names at most FRAME_HAVE_MAX
+   (§ 12), but a caller that is no message may name any number. */
 static enum frame_status had_walk(struct frame_chain *chain, struct had *had,
                                   const struct frame_hash *have, size_t have_count,
                                   uint64_t visible)
 {
-    struct node *nodes[FRAME_HAVE_MAX];
+    struct node_list nodes = {NULL, 0, 0};
     struct subset subset;
-    size_t count = 0;
-    FRAME_ASSERT(have_count <= FRAME_HAVE_MAX);
+    if (!list_reserve(&chain->allocator, &nodes, have_count)) return FRAME_NO_MEMORY;
     for (size_t i = 0; i < have_count; i++) {
         struct node *node = table_find(&chain->table, &have[i]);
-        if (node != NULL && node->arrival < visible) nodes[count++] = node;
+        if (node != NULL && node->arrival < visible) nodes.nodes[nodes.count++] = node;
     }
-    subset_walk(chain, &subset, nodes, count);
-    had->low = subset.low;
-    had->size = (chain->order.count - subset.low) / 8 + 1;
-    had->bits = memory_allocate(&chain->allocator, had->size);
-    if (had->bits != NULL) {
-        memset(had->bits, 0, had->size);
-        for (size_t i = subset.low; i < chain->order.count; i++)
-            if (subset_has(&subset, chain->order.nodes[i]))
-                had->bits[(i - had->low) / 8] |= (uint8_t)(1U << ((i - had->low) % 8));
-    }
+    subset_walk(chain, &subset, nodes.nodes, nodes.count);
+    enum frame_status status = had_subset(chain, had, &subset);
     subset_end(chain, &subset);
-    return had->bits != NULL ? FRAME_OK : FRAME_NO_MEMORY;
+    list_free(&chain->allocator, &nodes);
+    return status;
 }
 
 /* At most FRAME_PAGE_RECEIPTS_MAX receipts and FRAME_PAGE_BYTES_MAX of array, brackets included. */

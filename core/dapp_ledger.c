@@ -21,22 +21,21 @@ int64_t ledger_supply(struct frame_run *run)
     return frame_run_get_integer(run, supply_key, nothing);
 }
 
-/* Sums that pass the range stay at its end: more than that nobody has. */
+/* Exact as long as the difference from any balance is in range; a sum far beyond stays where it is. */
 static void add_locked(void *context, struct frame_span key, struct frame_span value)
 {
     int64_t *sum = context;
     struct escrow escrow;
     (void)key;
-    if (escrow_locked(&escrow, value))
-        *sum = sum_fits(*sum, escrow.amount) ? *sum + escrow.amount : FRAME_INTEGER_MAX;
+    if (*sum <= 2 * FRAME_INTEGER_MAX && escrow_locked(&escrow, value)) *sum += escrow.amount;
 }
 
 int64_t ledger_available(struct frame_run *run)
 {
     int64_t locked = 0;
     frame_run_each(run, "escrow:", &locked, add_locked);
-    int64_t balance = ledger_balance(run, frame_run_me(run));
-    return sum_fits(balance, -locked) ? balance - locked : -FRAME_INTEGER_MAX;
+    int64_t available = ledger_balance(run, frame_run_me(run)) - locked;
+    return available >= -FRAME_INTEGER_MAX ? available : -FRAME_INTEGER_MAX;
 }
 
 bool sum_fits(int64_t a, int64_t b)

@@ -337,11 +337,25 @@ cp out none.att
 run 0 chain verify none.json --attestation none.att --public-key "$key" --json
 is 'has no root' sh -c '! grep -q null out'
 usage 'chain verify' none.json --attestation none.att
+rejects attestation_identity attest compare a.att a.att --public-key "$hash"
+run 0 chain gen --seed 6 --receipts 300 --forks 40 -o long.json
+rejects identity chain verify long.json --held a.json --public-key "$key"
+rejects identity chain verify long.json --held a.json --identity generated-5
+run 0 chain verify long.json
+long_heads=$(sed -n 's/^head */--want /p' out)
+# shellcheck disable=SC2086
+run 0 sync page long.json $long_heads
+is 'does not give all pages' lines out 300
+rm long.json
 says '{"ok":true,"receipts":[]}' sync page a.json --json
 run 0 sync page a.json --want "$one" --want "$other"
 is 'does not give all' lines out 40
 says "{\"ok\":true,\"receipts\":[\"$one\"]}" sync page a.json --want "$one" --json \
     --have "$(sed -n "/\"receiptHash\":\"$one\"/s/.*\"previousReceiptHash\":\"\([0-9a-f]*\).*/\1/p" items)"
+# shellcheck disable=SC2046 # an option for each of more hashes than a message may carry
+run 0 sync page a.json --want "$one" --want "$other" \
+    $(seq 200 | sed "s/.*/--have $hash/")
+is 'does not give all' lines out 40
 rejects unknown sync page a.json --want "$hash"
 rejects unknown sync page a.json --want "$one" --after "$hash"
 
