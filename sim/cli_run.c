@@ -114,7 +114,7 @@ static int load_scenarios(struct run *run, const struct cli_list *operands)
     for (size_t i = 0; i < operands->count; i++) {
         if (!scenario_files_add(&run->files, operands->values[i], stderr)) code = CLI_INPUT;
     }
-    run->scenarios = calloc(run->files.count + 1, sizeof *run->scenarios);
+    run->scenarios = calloc(run->files.count + 1, sizeof(struct scenario *));
     if (run->scenarios == NULL) {
         cli_error("out of memory");
         return CLI_INPUT;

@@ -60,7 +60,7 @@ bool interpret_pass(struct interpreter *in, bool *reached, uint64_t until_us, in
     if (passing.failed) return false;
     switch (result) {
     case WORLD_RUN_DONE:
-    case WORLD_RUN_TIMEOUT: return check_failures(in);
+    case WORLD_RUN_TIMEOUT:
     case WORLD_RUN_FAILURE: return check_failures(in);
     case WORLD_RUN_BUDGET:
         return interpret_fail(in, INTERPRET_BUDGET, in->now, "more than %" PRIu64 " events",

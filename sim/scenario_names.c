@@ -22,6 +22,7 @@ size_t scenario_peers_count(struct scenario_peers set)
 
 static struct scenario_peers peers_with(struct scenario_peers set, size_t peer)
 {
+    if (peer >= SCENARIO_PEERS_MAX) return set;
     return (struct scenario_peers){set.bits | UINT64_C(1) << peer};
 }
 

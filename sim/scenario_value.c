@@ -59,7 +59,8 @@ static uint64_t unit_us(struct frame_span unit)
 static bool duration_of(struct parser *parser, uint64_t *duration_us, struct frame_span word,
                         uint64_t greatest_us)
 {
-    uint64_t number;
+    uint64_t number = 0;
+    *duration_us = 0;
     size_t used = read_digits(&number, word.bytes, word.length);
     uint64_t unit = unit_us((struct frame_span){word.bytes + used, word.length - used});
     if (used == 0 || unit == 0)

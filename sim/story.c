@@ -36,7 +36,7 @@ static void flush_routine(struct story *story)
              story_count(routine.intents, "intent").text, routine.refused,
              story_count(routine.merged, "merge receipt").text,
              story_count(routine.joined, "receipt").text);
-    put_line(story, story->now_us, "", text);
+    put_line(story, routine.time_us, "", text);
 }
 
 void story_flush(struct story *story)

@@ -9,6 +9,7 @@ enum { STORY_TEXT_MAX = 600 };
 
 /* What happens all the time while users are at work at random: counted, and told at the next statement. */
 struct story_routine {
+    uint64_t time_us; /* of the last of it */
     uint64_t intents;
     uint64_t refused;
     uint64_t joined;

@@ -95,6 +95,7 @@ static void tell_joined(struct story *story, const struct trace_record *record, 
         story->world != NULL ? world_peer_chain(story->world, record->peer) : NULL;
     if (users_are_at_work(story) || chain == NULL) {
         story->routine.joined += joined;
+        story->routine.time_us = record->time_us;
         return;
     }
     frame_chain_summary(chain, &summary);
@@ -113,6 +114,17 @@ static void tell_joined(struct story *story, const struct trace_record *record, 
     tell_fates(story, record);
 }
 
+static void tell_merged(struct story *story, const struct trace_record *record)
+{
+    if (users_are_at_work(story)) {
+        story->routine.merged++;
+        story->routine.time_us = record->time_us;
+        return;
+    }
+    story_tell(story, record->time_us, story_name(story, record->peer),
+               "writes a merge receipt: its heads become one");
+}
+
 static void tell_note(struct story *story, const struct trace_record *record)
 {
     const char *rest;
@@ -120,11 +132,7 @@ static void tell_note(struct story *story, const struct trace_record *record)
     if ((rest = behind(record->text, "joined ")) != NULL) {
         tell_joined(story, record, rest);
     } else if (behind(record->text, "merged ") != NULL) {
-        if (users_are_at_work(story))
-            story->routine.merged++;
-        else
-            story_tell(story, record->time_us, story_name(story, record->peer),
-                       "writes a merge receipt: its heads become one");
+        tell_merged(story, record);
         tell_fates(story, record);
     } else if ((rest = behind(record->text, "diverged ")) != NULL) {
         tell_once(story, record,
@@ -157,6 +165,7 @@ static void tell_arrival(struct story *story, const struct trace_record *record)
 static void tell_acknowledged(struct story *story, const struct trace_record *record)
 {
     if (story->intent_under_way || !story->workload) return;
+    story->routine.time_us = record->time_us;
     story->routine.intents++;
     if (strstr(record->text, "\"ok\":false") != NULL) story->routine.refused++;
 }

@@ -60,6 +60,10 @@ while read -r file; do
     is "is titled as it is named ($title)" test "$title" = "$name"
 done <"$tmp/list"
 
+# the example in the README does what it says
+sed -n '/^## A scenario/,/^The first line/s/^    //p' scenarios/README.md >"$tmp/readme.scn"
+run 0 run "$tmp/readme.scn"
+
 # ---- order, jobs, JSON ----
 
 scenario fine <<'END'
