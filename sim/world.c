@@ -149,6 +149,7 @@ struct world *world_new(const struct world_config *config)
     world->tape = tape_new(&world->allocator, config->seed);
     FRAME_ASSERT(world->tape != NULL);
     queue_init(&world->queue, &world->allocator);
+    link_settings_init(&world->default_link);
     ledger_init(&world->ledger, &world->allocator);
     world->checks_off = world_take(world, world_check_count() * sizeof *world->checks_off);
     memset(world->checks_off, 0, world_check_count() * sizeof *world->checks_off);

@@ -166,6 +166,9 @@ void world_cut_disk(struct world *world, int peer, size_t length);
  */
 void world_set_link(struct world *world, int from, int to, const struct link_settings *settings);
 void world_get_link(const struct world *world, int from, int to, struct link_settings *settings);
+/* What links are from the start: the last settings for WORLD_ANY to WORLD_ANY before the first event, else
+   those of link_settings_init. */
+void world_default_link(const struct world *world, struct link_settings *settings);
 void world_block(struct world *world, int from, int to); /* one way */
 void world_unblock(struct world *world, int from, int to);
 /* groups[i] is peer i's side, -1: not concerned. Blocks both ways between different sides; adds to the

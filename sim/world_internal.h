@@ -225,6 +225,7 @@ struct world {
     int peer_count;
     struct link *links[WORLD_PEERS_MAX]; /* [from][to], WORLD_PEERS_MAX in a row */
     struct recorder recorder;
+    struct link_settings default_link;
     struct link_rule *rules;
     size_t rule_count;
     size_t rule_capacity;

@@ -39,6 +39,7 @@ void world_links_of_new_peer(struct world *world, int peer)
 void world_set_link(struct world *world, int from, int to, const struct link_settings *settings)
 {
     void *rules = world->rules;
+    if (from == WORLD_ANY && to == WORLD_ANY && world->steps == 0) world->default_link = *settings;
     world_reserve(world, &rules, &world->rule_capacity, world->rule_count + 1,
                   sizeof *world->rules);
     world->rules = rules;
@@ -60,6 +61,11 @@ void world_set_link(struct world *world, int from, int to, const struct link_set
 void world_get_link(const struct world *world, int from, int to, struct link_settings *settings)
 {
     *settings = world_link(world, from, to)->settings;
+}
+
+void world_default_link(const struct world *world, struct link_settings *settings)
+{
+    *settings = world->default_link;
 }
 
 /* ---- Blocks ---- */
