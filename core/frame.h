@@ -590,7 +590,10 @@ struct frame_instance;
 
 enum frame_policy { FRAME_POLICY_JOIN, FRAME_POLICY_STRICT };
 
-/* Times in milliseconds of the caller's monotonic time. frame_instance_config_init sets defaults. */
+/*
+ * Times in milliseconds of the caller's monotonic time; what is jittered takes 3/4 to 4/4 of them.
+ * frame_instance_config_init sets defaults.
+ */
 struct frame_instance_config {
     const struct frame_crypto *crypto;
     struct frame_allocator allocator;
@@ -599,13 +602,13 @@ struct frame_instance_config {
     struct frame_secret_key identity_secret;
     struct frame_secret_key transport_secret;
     enum frame_policy policy;
-    bool strict_trust;    /* only peers added as trusted are heard */
-    uint64_t jitter_seed; /* spreads retries and gossip */
-    uint64_t gossip_interval_ms;
+    bool strict_trust;           /* only peers added as trusted are heard */
+    uint64_t jitter_seed;        /* spreads retries and gossip */
+    uint64_t gossip_interval_ms; /* at least 1 */
     uint64_t coalesce_ms;        /* from a change to the attestation that tells of it */
-    uint64_t request_timeout_ms; /* first wait; doubles to retry_ms_max */
-    uint64_t retry_ms_max;
-    uint64_t ignore_ms; /* first time an offender is ignored; doubles to ignore_ms_max */
+    uint64_t request_timeout_ms; /* first wait, at least 1; doubles to retry_ms_max */
+    uint64_t retry_ms_max;       /* at least 1 */
+    uint64_t ignore_ms;          /* first time an offender is ignored; doubles to ignore_ms_max */
     uint64_t ignore_ms_max;
     uint32_t offences_max;       /* until ignored: 8 */
     uint32_t peers_max;          /* peers known at once, those added included */
@@ -614,7 +617,8 @@ struct frame_instance_config {
 };
 void frame_instance_config_init(struct frame_instance_config *config);
 
-/* An instance without receipts. `now_ms` is the caller's monotonic time. */
+/* An instance without receipts. `now_ms` is the caller's monotonic time. BAD_ARGUMENT where the identity
+   or a time is out of range. */
 enum frame_status frame_instance_new(struct frame_instance **instance,
                                      const struct frame_instance_config *config, uint64_t now_ms);
 void frame_instance_free(struct frame_instance *instance); /* NULL allowed */
@@ -623,16 +627,17 @@ void frame_instance_free(struct frame_instance *instance); /* NULL allowed */
 struct frame_recovery {
     enum frame_log_state state;
     int64_t offset;          /* of the failing frame; -1 where clean. Torn: cut the log here */
-    enum frame_status cause; /* CORRUPT because a kept receipt fails steps 3-7: its name; else OK */
+    enum frame_status cause; /* CORRUPT though the frame is good: why its receipt is not; else OK */
     size_t receipts;         /* held after recovery */
-    size_t set_aside;        /* good frames behind the failing one that are not held */
+    size_t set_aside;        /* good frames from the failing one on that are not held */
     bool safe_mode;
 };
 /*
  * Fills a new instance from its log, before its first step. Where the result says TORN the caller
  * cuts its log at `offset`. Where it says CORRUPT the caller leaves the log as it is and goes on
  * appending to it, so that a further crash finds safe mode again; when FRAME_NOTE_SAFE_MODE_LEFT
- * comes it replaces the log, in one step, by the bytes of frame_instance_log.
+ * comes, which is while all is durable and nothing is appended, it replaces the log, in one step, by the
+ * bytes of frame_instance_log. `log` may go after.
  */
 enum frame_status frame_instance_recover(struct frame_instance *instance,
                                          struct frame_recovery *recovery, const uint8_t *log,
@@ -640,7 +645,8 @@ enum frame_status frame_instance_recover(struct frame_instance *instance,
 /* The log that holds what this instance holds, in order of arrival. */
 bool frame_instance_log(const struct frame_instance *instance, struct frame_sink sink);
 
-/* Adds or updates a known peer. NO_MEMORY where peers_max is reached. */
+/* Adds or updates a known peer. BAD_ARGUMENT: the key is the instance's own. NO_MEMORY where peers_max is
+   reached, and nobody is known who only called in and has nothing under way. */
 enum frame_status frame_instance_peer(struct frame_instance *instance,
                                       const struct frame_public_key *key, bool trusted);
 
@@ -650,8 +656,9 @@ enum frame_event_type {
     FRAME_EVENT_INTENT,      /* the user wants something */
     FRAME_EVENT_DURABLE,     /* everything in update.append so far is on stable storage */
     FRAME_EVENT_FAILED,      /* storage failed: the instance halts and must be recovered anew */
-    FRAME_EVENT_ACCEPT_LOSS, /* the operator ends safe mode (§ 13) */
-    FRAME_EVENT_STOP         /* about to stop: join what is staged (§ 12); then make it durable */
+    FRAME_EVENT_ACCEPT_LOSS, /* the operator ends safe mode (§ 13): once all is durable */
+    FRAME_EVENT_STOP /* about to stop: join what is staged (§ 12), now or, where an append is
+                                outstanding, after DURABLE; stop once nothing is */
 };
 struct frame_event {
     enum frame_event_type type;
@@ -664,14 +671,15 @@ struct frame_event {
 
 enum frame_note_type {
     FRAME_NOTE_ACKNOWLEDGED, /* a receipt of this instance's user is durable: hash, result */
-    FRAME_NOTE_JOINED,       /* receipts were joined: peer, report (durable only after DURABLE) */
-    FRAME_NOTE_MERGED,       /* merge receipts were made: count */
-    FRAME_NOTE_REFUSED,      /* something of a peer was refused: peer, fault */
-    FRAME_NOTE_OFFENCE,  /* the refusal before this one cost the peer: count = offences so far */
-    FRAME_NOTE_IGNORING, /* a peer is ignored: peer, count = milliseconds */
-    FRAME_NOTE_COMPARED, /* an attestation came in: peer, comparison */
-    FRAME_NOTE_ALARM,    /* nondeterminism (§ 11): peer, hash = the commitment */
-    FRAME_NOTE_DIVERGED, /* policy strict: peer, count = index of the first difference */
+    FRAME_NOTE_JOINED,  /* receipts were joined: peer, report (durable only after DURABLE). No peer:
+                                frames that a corrupt log had set aside; the report's lists are empty */
+    FRAME_NOTE_MERGED,  /* merge receipts were made: count */
+    FRAME_NOTE_REFUSED, /* something of a peer was refused: peer, fault */
+    FRAME_NOTE_OFFENCE, /* the refusal before this one cost the peer: count = offences so far */
+    FRAME_NOTE_IGNORING,     /* a peer is ignored: peer, count = milliseconds */
+    FRAME_NOTE_COMPARED,     /* an attestation came in: peer, comparison */
+    FRAME_NOTE_ALARM,        /* nondeterminism (§ 11): peer, hash = the commitment */
+    FRAME_NOTE_DIVERGED,     /* policy strict: peer, count = index of the first difference */
     FRAME_NOTE_CLOCK_BEHIND, /* a head is ahead of this instance's clock: count = seconds */
     FRAME_NOTE_SAFE_MODE_LEFT,
     FRAME_NOTE_TIMED_OUT /* a request: peer, count = attempt */
@@ -705,9 +713,11 @@ struct frame_update {
 
 /*
  * One event. At most one append is outstanding: until FRAME_EVENT_DURABLE the instance joins nothing
- * and answers an intent with BUSY. Report lists in notes are those of the last JOINED note. Refusals of input from outside are notes, not statuses; statuses are about this call:
- * BUSY, SAFE_MODE, BAD_ARGUMENT or DAPP for an intent, which then had no effect; NO_MEMORY where the
- * event had none; HALTED. The update is to be carried out whatever the status.
+ * and answers an intent with BUSY. Report lists in notes are those of the last JOINED note. Refusals of
+ * input from outside are notes, not statuses; statuses are about this call: BUSY, SAFE_MODE,
+ * BAD_ARGUMENT or DAPP for an intent, which then had no effect; NO_MEMORY where the event had none, and
+ * is to be given again; HALTED. A message that finds no memory is as good as lost. The update is to be
+ * carried out whatever the status.
  */
 enum frame_status frame_instance_step(struct frame_instance *instance, struct frame_update *update,
                                       const struct frame_event *event);

@@ -23,15 +23,20 @@ void frame_instance_config_init(struct frame_instance_config *config)
     config->staging_bytes_max = (size_t)4 * FRAME_PAGE_BYTES_MAX;
 }
 
+bool hash_list_reserve(const struct frame_allocator *allocator, struct hash_list *list,
+                       size_t count)
+{
+    void *array = list->at;
+    if (!memory_reserve(allocator, &array, &list->capacity, count, sizeof *list->at)) return false;
+    list->at = array;
+    return true;
+}
+
 bool hash_list_set(const struct frame_allocator *allocator, struct hash_list *list,
                    const struct frame_hash *hashes, size_t count)
 {
-    void *array = list->at;
-    if (!memory_reserve(allocator, &array, &list->capacity, count, sizeof *list->at))
-        return false;
-    list->at = array;
-    if (count > 0)
-        memcpy(list->at, hashes, count * sizeof *list->at);
+    if (!hash_list_reserve(allocator, list, count)) return false;
+    if (count > 0) memcpy(list->at, hashes, count * sizeof *list->at);
     list->count = count;
     return true;
 }
@@ -42,41 +47,101 @@ void hash_list_free(const struct frame_allocator *allocator, struct hash_list *l
     *list = (struct hash_list){NULL, 0, 0};
 }
 
+/* ---- Durability (§ 12) ---- */
+
+static bool publish_reserve(struct frame_instance *instance)
+{
+    struct frame_summary summary;
+    frame_chain_summary(instance->chain, &summary);
+    return hash_list_reserve(&instance->config.allocator, &instance->published_heads,
+                             summary.head_count);
+}
+
+/* All is durable: its figures and heads are what others are told. Room for the heads is reserved. */
+static void publish(struct frame_instance *instance)
+{
+    struct frame_summary summary;
+    frame_chain_summary(instance->chain, &summary);
+    FRAME_ASSERT(hash_list_set(&instance->config.allocator, &instance->published_heads,
+                               summary.heads, summary.head_count));
+    instance->published = (struct frame_attestation){.identity_key = instance->identity_key,
+                                                     .commitment = summary.commitment,
+                                                     .state_root = summary.state_root,
+                                                     .receipt_count = (int64_t)summary.receipts};
+    instance->durable = summary.receipts;
+    instance->persisting = false;
+}
+
+enum frame_status instance_recovered(struct frame_instance *instance)
+{
+    if (!publish_reserve(instance)) return FRAME_NO_MEMORY;
+    publish(instance);
+    return FRAME_OK;
+}
+
+bool instance_unsettled(const struct frame_instance *instance)
+{
+    return instance->durable != frame_chain_count(instance->chain);
+}
+
+/* § 13: hands out the frames of what is not durable, in order of arrival. Where memory is short the
+   next step tries again; DURABLE then needs none. */
+static void persist(struct frame_instance *instance)
+{
+    struct buffer *append = &instance->append;
+    size_t count = frame_chain_count(instance->chain);
+    if (instance->persisting || instance->durable == count || !publish_reserve(instance)) return;
+    for (uint64_t i = instance->durable; i < count; i++) {
+        struct frame_receipt receipt;
+        uint8_t header[FRAME_LOG_HEADER_BYTES];
+        frame_chain_arrived(instance->chain, &receipt, i);
+        frame_log_header(header, receipt.bytes.bytes, receipt.bytes.length);
+        buffer_append(append, header, sizeof header);
+        buffer_span(append, receipt.bytes);
+    }
+    instance->persisting = !append->failed;
+    if (append->failed) buffer_clear(append);
+}
+
 /* ---- Life ---- */
 
 static void buffers_init(struct frame_instance *instance)
 {
     const struct frame_allocator *allocator = &instance->config.allocator;
     buffer_init(&instance->safe_mode.aside, allocator);
-    buffer_init(&instance->acknowledge_result, allocator);
     buffer_init(&instance->wire, allocator);
     buffer_init(&instance->append, allocator);
     buffer_init(&instance->body, allocator);
     buffer_init(&instance->document, allocator);
-    buffer_init(&instance->told, allocator);
 }
 
-static enum frame_status chain_start(struct frame_instance *instance)
+enum frame_status instance_chain_new(const struct frame_instance *instance,
+                                     struct frame_chain **chain)
 {
     const struct frame_instance_config *config = &instance->config;
-    struct frame_chain_config chain = {.crypto = config->crypto,
-                                       .allocator = config->allocator,
-                                       .mode = FRAME_MODE_FULL,
-                                       .identity = config->identity,
-                                       .public_key = &instance->identity_key,
-                                       .dapps = config->dapps};
-    enum frame_status status = frame_chain_new(&instance->chain, &chain);
-    return status == FRAME_OK ? instance_publish(instance) : status;
+    const struct frame_chain_config wanted = {.crypto = config->crypto,
+                                              .allocator = config->allocator,
+                                              .mode = FRAME_MODE_FULL,
+                                              .identity = config->identity,
+                                              .public_key = &instance->identity_key,
+                                              .dapps = config->dapps};
+    return frame_chain_new(chain, &wanted);
+}
+
+/* Waits of no length would make a deadline that never moves. */
+static bool config_valid(const struct frame_instance_config *config)
+{
+    return config->identity.length >= 1 && config->identity.length <= FRAME_IDENTITY_BYTES_MAX &&
+           config->gossip_interval_ms > 0 && config->request_timeout_ms > 0 &&
+           config->retry_ms_max > 0;
 }
 
 enum frame_status frame_instance_new(struct frame_instance **result,
                                      const struct frame_instance_config *config, uint64_t now_ms)
 {
-    if (config->identity.length < 1 || config->identity.length > FRAME_IDENTITY_BYTES_MAX)
-        return FRAME_BAD_ARGUMENT;
+    if (!config_valid(config)) return FRAME_BAD_ARGUMENT;
     struct frame_instance *instance = memory_allocate(&config->allocator, sizeof *instance);
-    if (instance == NULL)
-        return FRAME_NO_MEMORY;
+    if (instance == NULL) return FRAME_NO_MEMORY;
     memset(instance, 0, sizeof *instance);
     instance->config = *config;
     memcpy(instance->identity, config->identity.bytes, config->identity.length);
@@ -86,8 +151,9 @@ enum frame_status frame_instance_new(struct frame_instance **result,
     frame_hex_encode((char *)instance->origin, instance->transport_key.bytes, 16);
     instance->now_ms = now_ms;
     buffers_init(instance);
-    instance->attest_ms = now_ms + instance_jitter(instance, config->coalesce_ms);
-    enum frame_status status = chain_start(instance);
+    instance->attest_ms = instance_after(instance, instance_jitter(instance, config->coalesce_ms));
+    enum frame_status status = instance_chain_new(instance, &instance->chain);
+    if (status == FRAME_OK) status = instance_recovered(instance);
     if (status != FRAME_OK) {
         frame_instance_free(instance);
         return status;
@@ -98,8 +164,7 @@ enum frame_status frame_instance_new(struct frame_instance **result,
 
 void frame_instance_free(struct frame_instance *instance)
 {
-    if (instance == NULL)
-        return;
+    if (instance == NULL) return;
     struct frame_allocator allocator = instance->config.allocator;
     for (size_t i = 0; i < instance->peer_count; i++)
         peer_free(instance, instance->peers[i]);
@@ -109,15 +174,13 @@ void frame_instance_free(struct frame_instance *instance)
     memory_release(&allocator, instance->offsets,
                    instance->offsets_capacity * sizeof *instance->offsets);
     memory_release(&allocator, instance->notes, instance->note_capacity * sizeof *instance->notes);
-    hash_list_free(&allocator, &instance->safe_mode.kept);
     hash_list_free(&allocator, &instance->published_heads);
+    hash_list_free(&allocator, &instance->safe_mode.wanted);
     buffer_free(&instance->safe_mode.aside);
-    buffer_free(&instance->acknowledge_result);
     buffer_free(&instance->wire);
     buffer_free(&instance->append);
     buffer_free(&instance->body);
     buffer_free(&instance->document);
-    buffer_free(&instance->told);
     frame_chain_free(instance->chain);
     memory_release(&allocator, instance, sizeof *instance);
 }
@@ -132,9 +195,14 @@ struct frame_note *instance_note(struct frame_instance *instance, enum frame_not
     memset(note, 0, sizeof *note);
     note->type = type;
     note->fault = (struct frame_fault){FRAME_OK, -1, -1};
-    if (peer != NULL)
-        note->peer = peer->key;
+    if (peer != NULL) note->peer = peer->key;
     return note;
+}
+
+uint64_t instance_after(const struct frame_instance *instance, uint64_t duration_ms)
+{
+    uint64_t left_ms = UINT64_MAX - instance->now_ms;
+    return duration_ms < left_ms ? instance->now_ms + duration_ms : UINT64_MAX;
 }
 
 uint64_t instance_jitter(struct frame_instance *instance, uint64_t duration_ms)
@@ -145,112 +213,31 @@ uint64_t instance_jitter(struct frame_instance *instance, uint64_t duration_ms)
         draw[8 + i] = (uint8_t)(instance->draws >> (8 * i));
     }
     instance->draws++;
-    uint64_t spread = duration_ms / 4;
-    return duration_ms - spread / 2 + XXH64(draw, sizeof draw, 0) % (spread + 1);
+    return duration_ms - XXH64(draw, sizeof draw, 0) % (duration_ms / 4 + 1);
 }
 
 void instance_changed(struct frame_instance *instance)
 {
-    uint64_t soon = instance->now_ms + instance->config.coalesce_ms;
-    if (soon < instance->attest_ms)
-        instance->attest_ms = soon;
-}
-
-enum frame_status instance_publish(struct frame_instance *instance)
-{
-    struct frame_summary summary;
-    frame_chain_summary(instance->chain, &summary);
-    if (!hash_list_set(&instance->config.allocator, &instance->published_heads, summary.heads,
-                       summary.head_count))
-        return FRAME_NO_MEMORY;
-    instance->published = (struct frame_attestation){.identity_key = instance->identity_key,
-                                                     .commitment = summary.commitment,
-                                                     .state_root = summary.state_root,
-                                                     .receipt_count = (int64_t)summary.receipts};
-    instance->durable = summary.receipts;
-    instance->appended = summary.receipts;
-    return FRAME_OK;
-}
-
-/* § 13: frames in order of arrival. Where memory runs out the next step tries again. */
-void instance_persist(struct frame_instance *instance)
-{
-    size_t count = frame_chain_count(instance->chain);
-    if (instance->persisting || instance->appended == count)
-        return;
-    buffer_clear(&instance->append);
-    for (uint64_t i = instance->appended; i < count; i++) {
-        struct frame_receipt receipt;
-        uint8_t header[FRAME_LOG_HEADER_BYTES];
-        frame_chain_arrived(instance->chain, &receipt, i);
-        frame_log_header(header, receipt.bytes.bytes, receipt.bytes.length);
-        buffer_append(&instance->append, header, sizeof header);
-        buffer_span(&instance->append, receipt.bytes);
-    }
-    if (instance->append.failed)
-        return;
-    instance->appended = count;
-    instance->persisting = true;
-}
-
-/* Something is joined or executed that is not durable. */
-static bool unsettled(const struct frame_instance *instance)
-{
-    return instance->persisting || instance->durable != frame_chain_count(instance->chain);
+    uint64_t soon_ms = instance_after(instance, instance->config.coalesce_ms);
+    if (soon_ms < instance->attest_ms) instance->attest_ms = soon_ms;
 }
 
 /* ---- Events ---- */
 
-/* § 9: more than 64 heads are merged even when idle. */
-static void merge_when_idle(struct frame_instance *instance)
+static void on_durable(struct frame_instance *instance)
 {
-    size_t appended = 0;
-    if (instance->safe_mode.active || unsettled(instance) ||
-        instance->published_heads.count <= FRAME_MERGE_HEADS_MAX)
-        return;
-    if (frame_chain_merge_heads(instance->chain, &appended, &instance->config.identity_secret, 1) !=
-        FRAME_OK)
-        return; /* the next step tries again */
-    instance_note(instance, FRAME_NOTE_MERGED, NULL)->count = appended;
-    instance_persist(instance);
-}
-
-/* What waits for storage to settle. */
-static void go_on(struct frame_instance *instance)
-{
-    if (!unsettled(instance))
-        join_aside(instance);
-    if (!unsettled(instance))
-        join_ready(instance);
-    instance_persist(instance);
-    merge_when_idle(instance);
-    if (unsettled(instance))
-        return;
-    resume_transfers(instance);
-    start_transfers(instance);
-}
-
-static enum frame_status on_durable(struct frame_instance *instance)
-{
-    if (!instance->persisting)
-        return FRAME_OK;
-    enum frame_status status = instance_publish(instance);
-    if (status != FRAME_OK)
-        return status;
-    instance->persisting = false;
+    if (!instance->persisting) return;
+    publish(instance);
     if (instance->acknowledging) {
         struct frame_note *note = instance_note(instance, FRAME_NOTE_ACKNOWLEDGED, NULL);
-        struct buffer result = instance->told;
-        instance->told = instance->acknowledge_result;
-        instance->acknowledge_result = result;
         note->hash = instance->acknowledge_hash;
-        note->result = buffer_view(&instance->told);
+        note->result = instance->acknowledge_result;
         instance->acknowledging = false;
     }
     for (size_t i = 0; i < instance->peer_count; i++)
         peer_update_lacking(instance, instance->peers[i]);
+    instance->safe_mode.look = true;
     instance_changed(instance);
-    return FRAME_OK;
 }
 
 static enum frame_status on_intent(struct frame_instance *instance,
@@ -258,15 +245,12 @@ static enum frame_status on_intent(struct frame_instance *instance,
 {
     struct frame_intent mine = *intent;
     struct frame_executed executed;
-    if (instance->safe_mode.active)
-        return FRAME_SAFE_MODE;
-    if (unsettled(instance))
-        return FRAME_BUSY;
+    if (instance->safe_mode.active) return FRAME_SAFE_MODE;
+    if (instance_unsettled(instance)) return FRAME_BUSY;
     mine.origin = (struct frame_span){instance->origin, sizeof instance->origin};
     enum frame_status status = frame_chain_execute(
         instance->chain, &executed, &instance->config.identity_secret, &mine, instance->clock_s);
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     if (executed.appended > 1)
         instance_note(instance, FRAME_NOTE_MERGED, NULL)->count = executed.appended - 1;
     if (executed.clock_behind) {
@@ -275,41 +259,92 @@ static enum frame_status on_intent(struct frame_instance *instance,
         instance_note(instance, FRAME_NOTE_CLOCK_BEHIND, NULL)->count =
             (uint64_t)(receipt.timestamp_s - (instance->clock_s > 0 ? instance->clock_s : 0));
     }
-    buffer_clear(&instance->acknowledge_result);
-    buffer_span(&instance->acknowledge_result, executed.result);
     instance->acknowledge_hash = executed.receipt;
+    instance->acknowledge_result = executed.result;
     instance->acknowledging = true;
-    instance_persist(instance);
     return FRAME_OK;
 }
 
-/* § 12: requests time out and are retried with growing delays. */
-static void on_time(struct frame_instance *instance)
+static enum frame_status dispatch(struct frame_instance *instance, const struct frame_event *event)
 {
-    for (size_t i = 0; i < instance->peer_count; i++) {
-        struct peer *peer = instance->peers[i];
-        struct transfer *transfer = &peer->transfer;
-        if (!transfer->active || transfer->complete || transfer->full ||
-            transfer->deadline_ms > instance->now_ms)
-            continue;
-        peer->attempts++;
-        instance_note(instance, FRAME_NOTE_TIMED_OUT, peer)->count = peer->attempts;
-        peer_drop_transfer(peer);
-        peer_back_off(instance, peer);
+    switch (event->type) {
+    case FRAME_EVENT_TICK: break;
+    case FRAME_EVENT_MESSAGE: receive_message(instance, event->message); break;
+    case FRAME_EVENT_INTENT: return on_intent(instance, event->intent);
+    case FRAME_EVENT_DURABLE: on_durable(instance); break;
+    case FRAME_EVENT_FAILED: instance->halted = true; break;
+    case FRAME_EVENT_ACCEPT_LOSS: instance->safe_mode.accepted = true; break;
+    case FRAME_EVENT_STOP: instance->stopping = true; break;
     }
-    if (instance->attest_ms <= instance->now_ms && !unsettled(instance)) {
-        send_attestations(instance);
-        instance->attest_ms =
-            instance->now_ms + instance_jitter(instance, instance->config.gossip_interval_ms);
-    }
+    return FRAME_OK;
 }
 
-/* Room for all that a step can say, so that it never stops half-way for want of it. */
+/* ---- What follows an event ---- */
+
+/* The caller replaces its log now, so nothing is appended in the same step. */
+static void leave_safe_mode(struct frame_instance *instance)
+{
+    safe_mode_clear(instance);
+    instance_note(instance, FRAME_NOTE_SAFE_MODE_LEFT, NULL);
+    instance_changed(instance);
+}
+
+/* § 9: more than 64 heads are merged even when idle. */
+static void merge_when_idle(struct frame_instance *instance)
+{
+    size_t appended = 0;
+    if (instance->safe_mode.active || instance_unsettled(instance) ||
+        instance->published_heads.count <= FRAME_MERGE_HEADS_MAX)
+        return;
+    if (frame_chain_merge_heads(instance->chain, &appended, &instance->config.identity_secret, 1) ==
+        FRAME_OK) /* else the next step tries again */
+        instance_note(instance, FRAME_NOTE_MERGED, NULL)->count = appended;
+}
+
+/* One change of the chain after the other, each made durable before the next. */
+static void go_on(struct frame_instance *instance)
+{
+    persist(instance);
+    if (instance_unsettled(instance)) return;
+    if (safe_mode_over(instance)) {
+        leave_safe_mode(instance);
+        return;
+    }
+    if (instance->stopping) {
+        join_staged(instance);
+        instance->stopping = false;
+        persist(instance);
+        return;
+    }
+    safe_mode_join(instance);
+    join_ready(instance);
+    merge_when_idle(instance);
+    persist(instance);
+    requests_make(instance);
+}
+
+static void attest_in_time(struct frame_instance *instance)
+{
+    if (instance->attest_ms > instance->now_ms) return;
+    send_attestations(instance);
+    instance->attest_ms =
+        instance_after(instance, instance_jitter(instance, instance->config.gossip_interval_ms));
+}
+
+/* ---- Steps ---- */
+
+/*
+ * Room for all that a step can say, so that it never stops half-way for want of it. A message may add
+ * one peer. Messages: to each peer an attestation and a request, and one answer. Notes: on each peer,
+ * that a request timed out, and three where its staged receipts are refused; at most three on the event,
+ * and one each on receipts set aside, an idle merge, the end of safe mode.
+ */
 static bool reserve_update(struct frame_instance *instance)
 {
     const struct frame_allocator *allocator = &instance->config.allocator;
-    size_t messages = 2 * instance->peer_count + 8;
-    size_t notes = 8 * instance->peer_count + 16;
+    size_t peers = instance->peer_count + 1;
+    size_t messages = 2 * peers + 1;
+    size_t notes = 4 * peers + 6;
     void *array = instance->outgoing;
     if (!memory_reserve(allocator, &array, &instance->outgoing_capacity, messages,
                         sizeof *instance->outgoing))
@@ -328,37 +363,10 @@ static bool reserve_update(struct frame_instance *instance)
     return true;
 }
 
-static enum frame_status dispatch(struct frame_instance *instance, const struct frame_event *event)
-{
-    switch (event->type) {
-    case FRAME_EVENT_MESSAGE:
-        receive_message(instance, event->message);
-        return FRAME_OK;
-    case FRAME_EVENT_INTENT:
-        return on_intent(instance, event->intent);
-    case FRAME_EVENT_DURABLE:
-        return on_durable(instance);
-    case FRAME_EVENT_FAILED:
-        instance->halted = true;
-        return FRAME_OK;
-    case FRAME_EVENT_ACCEPT_LOSS:
-        if (instance->safe_mode.active)
-            safe_mode_leave(instance);
-        return FRAME_OK;
-    case FRAME_EVENT_STOP:
-        join_staged(instance);
-        return FRAME_OK;
-    case FRAME_EVENT_TICK:
-        break;
-    }
-    return FRAME_OK;
-}
-
 /* Empties a buffer; a page's worth of memory is given back. */
 static void relax(struct buffer *buffer)
 {
-    if (buffer->capacity > FRAME_PAGE_BYTES_MAX / 8)
-        buffer_free(buffer);
+    if (buffer->capacity > FRAME_PAGE_BYTES_MAX / 8) buffer_free(buffer);
     buffer_clear(buffer);
 }
 
@@ -372,13 +380,11 @@ static void update_begin(struct frame_instance *instance)
     relax(&instance->document);
 }
 
-static void update_fill(struct frame_instance *instance, struct frame_update *update,
-                        bool appended)
+static void update_fill(struct frame_instance *instance, struct frame_update *update)
 {
-    if (appended)
-        update->append = buffer_view(&instance->append);
     for (size_t i = 0; i < instance->outgoing_count; i++)
         instance->outgoing[i].bytes.bytes = instance->wire.bytes + instance->offsets[i];
+    update->append = buffer_view(&instance->append);
     update->messages = instance->outgoing;
     update->message_count = instance->outgoing_count;
     update->notes = instance->notes;
@@ -389,53 +395,32 @@ enum frame_status frame_instance_step(struct frame_instance *instance, struct fr
                                       const struct frame_event *event)
 {
     memset(update, 0, sizeof *update);
-    if (instance->halted)
-        return FRAME_HALTED;
-    if (!reserve_update(instance))
-        return FRAME_NO_MEMORY;
+    if (instance->halted) return FRAME_HALTED;
+    if (!reserve_update(instance)) return FRAME_NO_MEMORY;
     FRAME_ASSERT(event->now_ms >= instance->now_ms);
     instance->now_ms = event->now_ms;
     instance->clock_s = event->clock_s;
-    bool persisting = instance->persisting;
     update_begin(instance);
     enum frame_status status = dispatch(instance, event);
-    if (event->type == FRAME_EVENT_DURABLE && status == FRAME_OK)
-        persisting = false;
     if (!instance->halted) {
-        instance_persist(instance);
-        if (event->type != FRAME_EVENT_STOP)
-            go_on(instance);
-        on_time(instance);
+        requests_time_out(instance);
+        go_on(instance);
+        attest_in_time(instance);
     }
-    update_fill(instance, update, instance->persisting && !persisting);
+    update_fill(instance, update);
     return status;
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 uint64_t frame_instance_deadline(const struct frame_instance *instance)
 {
-    uint64_t deadline = UINT64_MAX;
-    bool settled = !unsettled(instance);
-    if (instance->halted)
-        return UINT64_MAX;
-    if (!instance->persisting && !settled)
-        return instance->now_ms + 1; /* frames still to be handed out: memory was short */
-    if (settled)
-        deadline = instance->attest_ms;
-    for (size_t i = 0; i < instance->peer_count; i++) {
-        const struct peer *peer = instance->peers[i];
-        const struct transfer *transfer = &peer->transfer;
-        if (transfer->active && !transfer->complete && !transfer->full)
-            deadline = least(deadline, transfer->deadline_ms);
-        if (settled && !transfer->active && peer->lacking)
-            deadline = least(deadline, peer->retry_ms > instance->now_ms ? peer->retry_ms
-                                                                          : instance->attest_ms);
+    if (instance->halted) return UINT64_MAX;
+    uint64_t deadline_ms = requests_deadline(instance);
+    if (instance->attest_ms < deadline_ms) deadline_ms = instance->attest_ms;
+    if (instance_unsettled(instance) && !instance->persisting) { /* memory was short */
+        uint64_t again_ms = instance_after(instance, instance->config.request_timeout_ms);
+        if (again_ms < deadline_ms) deadline_ms = again_ms;
     }
-    return deadline;
+    return deadline_ms;
 }
 
 /* ---- Questions ---- */

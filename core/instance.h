@@ -3,9 +3,10 @@
  * The inside of an instance (§ 12, 13): one chain, what is known of each peer, and what the current
  * step wants done.
  *
- * instance.c takes events; attest.c's and request's data flow out through instance_send.c, messages in
- * through instance_receive.c, staged pages into the chain through instance_join.c, a log into a new
- * instance through instance_recover.c, and instance_peers.c keeps the table of peers.
+ * instance.c takes events. Messages come in through instance_receive.c and go out through
+ * instance_send.c; instance_request.c decides whom to ask for what; staged pages get into the chain
+ * through instance_join.c; instance_peers.c keeps the table of peers. instance_recover.c makes a new
+ * instance of a log, instance_safe_mode.c deals with what a corrupt one leaves.
  */
 #ifndef FRAME_INSTANCE_H
 #define FRAME_INSTANCE_H
@@ -19,6 +20,8 @@ struct hash_list {
     size_t count;
     size_t capacity;
 };
+bool hash_list_reserve(const struct frame_allocator *allocator, struct hash_list *list,
+                       size_t count);
 bool hash_list_set(const struct frame_allocator *allocator, struct hash_list *list,
                    const struct frame_hash *hashes, size_t count);
 void hash_list_free(const struct frame_allocator *allocator, struct hash_list *list);
@@ -30,47 +33,60 @@ struct attested {
     struct hash_list heads;
 };
 
-/* One transfer from one peer. `want` names an immutable set, so nothing but time ends it. */
+/* What comes next in a transfer. */
+enum transfer_stage {
+    TRANSFER_NONE,
+    TRANSFER_ASKED,   /* the answer to the outstanding request */
+    TRANSFER_SILENT,  /* that request again: it timed out */
+    TRANSFER_FULL,    /* joining what is staged, then going on: staging has reached its bound */
+    TRANSFER_JOINED,  /* the next request, once what was joined is durable */
+    TRANSFER_COMPLETE /* step 8: the last page is staged */
+};
+
+/* One transfer from one peer. `want` names an immutable set, so what is staged never goes stale. */
 struct transfer {
-    bool active;
-    bool complete;            /* the last page is staged: step 8 is next */
-    bool full;                /* staging has reached its bound: join what is there, then go on */
-    bool resume;              /* the next page is to be asked for, once all is durable */
+    enum transfer_stage stage;
     struct frame_attestation attestation;
     struct hash_list want;
     struct hash_list have;
     bool has_after;
     struct frame_hash after;
-    uint64_t deadline_ms;     /* of the answer to the last request */
-    struct buffer staged;     /* receipts, joined by commas */
+    uint64_t deadline_ms; /* of the outstanding request */
+    unsigned silences;    /* requests in a row that nobody answered */
+    uint64_t patience_ms; /* until then nobody else is asked for what this transfer brings */
+    struct buffer staged; /* receipts, joined by commas, behind an opening bracket */
     size_t staged_count;
+    int64_t remaining; /* behind them, as the peer says */
 };
 
 struct peer {
     struct frame_public_key key;
-    bool configured;          /* added by the caller, not by calling in */
+    bool configured; /* added by the caller, not by calling in */
     bool trusted;
-    bool lacking;             /* it attested a head that is not held */
+    bool lacking; /* it attested a head that is not held */
     struct attested attested;
     struct transfer transfer;
-    bool diverged;            /* policy strict: this commitment was, while so many were held */
+    bool diverged; /* policy strict: this commitment was, while so many were held */
     struct frame_hash diverged_commitment;
     size_t diverged_count;
-    uint32_t attempts;        /* without a good message since */
-    uint64_t retry_ms;        /* no new transfer before */
+    uint32_t attempts; /* without a good message since */
+    uint64_t retry_ms; /* no new transfer, no repeated request before */
+    uint64_t heard;    /* how-manieth good envelope of all its last one was */
     uint32_t offences;
-    uint32_t ignorings;       /* times it has been ignored */
+    uint32_t ignorings; /* times it has been ignored */
     uint64_t ignored_until_ms;
 };
 
 /* What a corrupt log leaves to be recovered (§ 13). */
 struct safe_mode {
     bool active;
-    struct hash_list kept;    /* heads of what the log kept */
-    struct buffer aside;      /* good frames behind the failing one: u32 length, payload */
-    bool tried;               /* at `tried_count` receipts held */
+    bool accepted;           /* the operator accepts the loss */
+    bool look;               /* something has changed: a peer may hold it all now */
+    struct hash_list wanted; /* heads of what the log kept, and every good frame set aside */
+    struct buffer aside;     /* those frames: u32 length, payload */
+    bool tried;              /* at `tried_count` receipts held */
     size_t tried_count;
-    size_t waiting;           /* frames aside whose parents were missing then */
+    size_t waiting; /* frames aside whose parents were missing then */
 };
 
 struct frame_instance {
@@ -78,58 +94,64 @@ struct frame_instance {
     uint8_t identity[FRAME_IDENTITY_BYTES_MAX];
     struct frame_public_key identity_key;
     struct frame_public_key transport_key;
-    uint8_t origin[32];       /* first 32 hex digits of the transport key [E4] */
+    uint8_t origin[32]; /* first 32 hex digits of the transport key [E4] */
     struct frame_chain *chain;
-    struct peer **peers;      /* ascending by key */
+    struct peer **peers; /* ascending by key */
     size_t peer_count;
     size_t peer_capacity;
+    size_t turn;    /* the peer whose turn it is to be asked: each gets one */
+    uint64_t heard; /* good envelopes so far */
     struct safe_mode safe_mode;
+    bool stopping; /* join what is staged once all is durable */
     bool halted;
 
     /* durability (§ 12): `durable` receipts are on stable storage, figures and heads are theirs */
     uint64_t durable;
-    uint64_t appended;        /* receipts whose frames have been handed out */
-    bool persisting;          /* an append is outstanding */
+    bool persisting; /* the frames of all others have been handed out */
     struct frame_attestation published;
     struct hash_list published_heads;
-    bool acknowledging;       /* the outstanding append holds an intent's receipt */
+    bool acknowledging; /* an intent's receipt is not durable yet */
     struct frame_hash acknowledge_hash;
-    struct buffer acknowledge_result;
+    struct frame_span acknowledge_result; /* the chain's: only another intent changes it */
 
     /* time */
     uint64_t now_ms;
     int64_t clock_s;
-    uint64_t attest_ms;       /* when to attest next */
-    uint64_t draws;           /* jitter drawn so far */
+    uint64_t attest_ms; /* when to attest next */
+    uint64_t draws;     /* jitter drawn so far */
 
     /* this step's update */
     struct frame_outgoing *outgoing;
     size_t outgoing_count;
     size_t outgoing_capacity;
-    size_t *offsets;          /* of outgoing messages in `wire`, which may move while it grows */
+    size_t *offsets; /* of outgoing messages in `wire`, which may move while it grows */
     size_t offsets_capacity;
     struct frame_note *notes;
     size_t note_count;
     size_t note_capacity;
-    struct buffer wire;       /* bytes of outgoing messages */
+    struct buffer wire; /* bytes of outgoing messages */
     struct buffer append;
-    struct buffer body;       /* the message being built */
-    struct buffer document;   /* the receipts array being joined */
-    struct buffer told;       /* result of the acknowledged intent */
+    struct buffer body;     /* the message being built */
+    struct buffer document; /* the receipts array being joined */
 };
 
 /* ---- instance.c ---- */
 
 struct frame_note *instance_note(struct frame_instance *instance, enum frame_note_type type,
                                  const struct peer *peer);
-/* 7/8 to 9/8 of a duration. */
+/* The time so far from now, or the end of time. */
+uint64_t instance_after(const struct frame_instance *instance, uint64_t duration_ms);
+/* 3/4 to 4/4 of a duration, so that a bound stays one. */
 uint64_t instance_jitter(struct frame_instance *instance, uint64_t duration_ms);
-/* Figures and heads of what is durable become those of the chain. */
-enum frame_status instance_publish(struct frame_instance *instance);
-/* Hands out the frames of receipts that have none yet. */
-void instance_persist(struct frame_instance *instance);
+/* Is something joined or executed that is not durable? Then the chain must not change. */
+bool instance_unsettled(const struct frame_instance *instance);
 /* Attest soon: something changed. */
 void instance_changed(struct frame_instance *instance);
+/* What recovery has filled in is durable. */
+enum frame_status instance_recovered(struct frame_instance *instance);
+/* A chain without receipts. */
+enum frame_status instance_chain_new(const struct frame_instance *instance,
+                                     struct frame_chain **chain);
 
 /* ---- instance_peers.c ---- */
 
@@ -141,23 +163,35 @@ bool peer_ignored(const struct frame_instance *instance, const struct peer *peer
 /* Notes a refusal; `costs` where it is the peer's fault. */
 void peer_refuse(struct frame_instance *instance, struct peer *peer,
                  const struct frame_fault *fault, bool costs);
+/* What it attested is no reason to ask it any more: it has to say it again. */
+void peer_forget_attested(struct peer *peer);
 /* Ends the transfer, staged pages and all. */
 void peer_drop_transfer(struct peer *peer);
-/* Next transfer only after a growing, jittered wait. */
+/* How long to wait for an answer: doubling with each attempt that failed, jittered, capped. */
+uint64_t peer_patience(struct frame_instance *instance, const struct peer *peer);
+/* An attempt failed: the next one only after such a wait. */
 void peer_back_off(struct frame_instance *instance, struct peer *peer);
-/* Does the peer attest something that is not held? */
+/* After a change of the chain: does the peer attest, or a transfer bring, what is not held? */
 void peer_update_lacking(struct frame_instance *instance, struct peer *peer);
 
 /* ---- instance_send.c ---- */
 
 void send_attestations(struct frame_instance *instance);
-void send_request(struct frame_instance *instance, struct peer *peer);
 void send_page(struct frame_instance *instance, const struct peer *peer,
                const struct frame_message *request);
-/* Asks for the next page where a transfer waited for what it had brought to be durable. */
-void resume_transfers(struct frame_instance *instance);
-/* Starts transfers from peers that have what is lacking, unless another one already brings it. */
-void start_transfers(struct frame_instance *instance);
+void send_request(struct frame_instance *instance, struct peer *peer);
+
+/* ---- instance_request.c ---- */
+
+/* § 12: requests that nobody has answered in time. */
+void requests_time_out(struct frame_instance *instance);
+/* While all is durable: goes on with transfers, and starts new ones where something is lacking that no
+   other one brings. */
+void requests_make(struct frame_instance *instance);
+/* The transfer has just brought what was lacking: others need not be asked for the rest. */
+void requests_rely(const struct frame_instance *instance, struct transfer *transfer);
+/* When one of these two has something to do, unless something else happens before. */
+uint64_t requests_deadline(const struct frame_instance *instance);
 
 /* ---- instance_receive.c ---- */
 
@@ -169,14 +203,23 @@ void receive_message(struct frame_instance *instance, struct frame_span bytes);
 void join_ready(struct frame_instance *instance);
 /* Joins what is staged, complete or not, before a stop. */
 void join_staged(struct frame_instance *instance);
-/* Joins frames that a corrupt log had set aside, as far as their parents are held. */
-void join_aside(struct frame_instance *instance);
-/* Leaves safe mode where a peer attests a set that is held and holds all that the log kept and set
-   aside. */
-void safe_mode_check(struct frame_instance *instance, const struct attested *attested);
-void safe_mode_leave(struct frame_instance *instance);
 /* Parses, verifies and replays an array; on FRAME_OK the batch waits for its join or discard. */
 enum frame_status batch_replay(struct frame_instance *instance, struct frame_replayed **replayed,
                                struct frame_fault *fault, struct frame_span array);
+void note_joined(struct frame_instance *instance, const struct peer *peer,
+                 const struct frame_report *report);
+
+/* ---- instance_safe_mode.c ---- */
+
+/* Adds a good frame of the log to what is set aside, or a hash to what a peer has to hold. */
+bool safe_mode_set_aside(struct frame_instance *instance, struct frame_span payload);
+bool safe_mode_want(struct frame_instance *instance, const struct frame_hash *hash);
+/* Forgets all that, and ends it. */
+void safe_mode_clear(struct frame_instance *instance);
+/* Joins frames that were set aside, as far as their parents are held. */
+void safe_mode_join(struct frame_instance *instance);
+/* May it be left? A peer attests a set that is held here and holds all that the log kept and set
+   aside; or the operator accepts the loss. */
+bool safe_mode_over(struct frame_instance *instance);
 
 #endif

@@ -20,11 +20,7 @@ static bool attested_take(struct frame_instance *instance, struct peer *peer,
                           const struct frame_message *message)
 {
     struct hash_list *heads = &peer->attested.heads;
-    void *array = heads->at;
-    if (!memory_reserve(&instance->config.allocator, &array, &heads->capacity,
-                        message->hash_count, sizeof *heads->at))
-        return false;
-    heads->at = array;
+    if (!hash_list_reserve(&instance->config.allocator, heads, message->hash_count)) return false;
     heads->count = message->hash_count;
     for (size_t i = 0; i < heads->count; i++)
         frame_hash_array_at(&heads->at[i], message->hashes, i);
@@ -44,19 +40,17 @@ static void on_attest(struct frame_instance *instance, struct peer *peer,
         refuse(instance, peer, status, status != FRAME_ATTESTATION_VERSION);
         return;
     }
+    peer->attempts = 0;
     enum frame_comparison comparison = frame_attestation_compare(&instance->published, &values);
     instance_note(instance, FRAME_NOTE_COMPARED, peer)->comparison = comparison;
     if (comparison == FRAME_NONDETERMINISM) {
         instance_note(instance, FRAME_NOTE_ALARM, peer)->hash = values.commitment;
-        peer->attested.known = false;
-        peer->lacking = false;
+        peer_forget_attested(peer);
         return; /* § 11: never to be healed silently */
     }
-    if (!attested_take(instance, peer, &values, message))
-        return; /* as if lost */
+    if (!attested_take(instance, peer, &values, message)) return; /* as if lost */
     peer_update_lacking(instance, peer);
-    if (!peer->lacking)
-        safe_mode_check(instance, &peer->attested);
+    instance->safe_mode.look = true;
 }
 
 /* ---- page ---- */
@@ -64,16 +58,15 @@ static void on_attest(struct frame_instance *instance, struct peer *peer,
 /* Does it answer the outstanding request? */
 static bool page_asked(const struct transfer *transfer, const struct frame_message *message)
 {
-    if (!transfer->active || transfer->complete || transfer->full || transfer->resume ||
-        message->has_after != transfer->has_after || message->hash_count != transfer->want.count)
+    if (transfer->stage != TRANSFER_ASKED || message->has_after != transfer->has_after ||
+        message->hash_count != transfer->want.count)
         return false;
     if (message->has_after && frame_hash_compare(&message->after, &transfer->after) != 0)
         return false;
     for (size_t i = 0; i < message->hash_count; i++) {
         struct frame_hash hash;
         frame_hash_array_at(&hash, message->hashes, i);
-        if (frame_hash_compare(&hash, &transfer->want.at[i]) != 0)
-            return false;
+        if (frame_hash_compare(&hash, &transfer->want.at[i]) != 0) return false;
     }
     return true;
 }
@@ -95,12 +88,12 @@ static bool last_receipt(struct frame_hash *hash, struct frame_span receipts)
 static bool page_stage(struct transfer *transfer, const struct frame_message *message)
 {
     struct buffer *staged = &transfer->staged;
-    if (message->receipt_count == 0)
-        return true;
-    if (transfer->staged_count > 0)
-        buffer_text(staged, ",");
-    buffer_append(staged, message->receipts.bytes + 1, message->receipts.length - 2);
+    if (message->receipt_count > 0) {
+        buffer_text(staged, transfer->staged_count > 0 ? "," : "[");
+        buffer_append(staged, message->receipts.bytes + 1, message->receipts.length - 2);
+    }
     transfer->staged_count += message->receipt_count;
+    transfer->remaining = message->remaining;
     return !staged->failed;
 }
 
@@ -114,32 +107,31 @@ static void on_page(struct frame_instance *instance, struct peer *peer,
         return;
     }
     peer->attempts = 0;
+    transfer->silences = 0;
     if (!page_stage(transfer, message)) {
         peer_drop_transfer(peer);
         peer_back_off(instance, peer);
         return;
     }
-    transfer->complete = message->remaining == 0;
-    if (transfer->complete)
+    if (message->remaining == 0) {
+        transfer->stage = TRANSFER_COMPLETE;
         return;
-    transfer->has_after = true;
-    transfer->full = !last_receipt(&transfer->after, message->receipts) ||
-                     transfer->staged_count >= config->staging_receipts_max ||
-                     transfer->staged.length >= config->staging_bytes_max;
-    if (!transfer->full)
+    }
+    transfer->has_after = last_receipt(&transfer->after, message->receipts);
+    if (!transfer->has_after || transfer->staged_count >= config->staging_receipts_max ||
+        transfer->staged.length >= config->staging_bytes_max)
+        transfer->stage = TRANSFER_FULL;
+    else
         send_request(instance, peer);
 }
 
-/* § 12: a reject only shortens the wait. */
+/* § 12: a reject only shortens the wait for an answer. */
 static void on_reject(struct frame_instance *instance, struct peer *peer)
 {
-    if (!peer->transfer.active)
-        return;
-    peer->attempts++;
+    if (peer->transfer.stage != TRANSFER_ASKED) return;
     peer_drop_transfer(peer);
     peer_back_off(instance, peer);
-    peer->attested.known = false;
-    peer->lacking = false;
+    peer_forget_attested(peer);
 }
 
 /* ---- Envelopes ---- */
@@ -148,33 +140,38 @@ static void on_message(struct frame_instance *instance, struct peer *peer,
                        const struct frame_message *message)
 {
     switch (message->type) {
-    case FRAME_MESSAGE_ATTEST:
-        peer->attempts = 0;
-        on_attest(instance, peer, message);
-        break;
+    case FRAME_MESSAGE_ATTEST: on_attest(instance, peer, message); break;
     case FRAME_MESSAGE_REQUEST:
+        peer->attempts = 0;
         send_page(instance, peer, message);
         break;
-    case FRAME_MESSAGE_PAGE:
-        on_page(instance, peer, message);
-        break;
-    case FRAME_MESSAGE_REJECT:
-        on_reject(instance, peer);
-        break;
+    case FRAME_MESSAGE_PAGE: on_page(instance, peer, message); break;
+    case FRAME_MESSAGE_REJECT: on_reject(instance, peer); break;
     }
 }
 
-/* The sender as a peer: strict trust hears only trusted ones; else whoever calls in becomes known. */
+/* A refusal of somebody who is no peer. */
+static void refuse_stranger(struct frame_instance *instance, const struct frame_public_key *key,
+                            enum frame_status status)
+{
+    struct frame_note *note = instance_note(instance, FRAME_NOTE_REFUSED, NULL);
+    note->peer = *key;
+    note->fault.status = status;
+}
+
+/* The sender as a peer: strict trust hears only trusted ones; else whoever calls in becomes known. One's
+   own key is nobody to talk to: somebody sends messages back. */
 static struct peer *sender(struct frame_instance *instance, const struct frame_public_key *key)
 {
     struct peer *peer = peer_find(instance, key);
-    if (instance->config.strict_trust && (peer == NULL || !peer->trusted)) {
-        struct peer stranger = {.key = *key};
-        struct frame_fault fault = {FRAME_UNTRUSTED, -1, -1};
-        instance_note(instance, FRAME_NOTE_REFUSED, &stranger)->fault = fault;
+    if (memcmp(key->bytes, instance->transport_key.bytes, sizeof key->bytes) == 0 ||
+        (instance->config.strict_trust && (peer == NULL || !peer->trusted))) {
+        refuse_stranger(instance, key, FRAME_UNTRUSTED);
         return NULL;
     }
-    return peer != NULL ? peer : peer_add(instance, key);
+    if (peer == NULL) peer = peer_add(instance, key);
+    if (peer == NULL) refuse_stranger(instance, key, FRAME_NO_MEMORY);
+    return peer;
 }
 
 void receive_message(struct frame_instance *instance, struct frame_span bytes)
@@ -191,8 +188,8 @@ void receive_message(struct frame_instance *instance, struct frame_span bytes)
         return;
     }
     struct peer *peer = sender(instance, &message.from);
-    if (peer == NULL)
-        return;
+    if (peer == NULL) return;
+    peer->heard = ++instance->heard;
     if (peer_ignored(instance, peer))
         refuse(instance, peer, FRAME_IGNORED, false);
     else if (status != FRAME_OK)

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A new instance from its log (§ 13), and the log of an instance. */
-#include <string.h>
-
-#include "chain.h"
 #include "instance.h"
 
 /* Frames are verified in batches of this size. */
@@ -10,23 +7,12 @@ enum { RECOVER_FRAMES = 256 };
 
 struct recover {
     struct frame_instance *instance;
-    struct frame_recovery *recovery;
+    struct frame_recovery found;
     const uint8_t *log;
     struct frame_span frames[RECOVER_FRAMES];
     size_t frame_count;
-    bool failed; /* a kept frame failed steps 3 to 7: all from it on is set aside */
+    bool failed; /* a kept frame failed steps 3 to 7: it and all behind it is set aside */
 };
-
-static enum frame_status aside_add(struct recover *recover, struct frame_span payload)
-{
-    struct buffer *aside = &recover->instance->safe_mode.aside;
-    uint8_t length[4];
-    for (size_t i = 0; i < 4; i++)
-        length[i] = (uint8_t)(payload.length >> (24 - 8 * i));
-    buffer_append(aside, length, sizeof length);
-    buffer_span(aside, payload);
-    return aside->failed ? FRAME_NO_MEMORY : FRAME_OK;
-}
 
 /* Joins frames [first, first + count) as one batch. */
 static enum frame_status frames_join(struct recover *recover, size_t first, size_t count)
@@ -41,37 +27,33 @@ static enum frame_status frames_join(struct recover *recover, size_t first, size
         buffer_span(document, recover->frames[first + i]);
     }
     buffer_text(document, "]");
-    if (document->failed)
-        return FRAME_NO_MEMORY;
+    if (document->failed) return FRAME_NO_MEMORY;
     enum frame_status status = batch_replay(instance, &replayed, &fault, buffer_view(document));
-    if (status != FRAME_OK)
-        return status;
+    if (status != FRAME_OK) return status;
     status = frame_join(NULL, replayed);
-    if (status != FRAME_OK)
-        frame_replayed_discard(replayed);
+    if (status != FRAME_OK) frame_replayed_discard(replayed);
     return status;
 }
 
-/* Where a batch fails, frame by frame: all before the failing one is kept. */
+static void frame_fails(struct recover *recover, enum frame_status cause, size_t i)
+{
+    recover->failed = true;
+    recover->found.cause = cause;
+    recover->found.state = FRAME_LOG_CORRUPT;
+    recover->found.offset = recover->frames[i].bytes - recover->log - FRAME_LOG_HEADER_BYTES;
+}
+
+/* Where a batch fails, frame by frame: all before the failing one is kept. A batch also fails where a
+   frame is repeated in it, which is no fault of a log. */
 static enum frame_status frames_join_singly(struct recover *recover)
 {
     for (size_t i = 0; i < recover->frame_count; i++) {
         enum frame_status status = FRAME_OK;
-        if (!recover->failed)
-            status = frames_join(recover, i, 1);
-        if (status == FRAME_NO_MEMORY)
-            return status;
-        if (status != FRAME_OK) {
-            recover->failed = true;
-            recover->recovery->cause = status;
-            recover->recovery->state = FRAME_LOG_CORRUPT;
-            recover->recovery->offset =
-                recover->frames[i].bytes - recover->log - FRAME_LOG_HEADER_BYTES;
-        } else if (recover->failed) {
-            status = aside_add(recover, recover->frames[i]);
-            if (status != FRAME_OK)
-                return status;
-        }
+        if (!recover->failed) status = frames_join(recover, i, 1);
+        if (status == FRAME_NO_MEMORY) return status;
+        if (status != FRAME_OK) frame_fails(recover, status, i);
+        if (recover->failed && !safe_mode_set_aside(recover->instance, recover->frames[i]))
+            return FRAME_NO_MEMORY;
     }
     return FRAME_OK;
 }
@@ -81,82 +63,86 @@ static enum frame_status frames_flush(struct recover *recover)
     enum frame_status status = FRAME_OK;
     if (recover->frame_count > 0 && !recover->failed)
         status = frames_join(recover, 0, recover->frame_count);
-    if (status == FRAME_NO_MEMORY)
-        return status;
-    if (status != FRAME_OK || recover->failed)
-        status = frames_join_singly(recover);
+    if (status == FRAME_NO_MEMORY) return status;
+    if (status != FRAME_OK || recover->failed) status = frames_join_singly(recover);
     recover->frame_count = 0;
     return status;
+}
+
+/* Frames up to the first failing one are joined, good ones behind it set aside. */
+static enum frame_status read_frames(struct recover *recover, struct frame_log_reader *reader)
+{
+    struct frame_span payload;
+    enum frame_status status = FRAME_OK;
+    while (status == FRAME_OK && frame_log_next(reader, &payload)) {
+        if (reader->aside) {
+            status = frames_flush(recover);
+            if (status == FRAME_OK && !safe_mode_set_aside(recover->instance, payload))
+                status = FRAME_NO_MEMORY;
+            continue;
+        }
+        recover->frames[recover->frame_count++] = payload;
+        if (recover->frame_count == RECOVER_FRAMES) status = frames_flush(recover);
+    }
+    return status == FRAME_OK ? frames_flush(recover) : status;
 }
 
 static enum frame_status read_log(struct recover *recover, size_t length)
 {
     struct frame_log_reader reader;
-    struct frame_span payload;
-    enum frame_status status = FRAME_OK;
     frame_log_reader_init(&reader, recover->log, length);
-    while (status == FRAME_OK && frame_log_next(&reader, &payload)) {
-        if (reader.aside) {
-            status = frames_flush(recover);
-            if (status == FRAME_OK)
-                status = aside_add(recover, payload);
-            continue;
-        }
-        recover->frames[recover->frame_count++] = payload;
-        if (recover->frame_count == RECOVER_FRAMES)
-            status = frames_flush(recover);
-    }
-    if (status == FRAME_OK)
-        status = frames_flush(recover);
-    if (status == FRAME_OK && !recover->failed) {
-        recover->recovery->state = reader.state;
-        recover->recovery->offset =
-            reader.state == FRAME_LOG_CLEAN ? -1 : (int64_t)reader.failed_offset;
+    enum frame_status status = read_frames(recover, &reader);
+    if (status == FRAME_OK && !recover->failed && reader.state != FRAME_LOG_CLEAN) {
+        recover->found.state = reader.state;
+        recover->found.offset = (int64_t)reader.failed_offset;
     }
     return status;
 }
 
-/* § 13: safe mode begins with the heads of what was kept, and a first try at what was set aside. */
-static enum frame_status enter_safe_mode(struct frame_instance *instance)
+/* § 13: safe mode ends with a peer that holds what was kept, too: the heads of that name it all. */
+static enum frame_status enter_safe_mode(struct recover *recover)
 {
+    struct frame_instance *instance = recover->instance;
     struct frame_summary summary;
+    size_t aside = instance->safe_mode.wanted.count;
+    for (size_t i = 0; i < aside; i++)
+        if (!frame_chain_find(instance->chain, NULL, &instance->safe_mode.wanted.at[i]))
+            recover->found.set_aside++;
     frame_chain_summary(instance->chain, &summary);
-    if (!hash_list_set(&instance->config.allocator, &instance->safe_mode.kept, summary.heads,
-                       summary.head_count))
-        return FRAME_NO_MEMORY;
+    for (size_t i = 0; i < summary.head_count; i++)
+        if (!safe_mode_want(instance, &summary.heads[i])) return FRAME_NO_MEMORY;
     instance->safe_mode.active = true;
     return FRAME_OK;
 }
 
-static size_t aside_frames(const struct frame_instance *instance)
+static enum frame_status recover_chain(struct recover *recover, size_t length)
 {
-    const struct buffer *aside = &instance->safe_mode.aside;
-    size_t count = 0;
-    for (size_t at = 0; at < aside->length; count++) {
-        const uint8_t *header = aside->bytes + at;
-        at += 4 + ((size_t)header[0] << 24 | (size_t)header[1] << 16 | (size_t)header[2] << 8 |
-                   (size_t)header[3]);
-    }
-    return count;
+    enum frame_status status = read_log(recover, length);
+    if (status == FRAME_OK && recover->found.state == FRAME_LOG_CORRUPT)
+        status = enter_safe_mode(recover);
+    return status == FRAME_OK ? instance_recovered(recover->instance) : status;
 }
 
 enum frame_status frame_instance_recover(struct frame_instance *instance,
                                          struct frame_recovery *recovery, const uint8_t *log,
                                          size_t length)
 {
-    struct recover recover = {.instance = instance, .recovery = recovery, .log = log};
-    FRAME_ASSERT(frame_chain_count(instance->chain) == 0);
-    *recovery = (struct frame_recovery){.offset = -1};
-    enum frame_status status = read_log(&recover, length);
-    if (status == FRAME_OK && recovery->state == FRAME_LOG_CORRUPT)
-        status = enter_safe_mode(instance);
-    if (status == FRAME_OK)
-        status = instance_publish(instance);
-    if (status != FRAME_OK)
+    struct recover recover = {.instance = instance, .found = {.offset = -1}, .log = log};
+    struct frame_chain *empty = instance->chain; /* to be put back where this fails */
+    FRAME_ASSERT(frame_chain_count(empty) == 0);
+    enum frame_status status = instance_chain_new(instance, &instance->chain);
+    if (status != FRAME_OK) return status;
+    status = recover_chain(&recover, length);
+    if (status != FRAME_OK) {
+        safe_mode_clear(instance);
+        frame_chain_free(instance->chain);
+        instance->chain = empty;
         return status;
-    recovery->receipts = frame_chain_count(instance->chain);
-    recovery->set_aside = aside_frames(instance);
-    recovery->safe_mode = instance->safe_mode.active;
+    }
+    frame_chain_free(empty);
+    recover.found.receipts = frame_chain_count(instance->chain);
+    recover.found.safe_mode = instance->safe_mode.active;
+    *recovery = recover.found;
     return FRAME_OK;
 }
 

@@ -11,13 +11,11 @@ static bool seal(struct frame_instance *instance, size_t *offset, size_t *length
     struct buffer *wire = &instance->wire;
     const struct buffer *body = &instance->body;
     static const uint8_t zeros[FRAME_ENVELOPE_OVERHEAD_BYTES];
-    if (body->failed || wire->failed)
-        return false;
+    if (body->failed || wire->failed) return false;
     *offset = wire->length;
     buffer_append(wire, zeros, sizeof zeros);
     buffer_append(wire, body->bytes, body->length); /* room: sealed over it */
-    if (wire->failed)
-        return false;
+    if (wire->failed) return false;
     frame_envelope_seal(wire->bytes + *offset, length, instance->config.crypto,
                         &instance->config.transport_secret, body->bytes, body->length);
     wire->length = *offset + *length;
@@ -27,11 +25,10 @@ static bool seal(struct frame_instance *instance, size_t *offset, size_t *length
 static void enqueue(struct frame_instance *instance, const struct peer *peer,
                     enum frame_message_type type, size_t offset, size_t length)
 {
-    if (instance->outgoing_count == instance->outgoing_capacity)
-        return; /* more answers than a step may give: as if lost */
+    FRAME_ASSERT(instance->outgoing_count < instance->outgoing_capacity);
     instance->offsets[instance->outgoing_count] = offset;
-    instance->outgoing[instance->outgoing_count++] = (struct frame_outgoing){
-        .to = peer->key, .bytes = {NULL, length}, .type = type};
+    instance->outgoing[instance->outgoing_count++] =
+        (struct frame_outgoing){.to = peer->key, .bytes = {NULL, length}, .type = type};
 }
 
 static void send_body(struct frame_instance *instance, const struct peer *peer,
@@ -39,8 +36,7 @@ static void send_body(struct frame_instance *instance, const struct peer *peer,
 {
     size_t offset;
     size_t length;
-    if (seal(instance, &offset, &length))
-        enqueue(instance, peer, type, offset, length);
+    if (seal(instance, &offset, &length)) enqueue(instance, peer, type, offset, length);
 }
 
 /* The attestation of what is durable: one envelope, for all known peers. */
@@ -50,8 +46,7 @@ void send_attestations(struct frame_instance *instance)
     size_t length;
     size_t offset;
     const struct hash_list *heads = &instance->published_heads;
-    if (heads->count > FRAME_ATTEST_HEADS_MAX)
-        return; /* merged first (§ 9) */
+    if (heads->count > FRAME_ATTEST_HEADS_MAX) return; /* merged first (§ 9) */
     instance->published.timestamp_s = instance->clock_s > 0 ? instance->clock_s : 0;
     if (instance->published.timestamp_s > FRAME_INTEGER_MAX)
         instance->published.timestamp_s = FRAME_INTEGER_MAX;
@@ -59,8 +54,7 @@ void send_attestations(struct frame_instance *instance)
                            &instance->config.identity_secret, &instance->published);
     buffer_clear(&instance->body);
     message_attest(&instance->body, (struct frame_span){text, length}, heads->at, heads->count);
-    if (!seal(instance, &offset, &length))
-        return;
+    if (!seal(instance, &offset, &length)) return;
     for (size_t i = 0; i < instance->peer_count; i++)
         if (!peer_ignored(instance, instance->peers[i]))
             enqueue(instance, instance->peers[i], FRAME_MESSAGE_ATTEST, offset, length);
@@ -68,133 +62,16 @@ void send_attestations(struct frame_instance *instance)
 
 /* ---- Requests ---- */
 
-static void have_add(struct frame_hash *have, size_t *count, const struct frame_hash *hash)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (frame_hash_compare(&have[i], hash) == 0)
-            return;
-    if (*count < FRAME_HAVE_MAX)
-        have[(*count)++] = *hash;
-}
-
-/* Own heads; the greatest timestamps first where there are too many. */
-static void have_heads(const struct frame_instance *instance, struct frame_hash *have,
-                       size_t *count)
-{
-    const struct hash_list *heads = &instance->published_heads;
-    int64_t below = INT64_MAX;
-    while (heads->count > FRAME_HAVE_MAX && *count < FRAME_HAVE_MAX) {
-        struct frame_receipt receipt;
-        int64_t greatest = -1;
-        for (size_t i = 0; i < heads->count; i++) {
-            FRAME_ASSERT(frame_chain_find(instance->chain, &receipt, &heads->at[i]));
-            if (receipt.timestamp_s < below && receipt.timestamp_s > greatest)
-                greatest = receipt.timestamp_s;
-        }
-        for (size_t i = 0; i < heads->count; i++) {
-            FRAME_ASSERT(frame_chain_find(instance->chain, &receipt, &heads->at[i]));
-            if (receipt.timestamp_s == greatest)
-                have_add(have, count, &heads->at[i]);
-        }
-        below = greatest;
-    }
-    for (size_t i = 0; heads->count <= FRAME_HAVE_MAX && i < heads->count; i++)
-        have_add(have, count, &heads->at[i]);
-}
-
-/* § 12: own heads, then those that the peer last attested and that are held, then n-1, n-2, n-4, … */
-static void have_list(const struct frame_instance *instance, const struct peer *peer,
-                      struct frame_hash have[FRAME_HAVE_MAX], size_t *count)
-{
-    struct frame_receipt receipt;
-    size_t receipts = frame_chain_count(instance->chain);
-    *count = 0;
-    have_heads(instance, have, count);
-    for (size_t i = 0; i < peer->attested.heads.count; i++)
-        if (frame_chain_find(instance->chain, NULL, &peer->attested.heads.at[i]))
-            have_add(have, count, &peer->attested.heads.at[i]);
-    for (size_t back = 1; back <= receipts; back *= 2) {
-        frame_chain_at(instance->chain, &receipt, receipts - back);
-        have_add(have, count, &receipt.hash);
-    }
-}
-
-/* Asks for the next page of a transfer. */
 void send_request(struct frame_instance *instance, struct peer *peer)
 {
     struct transfer *transfer = &peer->transfer;
-    const struct frame_instance_config *config = &instance->config;
-    uint64_t wait = config->request_timeout_ms;
-    for (uint32_t i = 0; i < peer->attempts && wait < config->retry_ms_max; i++)
-        wait *= 2;
-    if (wait > config->retry_ms_max)
-        wait = config->retry_ms_max;
-    transfer->deadline_ms = instance->now_ms + instance_jitter(instance, wait);
+    transfer->stage = TRANSFER_ASKED;
+    transfer->deadline_ms = peer_patience(instance, peer);
     buffer_clear(&instance->body);
     message_request(&instance->body, transfer->has_after ? &transfer->after : NULL,
                     transfer->have.at, transfer->have.count, transfer->want.at,
                     transfer->want.count);
     send_body(instance, peer, FRAME_MESSAGE_REQUEST);
-}
-
-static void start_transfer(struct frame_instance *instance, struct peer *peer)
-{
-    const struct frame_allocator *allocator = &instance->config.allocator;
-    struct transfer *transfer = &peer->transfer;
-    struct frame_hash have[FRAME_HAVE_MAX];
-    size_t have_count;
-    have_list(instance, peer, have, &have_count);
-    if (!hash_list_set(allocator, &transfer->want, peer->attested.heads.at,
-                       peer->attested.heads.count) ||
-        !hash_list_set(allocator, &transfer->have, have, have_count))
-        return; /* the next step tries again */
-    transfer->attestation = peer->attested.values;
-    transfer->active = true;
-    send_request(instance, peer);
-}
-
-void resume_transfers(struct frame_instance *instance)
-{
-    for (size_t i = 0; i < instance->peer_count; i++) {
-        struct peer *peer = instance->peers[i];
-        if (!peer->transfer.active || !peer->transfer.resume)
-            continue;
-        peer->transfer.resume = false;
-        send_request(instance, peer);
-    }
-}
-
-static bool wanted(const struct transfer *transfer, const struct frame_hash *hash)
-{
-    for (size_t i = 0; i < transfer->want.count; i++)
-        if (frame_hash_compare(&transfer->want.at[i], hash) == 0)
-            return true;
-    return false;
-}
-
-/* Does a running transfer of another peer bring every head that this one has and that is lacking? */
-static bool under_way(const struct frame_instance *instance, const struct peer *peer)
-{
-    for (size_t i = 0; i < peer->attested.heads.count; i++) {
-        const struct frame_hash *head = &peer->attested.heads.at[i];
-        bool found = frame_chain_find(instance->chain, NULL, head);
-        for (size_t k = 0; k < instance->peer_count && !found; k++)
-            found = instance->peers[k]->transfer.active &&
-                    wanted(&instance->peers[k]->transfer, head);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-void start_transfers(struct frame_instance *instance)
-{
-    for (size_t i = 0; i < instance->peer_count; i++) {
-        struct peer *peer = instance->peers[i];
-        if (peer->lacking && !peer->transfer.active && peer->retry_ms <= instance->now_ms &&
-            !peer_ignored(instance, peer) && !under_way(instance, peer))
-            start_transfer(instance, peer);
-    }
 }
 
 /* ---- Pages ---- */
