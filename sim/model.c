@@ -90,7 +90,7 @@ struct frame_span model_text_span(const struct model_text *text)
     return (struct frame_span){.bytes = text->bytes, .length = text->length};
 }
 
-/* ---- Receipts ---------------------------------------------------------------------------------- */
+/* ---- Receipts -------------------------------------------------------------------------------- */
 
 static bool read_hash(struct frame_hash *hash, struct frame_span token)
 {
@@ -191,7 +191,7 @@ static void entry_free(struct model_entry *entry)
     free(entry);
 }
 
-/* ---- The bag ---------------------------------------------------------------------------------- */
+/* ---- The bag --------------------------------------------------------------------------------- */
 
 struct model *model_new(struct frame_span identity, const struct frame_public_key *public_key,
                         const struct frame_crypto *crypto)

@@ -2,11 +2,12 @@
 /*
  * The slow, obvious model of a set of receipts (§ 7, 8): what the core's chain is held against.
  *
- * It says what PROTOCOL.md says in the plainest way there is: sets are arrays of flags, the canonical
- * order is picked one receipt at a time, and every fold starts from empty storage. Nothing is updated
- * in place and nothing is refolded in part. Only two things are remembered: the fold of a set once it
- * is known, and the outcome of one receipt on one storage; both are pure functions. It shares with the
- * core the JSON reader and frame_intent_execute, which vectors of their own hold, and nothing else.
+ * It says what PROTOCOL.md says in the plainest way there is: sets are arrays of flags, the
+ * canonical order is picked one receipt at a time, and every fold starts from empty storage.
+ * Nothing is updated in place and nothing is refolded in part. Only two things are remembered: the
+ * fold of a set once it is known, and the outcome of one receipt on one storage; both are pure
+ * functions. It shares with the core the JSON reader and frame_intent_execute, which vectors of
+ * their own hold, and nothing else.
  *
  * A model is a bag of receipts; each question is about a closed subset of it. Receipts are named by
  * their index: the order in which they were added. Running out of memory ends the program.
@@ -25,8 +26,8 @@ void model_free(struct model *model); /* NULL allowed */
 
 /*
  * Adds one receipt's canonical text, which is copied. Any order: parents may come later. A receipt
- * already there (by receiptHash) is ignored. False where the text is not a receipt that the model can
- * read; hashes, signatures and roots are not looked at here.
+ * already there (by receiptHash) is ignored. False where the text is not a receipt that the model
+ * can read; hashes, signatures and roots are not looked at here.
  */
 bool model_add(struct model *model, struct frame_span receipt);
 /* Adds every receipt that a chain holds, in order of arrival. */
@@ -57,7 +58,8 @@ bool model_find(const struct model *model, size_t *index, const struct frame_has
 /* Adds all ancestors; false where a parent is not in the model. */
 bool model_close(const struct model *model, bool *members);
 bool model_is_closed(const struct model *model, const bool *members);
-/* Indices of a closed set in canonical order; returns how many. `order` has room for model_count. */
+/* Indices of a closed set in canonical order; returns how many. `order` has room for
+   model_count. */
 size_t model_order(const struct model *model, size_t *order, const bool *members);
 
 /* ---- Folds --------------------------------------------------------------------------------- */
@@ -96,8 +98,9 @@ struct model_own {
 bool model_own(struct model *model, struct model_own *own, size_t index);
 
 /*
- * Step 7 of § 10 over a closed set: FRAME_OK, or the name and index of the first receipt in canonical
- * order whose roots or result are not its own. `fresh` (NULL: all) flags the ones to check.
+ * Step 7 of § 10 over a closed set: FRAME_OK, or the name and index of the first receipt in
+ * canonical order whose roots or result are not its own. `fresh` (NULL: all) flags the ones to
+ * check.
  */
 enum frame_status model_verify(struct model *model, size_t *index, const bool *members,
                                const bool *fresh);
@@ -118,8 +121,8 @@ void model_report_init(struct model_report *report, const struct model *model,
                        const struct model_fold *before, const struct model_fold *after);
 void model_report_release(struct model_report *report);
 
-/* The receipts that § 12 owes for (want, have, after), all pages together; returns how many. False
-   where a want is not there or `after` is outside closure(want). `owed` has room for model_count. */
+/* The receipts that § 12 owes for (want, have, after), all pages together: *count of them. False where
+   a want is not there or `after` is outside closure(want). `owed` has room for model_count. */
 bool model_page(const struct model *model, size_t *owed, size_t *count,
                 const struct frame_hash *want, size_t want_count, const struct frame_hash *have,
                 size_t have_count, const struct frame_hash *after);

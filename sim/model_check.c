@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Step 7 (§ 10) ----------------------------------------------------------------------------------- */
+/* ---- Step 7 (§ 10) --------------------------------------------------------------------------- */
 
 void model_merge_result_hash(const struct model *model, struct frame_hash *hash, size_t heads)
 {
@@ -80,7 +80,7 @@ enum frame_status model_verify(struct model *model, size_t *index, const bool *m
     return status;
 }
 
-/* ---- What a join tells people (§ 8) ------------------------------------------------------------------ */
+/* ---- What a join tells people (§ 8) ---------------------------------------------------------- */
 
 /* Outcomes of a fold by index; FRAME_OUTCOME_MERGE + 1 for receipts outside it. */
 static unsigned *outcomes_by_index(const struct model *model, const struct model_fold *fold)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- One receipt on one storage ------------------------------------------------------------------ */
+/* ---- One receipt on one storage -------------------------------------------------------------- */
 
 static const struct model_storage *keep_storage(struct model *model, struct frame_span text)
 {
@@ -70,10 +70,10 @@ static const struct model_step *execute(struct model *model, size_t index,
     return step;
 }
 
-/* ---- fold(S) --------------------------------------------------------------------------------------- */
+/* ---- fold(S) --------------------------------------------------------------------------------- */
 
-/* Flags (by index) the receipts that a merge receipt of the set has laid to rest: those superseded in
-   fold(closure(heads of m)), which is m's own context. [E9] */
+/* Flags (by index) the receipts that a merge receipt of the set has laid to rest: those
+   superseded in fold(closure(heads of m)), which is m's own context. [E9] */
 static bool *find_final(const struct model *model, const struct model_set *set)
 {
     bool *final = model_allocate_array(model->count, sizeof *final);
@@ -174,7 +174,8 @@ static struct model_set *set_new(struct model *model, const bool *members)
     return set;
 }
 
-/* The fold of a closed set whose members' contexts are all known. NULL where one cannot be executed. */
+/* The fold of a closed set whose members' contexts are all known. NULL where one cannot be
+   executed. */
 static struct model_set *fold_set(struct model *model, const bool *members)
 {
     struct model_set *set = set_new(model, members);
@@ -197,7 +198,7 @@ static struct model_set *fold_set(struct model *model, const bool *members)
     return set;
 }
 
-/* ---- Remembered folds ------------------------------------------------------------------------------ */
+/* ---- Remembered folds ------------------------------------------------------------------------ */
 
 static size_t bucket_of(const struct model *model, const bool *members)
 {

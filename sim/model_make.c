@@ -14,7 +14,7 @@ _Noreturn static void give_up(const char *why)
     abort();
 }
 
-/* ---- The 16 fields (§ 3) ------------------------------------------------------------------------- */
+/* ---- The 16 fields (§ 3) --------------------------------------------------------------------- */
 
 struct draft {
     const char *dapp;
@@ -140,7 +140,7 @@ static size_t add_draft(struct model *model, const struct frame_secret_key *secr
     return add_sealed(model, text);
 }
 
-/* ---- Making ----------------------------------------------------------------------------------------- */
+/* ---- Making ---------------------------------------------------------------------------------- */
 
 static struct model_text write_payload(const struct model_intent *intent, int64_t timestamp_s)
 {
@@ -255,7 +255,7 @@ size_t model_make_merge(struct model *model, const struct frame_secret_key *secr
     return index;
 }
 
-/* ---- Forging ----------------------------------------------------------------------------------------- */
+/* ---- Forging --------------------------------------------------------------------------------- */
 
 size_t model_forge(struct model *model, const struct frame_secret_key *secret, size_t index,
                    const char *field, const struct frame_hash *value)

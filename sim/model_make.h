@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Receipts made by the model (§ 3, 4, 9): real ones, signed, without the core's chain; and forged ones.
+ * Receipts made by the model (§ 3, 4, 9): real ones, signed, without the core's chain; and forged
+ * ones.
  */
 #ifndef SIM_MODEL_MAKE_H
 #define SIM_MODEL_MAKE_H
@@ -18,9 +19,9 @@ struct model_intent {
 };
 
 /*
- * Executes an intent on the one head of a closed set (or on nothing, where the set is empty) and adds
- * the receipt to the model, not to the set. Returns its index, which is an old one where the very same
- * receipt was there. The set must have a fold and the action a dApp.
+ * Executes an intent on the one head of a closed set (or on nothing, where the set is empty) and
+ * adds the receipt to the model, not to the set. Returns its index, which is an old one where the
+ * very same receipt was there. The set must have a fold and the action a dApp.
  */
 size_t model_make(struct model *model, const struct frame_secret_key *secret, const bool *members,
                   const struct model_intent *intent);
@@ -29,8 +30,8 @@ size_t model_make_merge(struct model *model, const struct frame_secret_key *secr
                         const bool *members);
 
 /*
- * Adds a receipt with one of its hash fields (resultHash, nextStateRoot, previousStateRoot) replaced, its
- * receiptHash and signature redone; returns its index.
+ * Adds a receipt with one of its hash fields (resultHash, nextStateRoot, previousStateRoot)
+ * replaced, its receiptHash and signature redone; returns its index.
  */
 size_t model_forge(struct model *model, const struct frame_secret_key *secret, size_t index,
                    const char *field, const struct frame_hash *value);

@@ -63,9 +63,9 @@ static size_t find_least(const struct model *model, const bool *members, const b
 }
 
 /*
- * Canonical order (§ 8): again and again take, of the receipts whose parents have all been taken, the
- * one with the least (timestamp, receiptHash), which is the first such one in by_time. Everything
- * before `from` is taken or no member.
+ * Canonical order (§ 8): again and again take, of the receipts whose parents have all been taken,
+ * the one with the least (timestamp, receiptHash), which is the first such one in by_time.
+ * Everything before `from` is taken or no member.
  */
 size_t model_order(const struct model *model, size_t *order, const bool *members)
 {

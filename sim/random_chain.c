@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Numbers --------------------------------------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------------------------------- */
 
 /* SplitMix64. */
 struct random_numbers {
@@ -35,7 +35,7 @@ static bool random_percent(struct random_numbers *numbers, unsigned parts)
     return random_next(numbers) % 100 < parts;
 }
 
-/* ---- Intents ----------------------------------------------------------------------------------------- */
+/* ---- Intents --------------------------------------------------------------------------------- */
 
 enum { PAYLOAD_BYTES_MAX = 1024 };
 
@@ -71,8 +71,8 @@ static const int amounts[] = {1, 5, 10, 30, 50, 60, 100};
 /* Draws stand in statements of their own: C does not say which argument of a call comes first. */
 #define WRITE(wish, ...) (void)snprintf((wish)->payload, sizeof(wish)->payload, __VA_ARGS__)
 
-/* One of the keys held that begin with a prefix, as a token without prefix and quotes; length 0 where
-   there is none. */
+/* One of the keys held that begin with a prefix, as a token without prefix and quotes; length 0
+   where there is none. */
 static struct frame_span pick_key(struct maker *maker, struct frame_span storage,
                                   const char *prefix)
 {
@@ -248,7 +248,7 @@ static void wish_anything(struct maker *maker, struct wish *wish, struct frame_s
     }
 }
 
-/* ---- Devices ------------------------------------------------------------------------------------------ */
+/* ---- Devices --------------------------------------------------------------------------------- */
 
 static struct frame_span span_of(const char *text)
 {
@@ -291,8 +291,8 @@ static void pull(struct maker *maker, size_t device, size_t from)
     (void)model_close(chain->model, chain->held[device]);
 }
 
-/* Forgets everything and stands on a few receipts, wherever they lie: what § 10 allows, and no honest
-   device does. */
+/* Forgets everything and stands on a few receipts, wherever they lie: what § 10 allows, and no
+   honest device does. */
 static void jump(struct maker *maker, size_t device)
 {
     const struct random_chain *chain = maker->chain;
@@ -341,7 +341,7 @@ void random_chain_init(struct random_chain *chain, const struct random_chain_con
         .numbers = {.state = config->seed}, .chain = chain, .receipts_max = config->receipts};
     memset(chain, 0, sizeof *chain);
     set_up(&maker, config, crypto);
-    /* Mostly all devices start from one beginning; sometimes each makes a first receipt of its own. */
+    /* Mostly all devices start from one beginning; sometimes each makes a first receipt itself. */
     size_t shared = random_percent(&maker.numbers, 75) ? 1 + random_below(&maker.numbers, 4) : 0;
     for (size_t i = 0; i < shared; i++)
         act(&maker, 0);

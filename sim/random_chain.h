@@ -2,10 +2,10 @@
 /*
  * Random forked chains of real, signed receipts, made with the model alone.
  *
- * A few devices of one identity act, pull from one another now and then, merge what they hold before
- * they act on it, and fight over the same few balances, proofs, escrows and notes, with clocks that
- * often agree and sometimes run far behind: so that receipts are refused, superseded, changed and
- * restored. The same configuration always gives the same receipts.
+ * A few devices of one identity act, pull from one another now and then, merge what they hold
+ * before they act on it, and fight over the same few balances, proofs, escrows and notes, with
+ * clocks that often agree and sometimes run far behind: so that receipts are refused, superseded,
+ * changed and restored. The same configuration always gives the same receipts.
  */
 #ifndef SIM_RANDOM_CHAIN_H
 #define SIM_RANDOM_CHAIN_H

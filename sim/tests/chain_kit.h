@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What tests of the core's chain against the model share: batches of a model's receipts, the pipeline
-   of § 10, and a random parents-first order. */
+/* What tests of the core's chain against the model share: batches of a model's receipts, the
+   pipeline of § 10, and a random parents-first order. */
 #ifndef SIM_TESTS_CHAIN_KIT_H
 #define SIM_TESTS_CHAIN_KIT_H
 
@@ -99,8 +99,8 @@ static inline bool kit_parents_before(const struct model *model, const struct ki
     return true;
 }
 
-/* Another order of the same list that puts parents first: each place takes a random one of those that
-   may stand there. */
+/* Another order of the same list that puts parents first: each place takes a random one of those
+   that may stand there. */
 static inline void kit_shuffle(const struct model *model, struct kit_list *list, uint64_t *seed)
 {
     for (size_t i = 0; i < list->count; i++) {

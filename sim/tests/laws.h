@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Closed sets drawn from a random chain, and joins of them into the core's chain, each held against the
-   model. What the tests of laws share. */
+/* Closed sets drawn from a random chain, and joins of them into the core's chain, each held
+   against the model. What the tests of laws share. */
 #ifndef SIM_TESTS_LAWS_H
 #define SIM_TESTS_LAWS_H
 
@@ -27,7 +27,7 @@ struct figures {
 };
 static struct figures figures;
 
-/* ---- Sets -------------------------------------------------------------------------------------------- */
+/* ---- Sets ------------------------------------------------------------------------------------ */
 
 static inline bool *set_new(const struct lawyer *lawyer)
 {
@@ -58,7 +58,7 @@ static inline bool *draw(struct lawyer *lawyer)
     return set;
 }
 
-/* ---- A chain against the model -------------------------------------------------------------------------- */
+/* ---- A chain against the model --------------------------------------------------------------- */
 
 static inline bool same_as_model(struct lawyer *lawyer, const struct frame_chain *chain,
                                  const bool *set)
@@ -127,9 +127,10 @@ static inline void check_executed(struct lawyer *lawyer, const struct frame_exec
     CHECK_IN(name, executed->accepted == own.accepted);
 }
 
-/* ---- Joins ----------------------------------------------------------------------------------------------- */
+/* ---- Joins ----------------------------------------------------------------------------------- */
 
-/* Joins one batch, and checks chain and report. `held` grows by the batch, which is closed with it. */
+/* Joins one batch, and checks chain and report. `held` grows by the batch, which is closed with
+   it. */
 static inline void join_list(struct lawyer *lawyer, struct frame_chain *chain, bool *held,
                              const struct kit_list *list)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Running out of memory at any place leaves everything as it was (frame.h): each operation is done with an
- * allocator whose n-th allocation fails, for every n until it succeeds. After each failure the chain is
- * what it was, nothing has leaked, and the same operation without failure gives what it should.
+ * Running out of memory at any place leaves everything as it was (frame.h): each operation is done
+ * with an allocator whose n-th allocation fails, for every n until it succeeds. After each failure
+ * the chain is what it was, nothing has leaked, and the same operation without failure gives what
+ * it should.
  *
  * test_alloc [SEEDS [FIRST_SEED]]
  */
@@ -31,7 +32,7 @@ typedef enum frame_status (*operation)(struct trial *trial);
 
 static size_t failures_endured;
 
-/* ---- The chain before, and as it was --------------------------------------------------------------- */
+/* ---- The chain before, and as it was --------------------------------------------------------- */
 
 static void chain_fill(struct trial *trial)
 {
@@ -53,7 +54,8 @@ static void chain_fill(struct trial *trial)
     free(list.at);
 }
 
-/* Order, outcomes, figures and storage by the model; arrivals, which were in canonical order; identity. */
+/* Order, outcomes, figures and storage by the model; arrivals, which were in canonical order;
+   identity. */
 static bool as_before(struct trial *trial)
 {
     struct lawyer *lawyer = &trial->lawyer;
@@ -83,7 +85,7 @@ static void chain_drop(struct trial *trial)
     CHECK_IN(trial->lawyer.name, trial->lawyer.heap.live == 0 && !trial->lawyer.heap.wrong_size);
 }
 
-/* ---- The trial ----------------------------------------------------------------------------------------- */
+/* ---- The trial ------------------------------------------------------------------------------- */
 
 static enum frame_status attempt(struct trial *trial, operation operate, size_t fail_at)
 {
@@ -139,7 +141,7 @@ static void endure(struct trial *trial, const char *what, operation prepare, ope
     endure_in_a_row(trial, prepare, operate);
 }
 
-/* ---- Operations ------------------------------------------------------------------------------------------ */
+/* ---- Operations ------------------------------------------------------------------------------ */
 
 static enum frame_status receive(struct trial *trial)
 {
@@ -264,7 +266,7 @@ static enum frame_status make_chain(struct trial *trial)
     return status;
 }
 
-/* ---- What comes out -------------------------------------------------------------------------------------- */
+/* ---- What comes out -------------------------------------------------------------------------- */
 
 static void after_is(struct trial *trial, const bool *set)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Execution on a chain (§ 4, 9) against the model: receipts of random forked chains made once more by the
- * core, byte for byte, and the merge receipts that many heads call for.
+ * Execution on a chain (§ 4, 9) against the model: receipts of random forked chains made once more
+ * by the core, byte for byte, and the merge receipts that many heads call for.
  *
  * test_execute_laws [RECEIPTS [FIRST_SEED]]
  */
@@ -21,8 +21,8 @@ static struct frame_span decoded(uint8_t *buffer, struct frame_span payload, con
 }
 
 /*
- * Whoever executes a receipt's intent where its maker stood makes the same receipt: on the one head, or
- * on the heads that a merge receipt before it has joined, which then comes out as well.
+ * Whoever executes a receipt's intent where its maker stood makes the same receipt: on the one
+ * head, or on the heads that a merge receipt before it has joined, which then comes out as well.
  */
 static void check_execution(struct lawyer *lawyer)
 {
@@ -65,7 +65,8 @@ static void check_execution(struct lawyer *lawyer)
     free(set);
 }
 
-/* First receipts of many devices, which are as many heads: the 64 least are merged, again and again. */
+/* First receipts of many devices, which are as many heads: the 64 least are merged, again and
+   again. */
 static void check_wide(const struct frame_crypto *crypto)
 {
     enum { HEADS = 150 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The laws of the join (§ 8-10, 12) over random closed sets A, B, C of random forked chains: after every
- * join through the whole pipeline the core's chain is what the model says of the same set, whatever
- * order the receipts came in and however they were cut into batches.
+ * The laws of the join (§ 8-10, 12) over random closed sets A, B, C of random forked chains: after
+ * every join through the whole pipeline the core's chain is what the model says of the same set,
+ * whatever order the receipts came in and however they were cut into batches.
  *
- * test_join_laws [TRIPLES [FIRST_SEED]]: a failure names its seed; a chain's seed is all that is needed
- * to see it again.
+ * test_join_laws [TRIPLES [FIRST_SEED]]: a failure names its seed; a chain's seed is all that is
+ * needed to see it again.
  */
 #include "crypto_memo.h"
 #include "laws.h"
@@ -28,7 +28,7 @@ static struct frame_hash random_hash(struct lawyer *lawyer)
     return hash;
 }
 
-/* ---- Rejection ------------------------------------------------------------------------------------------- */
+/* ---- Rejection ------------------------------------------------------------------------------- */
 
 /* Adds a forged twin of a receipt to the model, out of every set; returns its index. */
 static size_t forge(struct lawyer *lawyer, size_t index)
@@ -54,8 +54,8 @@ static struct kit_list list_forged(struct lawyer *lawyer, const struct kit_list 
 }
 
 /*
- * A batch that fails step 7 changes nothing, and the failure is named that the model names: the first in
- * canonical order of all that is held and received.
+ * A batch that fails step 7 changes nothing, and the failure is named that the model names: the
+ * first in canonical order of all that is held and received.
  */
 static void reject_forged(struct lawyer *lawyer, struct frame_chain *chain, const bool *held,
                           const bool *set)
@@ -87,8 +87,8 @@ static void reject_forged(struct lawyer *lawyer, struct frame_chain *chain, cons
     free(fresh.at);
 }
 
-/* A chain that takes its identity from the first receipt it verifies (§ 10) has none again when that
-   receipt's batch is refused. */
+/* A chain that takes its identity from the first receipt it verifies (§ 10) has none again when
+   that receipt's batch is refused. */
 static void reject_anonymous(struct lawyer *lawyer, const bool *set)
 {
     bool *nothing = set_new(lawyer);
@@ -147,7 +147,7 @@ static void discard(struct lawyer *lawyer, struct frame_chain *chain, const bool
     free(fresh.at);
 }
 
-/* ---- Figures of closures (§ 10 step 8, § 12) ------------------------------------------------------------- */
+/* ---- Figures of closures (§ 10 step 8, § 12) ------------------------------------------------- */
 
 /* A few of the receipts held; returns how many, at most 4. */
 static size_t draw_want(struct lawyer *lawyer, struct frame_hash *hashes,
@@ -264,7 +264,7 @@ static void check_hidden(struct lawyer *lawyer, struct frame_chain *chain)
     free(owed);
 }
 
-/* ---- Step 8 and policy strict, while a batch waits for its join ------------------------------------------- */
+/* ---- Step 8 and policy strict, while a batch waits for its join ------------------------------ */
 
 static void check_attested(struct lawyer *lawyer, struct frame_replayed *replayed,
                            const struct frame_hash *want, size_t want_count,
@@ -338,7 +338,7 @@ static void join_attested(struct lawyer *lawyer, struct frame_chain *chain, bool
     free(list.at);
 }
 
-/* ---- The laws ------------------------------------------------------------------------------------------- */
+/* ---- The laws -------------------------------------------------------------------------------- */
 
 static struct model_text chain_file(const struct lawyer *lawyer, const struct frame_chain *chain)
 {
@@ -357,7 +357,8 @@ static bool same_file(const struct lawyer *lawyer, const struct frame_chain *a,
     return same;
 }
 
-/* verify(a) and verify(b) make verify(join): the joined file is a good chain to somebody with nothing. */
+/* verify(a) and verify(b) make verify(join): the joined file is a good chain to somebody with
+   nothing. */
 static void check_file(struct lawyer *lawyer, const struct frame_chain *joined, const bool *held)
 {
     bool *none;
@@ -454,9 +455,9 @@ static void check_triple(struct lawyer *lawyer)
 }
 
 /*
- * A device whose clock stands still makes one first receipt after the other, and each is merged by one
- * whose clock goes: the whole never has more than two heads, but the beginning of its order has as many
- * as there are first receipts.
+ * A device whose clock stands still makes one first receipt after the other, and each is merged by
+ * one whose clock goes: the whole never has more than two heads, but the beginning of its order has
+ * as many as there are first receipts.
  */
 static void check_comb(const struct frame_crypto *crypto)
 {

@@ -24,9 +24,10 @@ static bool hash_is(const struct frame_hash *hash, const char *hex)
     return strcmp(text, hex) == 0;
 }
 
-/* ---- Known answers ------------------------------------------------------------------------------------ */
+/* ---- Known answers --------------------------------------------------------------------------- */
 
-/* stateRoot({}, GENESIS) of the key of seed 01…01, and commitments: from the conformance vectors. */
+/* stateRoot({}, GENESIS) of the key of seed 01…01, and commitments: from the conformance
+   vectors. */
 static void test_known_roots(const struct frame_crypto *crypto)
 {
     struct frame_secret_key secret;
@@ -186,7 +187,7 @@ static void test_vectors(const char *path, const struct frame_crypto *crypto,
 
 #endif
 
-/* ---- What holds of any set ------------------------------------------------------------------------------ */
+/* ---- What holds of any set ------------------------------------------------------------------- */
 
 /* A random closed subset: the closure of a few receipts. */
 static void draw(const struct model *model, bool *members, uint64_t *seed)
@@ -260,8 +261,8 @@ static void check_monotone(struct model *model, const bool *smaller)
     }
 }
 
-/* What the generator makes is the same with every compiler: the heads of many seeds, hashed together.
-   A new value belongs with a change of the generator, and with nothing else. */
+/* What the generator makes is the same with every compiler: the heads of many seeds, hashed
+   together. A new value belongs with a change of the generator, and with nothing else. */
 static void test_same_everywhere(const struct frame_crypto *crypto)
 {
     struct frame_sha256 state;
