@@ -83,6 +83,7 @@ static const struct expected failures[] = {
     {"crash ana\nexpect not ana receipts = 1\n", EXPECTATION, 2, "ana is down"},
     {"crash ana ben\nexpect receipts = 1\n", EXPECTATION, 2, "nobody is up"},
     {"crash ana\nexpect ana ben converged\n", EXPECTATION, 2, "ana is down"},
+    {"crash ana\nexpect ana ben receipts = 1\n", EXPECTATION, 2, "ana is down"},
     /* at a time */
     {"within 3s expect ben receipts = 2\n", EXPECTATION, 1, "ben: 1"},
     {"after 3s expect ben receipts = 2\n", EXPECTATION, 1, "ben: 1"},
@@ -96,6 +97,9 @@ static const struct expected failures[] = {
     {"never ana receipts > 1\nintent ben notes.create {\"text\":\"y\"}\nwait 9s\n", EXPECTATION, 1,
      "never ana receipts > 1 — ana: 2"},
     {"never down\ncrash ben\nwait 9s\n", EXPECTATION, 1, "ben is down"},
+    /* only for a while, in the middle of a wait */
+    {"workload ben every 1s for 1s mix notes.create=1\nalways ana ben converged\nwait 20s\n",
+     EXPECTATION, 2, "they differ"},
     {"always ana ben converged\nintent ben notes.create {\"text\":\"y\"}\n", EXPECTATION, 1,
      "they differ"},
     {"never note held by eve\nstart eve\nwait 20s\n", EXPECTATION, 1, "eve: 'note' is accepted"},

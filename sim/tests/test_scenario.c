@@ -376,6 +376,27 @@ static void test_properties(void)
     }
 }
 
+static void test_clocks(void)
+{
+    static const struct {
+        const char *words;
+        int64_t s;
+    } clocks[] = {{"+0s", 0}, {"+90s", 90}, {"-2m", -120}, {"-876000h", -SCENARIO_CLOCK_S_MAX}};
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        struct scenario_error error;
+        char text[200];
+        snprintf(text, sizeof text, "%sclock cai ana %s\n", prelude, clocks[i].words);
+        struct scenario *scenario = parse(&error, text);
+        if (CHECK_IN(clocks[i].words, scenario != NULL)) {
+            const struct scenario_statement *clock = &scenario->statements[2];
+            CHECK_IN(clocks[i].words, clock->of.clock.offset_s == clocks[i].s);
+            CHECK(scenario_peers_has(clock->peers, 0) && scenario_peers_has(clock->peers, 2));
+            CHECK(scenario_peers_count(clock->peers) == 2);
+        }
+        scenario_free(scenario);
+    }
+}
+
 /* Numbers arrive exactly, in parts per million and microseconds. */
 static void test_values(void)
 {
@@ -569,6 +590,7 @@ int main(void)
     test_examples();
     test_properties();
     test_values();
+    test_clocks();
     test_printed();
     test_readme();
     test_hostile(hostile_actions, "actions");
