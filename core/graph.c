@@ -39,12 +39,13 @@ static void heads_remove(struct node_list *heads, const struct node *node)
 
 /* ---- Placing ---- */
 
+/* A beginning of the order may have far more heads than the whole: at most one for each receipt. */
 enum frame_status chain_reserve(struct frame_chain *chain, size_t more)
 {
     const struct frame_allocator *allocator = &chain->allocator;
     if (!list_reserve(allocator, &chain->order, chain->order.count + more) ||
         !list_reserve(allocator, &chain->arrivals, chain->arrivals.count + more) ||
-        !list_reserve(allocator, &chain->heads, chain->heads.count + more))
+        !list_reserve(allocator, &chain->heads, chain->order.count + more))
         return FRAME_NO_MEMORY;
     return FRAME_OK;
 }
