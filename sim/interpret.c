@@ -180,5 +180,6 @@ void interpret(struct interpret_result *result, const struct scenario *scenario,
     finish(in);
     free(in->watches);
     free(in->forgeries);
+    free(in->swarm);
     free(in);
 }

@@ -218,12 +218,10 @@ static bool excerpt_write(void *context, const uint8_t *bytes, size_t length)
     return true;
 }
 
-static bool fail_convergence(struct interpreter *in, const struct scenario_statement *statement)
+bool interpret_fail_convergence(struct interpreter *in, const struct scenario_statement *statement,
+                                const int *peers, size_t count)
 {
-    const struct scenario_property *property = &statement->of.property;
-    int peers[SCENARIO_PEERS_MAX];
     struct excerpt excerpt = {.length = 0};
-    size_t count = interpret_peers(in, peers, property->peers, property->everybody);
     world_divergence(in->world, (struct frame_sink){&excerpt, excerpt_write}, peers, count);
     while (excerpt.length > 0 && excerpt.text[excerpt.length - 1] == '\n')
         excerpt.text[--excerpt.length] = '\0';
@@ -248,8 +246,8 @@ bool verb_run_within(struct interpreter *in, const struct scenario_statement *st
         interpret_ask(in, words, property, NULL);
         return fail_property(in, statement, words);
     }
-    if (!reached) return fail_convergence(in, statement);
     size_t count = interpret_peers(in, peers, property->peers, property->everybody);
+    if (!reached) return interpret_fail_convergence(in, statement, peers, count);
     world_check_converged(in->world, peers, count);
     return interpret_watch(in);
 }

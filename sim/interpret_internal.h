@@ -34,6 +34,7 @@ struct interpreter {
     struct expected_forgery *forgeries;
     size_t forgery_count;
     size_t forgery_capacity;
+    struct swarm *swarm; /* sim/swarm.h; NULL: none (yet) */
 };
 
 #define SCENARIO_VERB_RUNNER(id, function, name, phase, usage, meaning, example) \
@@ -50,6 +51,10 @@ bool interpret_fail(struct interpreter *in, enum interpret_verdict verdict,
 /* What the listener is told of the statement under way. */
 void interpret_outcome(struct interpreter *in, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The run has failed because these peers have not converged: what keeps them apart; always false. */
+bool interpret_fail_convergence(struct interpreter *in, const struct scenario_statement *statement,
+                                const int *peers, size_t count);
 
 /* ---- interpret_time.c ---- */
 

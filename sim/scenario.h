@@ -223,6 +223,10 @@ struct scenario_statement {
             bool torn;
         } disk;
         struct {
+            size_t least;
+            size_t most;
+        } swarm;
+        struct {
             int64_t offset_s;
         } clock;
         struct {

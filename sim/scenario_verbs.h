@@ -20,6 +20,9 @@
       "the peers; late ones are not there until they start", "nodes dan late fay")                 \
     X(ADVERSARY, adversary, "adversary", SETUP, "PEER…",                                           \
       "hosts without an instance, from which forgeries come", "adversary zoe")                     \
+    X(SWARM, swarm, "swarm", SETUP, "N to N",                                                      \
+      "so many peers, called p1, p2, …: how many, and all that follows, each seed draws",          \
+      "swarm 2 to 8")                                                                              \
     X(STRANGER, stranger, "stranger", SETUP, "PEERS",                                              \
       "nobody is told of them, nor they of anybody, until introduced", "stranger cai")             \
     X(MISTRUSTED, mistrusted, "mistrusted", SETUP, "PEERS", "the others do not trust them",        \
@@ -76,6 +79,11 @@
       "KIND on PEER [as PEER|on the wire from PEER] [times N] expect ERROR",                       \
       "forges as soon as there is an occasion; by the end it must be refused under that name",     \
       "forge wrong_key on ben on the wire from ana times 2 expect signature")                      \
+    X(STORM, storm, "storm", ACTION, "DURATION",                                                   \
+      "users work, and faults of the kinds that the seed has drawn come and go", "storm 20s")      \
+    X(CALM, calm, "calm", ACTION, "DURATION",                                                      \
+      "faults end for a core of the peers, which must converge in time; the others keep theirs",   \
+      "calm 120s")                                                                                 \
     X(WAIT, wait, "wait", ACTION, "DURATION", "time passes", "wait 1500ms")                        \
     X(EXPECT, expect, "expect", ACTION, "PROPERTY", "holds now", "expect ana receipts >= 0")       \
     X(WITHIN, within, "within", ACTION, "DURATION converge [PEERS]|expect PROPERTY",               \

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Verbs of swarm runs. */
+#include <stdio.h>
+
+#include "sim/scenario_parser.h"
+
+enum { DURATION_US_MIN = 50000 };
+
+/* Its peers stand in the scenario, as p1, p2, …, behind those that have names of their own. */
+bool verb_parse_swarm(struct parser *parser, struct scenario_statement *statement)
+{
+    uint64_t least;
+    uint64_t most;
+    if (!parser_number(parser, &least, "number of peers", 1, SCENARIO_PEERS_MAX) ||
+        !parser_demand(parser, "to") ||
+        !parser_number(parser, &most, "number of peers", least, SCENARIO_PEERS_MAX))
+        return false;
+    for (uint64_t i = 1; i <= most; i++) {
+        char name[SCENARIO_NAME_BYTES_MAX + 1];
+        const int length = snprintf(name, sizeof name, "p%u", (unsigned)i);
+        const struct frame_span span = {(const uint8_t *)name, (size_t)length};
+        if (!parser_new_peer(parser, span, true, false)) return false;
+    }
+    statement->of.swarm.least = (size_t)least;
+    statement->of.swarm.most = (size_t)most;
+    return true;
+}
+
+bool verb_parse_storm(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_duration(parser, &statement->duration_us, DURATION_US_MIN);
+}
+
+bool verb_parse_calm(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_duration(parser, &statement->duration_us, DURATION_US_MIN);
+}
