@@ -38,8 +38,8 @@ struct device {
     struct frame_instance *instance; /* NULL: a puppet, or down */
     struct heap heap;
     struct buffer log;
-    size_t synced;  /* bytes of the log that a crash leaves */
-    bool by_hand;   /* DURABLE comes when the test says so; else after the step */
+    size_t synced; /* bytes of the log that a crash leaves */
+    bool by_hand;  /* DURABLE comes when the test says so; else after the step */
     int64_t clock_s;
     struct told *told; /* notes so far */
     size_t told_count;
@@ -59,6 +59,7 @@ struct lab {
     struct letter *letters; /* in the order they were sent */
     size_t letter_count;
     size_t letter_capacity;
+    struct frame_sha256 said; /* over all letters, as they were sent */
 };
 
 static inline void lab_grow(struct lab *lab, void *array, size_t *capacity, size_t count,
@@ -85,6 +86,7 @@ static inline void lab_begin(struct lab *lab, int count)
     lab->allocator = heap_allocator(&lab->heap);
     lab->count = count;
     lab->now_ms = START_MS;
+    lab->crypto->sha256_init(lab->crypto->context, &lab->said);
     lab_keys(lab, &lab->identity_secret, &lab->identity_key, 200);
     frame_instance_config_init(&lab->config);
     lab->config.identity = (struct frame_span){(const uint8_t *)"alice", 5};
@@ -156,8 +158,8 @@ static inline int lab_find(const struct lab *lab, const struct frame_public_key 
     return NOBODY;
 }
 
-static inline struct letter *lab_post(struct lab *lab, int from, int to,
-                                      enum frame_message_type type, struct frame_span bytes)
+static inline void lab_post(struct lab *lab, int from, int to, enum frame_message_type type,
+                            struct frame_span bytes)
 {
     lab_grow(lab, &lab->letters, &lab->letter_capacity, lab->letter_count + 1,
              sizeof *lab->letters);
@@ -166,7 +168,9 @@ static inline struct letter *lab_post(struct lab *lab, int from, int to,
     letter->bytes = memory_allocate(&lab->allocator, bytes.length);
     if (letter->bytes == NULL) abort();
     memcpy(letter->bytes, bytes.bytes, bytes.length);
-    return letter;
+    uint8_t way[2] = {(uint8_t)from, (uint8_t)to};
+    lab->crypto->sha256_update(lab->crypto->context, &lab->said, way, sizeof way);
+    lab->crypto->sha256_update(lab->crypto->context, &lab->said, bytes.bytes, bytes.length);
 }
 
 static inline void lab_drop(struct lab *lab, size_t at)
@@ -297,8 +301,7 @@ static inline enum frame_status device_step(struct lab *lab, int index, struct f
     return status;
 }
 
-static inline enum frame_status device_event(struct lab *lab, int index,
-                                             enum frame_event_type type)
+static inline enum frame_status device_event(struct lab *lab, int index, enum frame_event_type type)
 {
     return device_step(lab, index, (struct frame_event){.type = type});
 }
@@ -321,9 +324,8 @@ static inline enum frame_status device_do(struct lab *lab, int index, struct fra
 static inline enum frame_status device_act(struct lab *lab, int index, const char *action,
                                            const char *payload)
 {
-    const struct frame_intent intent = {
-        .action = {(const uint8_t *)action, strlen(action)},
-        .payload = {(const uint8_t *)payload, strlen(payload)}};
+    const struct frame_intent intent = {.action = {(const uint8_t *)action, strlen(action)},
+                                        .payload = {(const uint8_t *)payload, strlen(payload)}};
     return device_do(lab, index,
                      (struct frame_event){.type = FRAME_EVENT_INTENT, .intent = &intent});
 }
@@ -350,9 +352,9 @@ static inline void lab_bring(struct lab *lab, size_t at)
     uint8_t *bytes = memory_allocate(&lab->allocator, letter.length); /* ends where it ends */
     if (bytes == NULL) abort();
     memcpy(bytes, letter.bytes, letter.length);
-    (void)device_do(lab, letter.to,
-                    (struct frame_event){.type = FRAME_EVENT_MESSAGE,
-                                         .message = {bytes, letter.length}});
+    (void)device_do(
+        lab, letter.to,
+        (struct frame_event){.type = FRAME_EVENT_MESSAGE, .message = {bytes, letter.length}});
     memory_release(&lab->allocator, bytes, letter.length);
 }
 
@@ -480,8 +482,7 @@ static inline size_t device_refused(const struct lab *lab, int index, enum frame
 static inline struct frame_peer_state device_peer(const struct lab *lab, int index, int other)
 {
     struct frame_peer_state state = {.trusted = false};
-    (void)frame_instance_peer_state(lab->devices[index].instance, &state,
-                                    &lab->devices[other].key);
+    (void)frame_instance_peer_state(lab->devices[index].instance, &state, &lab->devices[other].key);
     return state;
 }
 

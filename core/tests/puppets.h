@@ -25,10 +25,9 @@ static inline void scribe_act(struct lab *lab, struct frame_chain *chain, const 
                               const char *payload, int64_t clock_s)
 {
     struct frame_executed executed;
-    const struct frame_intent intent = {
-        .action = {(const uint8_t *)action, strlen(action)},
-        .payload = {(const uint8_t *)payload, strlen(payload)},
-        .origin = {(const uint8_t *)"scribe", 6}};
+    const struct frame_intent intent = {.action = {(const uint8_t *)action, strlen(action)},
+                                        .payload = {(const uint8_t *)payload, strlen(payload)},
+                                        .origin = {(const uint8_t *)"scribe", 6}};
     CHECK(frame_chain_execute(chain, &executed, &lab->identity_secret, &intent, clock_s) ==
           FRAME_OK);
 }
@@ -193,8 +192,8 @@ static inline struct frame_message letter_open(const struct lab *lab, size_t at)
     const struct frame_trust anybody = {.strict = false};
     struct frame_message message;
     const struct letter *letter = &lab->letters[at];
-    if (frame_envelope_open(&message, NULL, lab->crypto, &anybody, letter->bytes,
-                            letter->length) != FRAME_OK)
+    if (frame_envelope_open(&message, NULL, lab->crypto, &anybody, letter->bytes, letter->length) !=
+        FRAME_OK)
         abort();
     return message;
 }
