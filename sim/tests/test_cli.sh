@@ -263,6 +263,29 @@ is 'does not list each' same "$(tr -cd '"' <out | wc -c)" $((2 * (40 + 4) + \
     2 * $(sed 's/.*"superseded":\([0-9]*\).*/\1/' figures)))
 run 0 chain show a.json
 is 'does not draw each receipt' same "$(grep -c '\*.*  20[0-9][0-9]-' out)" 40
+# A head's lane is free again below it.
+run 0 chain gen --seed 6 --receipts 12 --forks 2 -o small.json
+run 0 chain show small.json
+sed 's/ *[0-9]*  20.*//; /heads/d' out >drawn
+cat >graph <<'GRAPH'
+*
+*
++-.
+| *
+* |
+| *
+'-+
+  *
+.-+
+* |
+* |
+  *
+  *
+  *
+  *
+GRAPH
+is 'draws another graph' cmp drawn graph
+rm small.json drawn graph
 run 0 chain show a.json --json
 is 'does not show each receipt' same "$(grep -o '"position"' out | wc -l)" 40
 
