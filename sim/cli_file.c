@@ -78,21 +78,40 @@ static int read_up_to(struct cli_file *file, int descriptor, const char *path, s
     return CLI_OK;
 }
 
-static int read_cut(struct cli_file *file, const char *path, size_t bytes_max)
+static int too_large(const char *path, size_t bytes_max)
+{
+    cli_error("%s: is larger than %zu bytes", shown(path), bytes_max);
+    return CLI_INPUT;
+}
+
+/* What kind of input this is, before it is read. A regular file tells its size. */
+static int look(size_t *size_hint, int descriptor, const char *path, size_t bytes_max, bool cut)
+{
+    struct stat about;
+    *size_hint = 0;
+    if (fstat(descriptor, &about) != 0) return fail(shown(path), strerror(errno));
+    if (S_ISDIR(about.st_mode)) return fail(shown(path), strerror(EISDIR));
+    if (!S_ISREG(about.st_mode) || about.st_size <= 0) return CLI_OK;
+    if ((uintmax_t)about.st_size <= bytes_max) {
+        *size_hint = (size_t)about.st_size;
+        return CLI_OK;
+    }
+    *size_hint = bytes_max;
+    return cut ? CLI_OK : too_large(path, bytes_max);
+}
+
+/* A larger file than `bytes_max` is cut there, or refused. */
+static int read_input(struct cli_file *file, const char *path, size_t bytes_max, bool cut)
 {
     int descriptor = -1;
+    size_t size_hint;
     *file = (struct cli_file){NULL, 0};
     int code = open_input(&descriptor, path);
     if (code != CLI_OK) return code;
-    struct stat about;
-    size_t size_hint = 0;
-    if (fstat(descriptor, &about) != 0)
-        code = fail(shown(path), strerror(errno));
-    else if (S_ISDIR(about.st_mode))
-        code = fail(shown(path), strerror(EISDIR));
-    else if (S_ISREG(about.st_mode) && about.st_size > 0)
-        size_hint = (uintmax_t)about.st_size < bytes_max ? (size_t)about.st_size : bytes_max;
-    if (code == CLI_OK) code = read_up_to(file, descriptor, path, size_hint, bytes_max);
+    code = look(&size_hint, descriptor, path, bytes_max, cut);
+    if (code == CLI_OK)
+        code = read_up_to(file, descriptor, path, size_hint, cut ? bytes_max : bytes_max + 1);
+    if (code == CLI_OK && !cut && file->length > bytes_max) code = too_large(path, bytes_max);
     if (descriptor != STDIN_FILENO) (void)close(descriptor);
     if (code != CLI_OK) cli_file_free(file);
     return code;
@@ -100,16 +119,12 @@ static int read_cut(struct cli_file *file, const char *path, size_t bytes_max)
 
 int cli_file_read_document(struct cli_file *file, const char *path)
 {
-    return read_cut(file, path, (size_t)FRAME_FILE_BYTES_MAX + 1);
+    return read_input(file, path, (size_t)FRAME_FILE_BYTES_MAX + 1, true);
 }
 
 int cli_file_read(struct cli_file *file, const char *path, size_t bytes_max)
 {
-    int code = read_cut(file, path, bytes_max + 1);
-    if (code != CLI_OK || file->length <= bytes_max) return code;
-    cli_file_free(file);
-    cli_error("%s: is larger than %zu bytes", shown(path), bytes_max);
-    return CLI_INPUT;
+    return read_input(file, path, bytes_max, false);
 }
 
 void cli_file_free(struct cli_file *file)

@@ -202,6 +202,12 @@ rejects attestation_format attest check empty --public-key "$hash"
 rejects attestation_format attest compare empty empty
 says '{"offset":null,"ok":true,"receipts":0,"status":"clean"}' log check empty --json
 
+if truncate -s 1100M large 2>/dev/null; then
+    refuses 'is larger than' envelope check large
+    refuses 'is larger than' log check large
+fi
+rm -f large
+
 # The 2^20th receipt is the last that a batch may have (§ 10); the next one stands at byte 1 + 3 * 2^20.
 awk 'BEGIN { printf "["; for (i = 0; i < 1048576; i++) printf "{},"; printf "{}]" }' >many
 run 1 chain verify many --json
