@@ -163,8 +163,11 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
     const struct run *run = context;
     const struct scenario *scenario = scenario_of(run, i);
     char words[120];
-    snprintf(words, sizeof words,
-             "the run's process ended (signal %d): a broken invariant, or no memory", signal);
+    if (signal == 0)
+        snprintf(words, sizeof words, "the run's process ended without an answer");
+    else
+        snprintf(words, sizeof words,
+                 "the run's process was ended by signal %d: a broken invariant", signal);
     struct interpret_result result = {.verdict = INTERPRET_SAFETY, .failure = words};
     result.seed = run->has_seeds ? run->first_seed + i % run->seeds : interpret_seed(scenario);
     put_result(run, out, scenario, &result, true);

@@ -311,8 +311,8 @@ struct scenario *scenario_parse(struct scenario_error *error, const char *path, 
                                 size_t length);
 void scenario_free(struct scenario *scenario); /* NULL allowed */
 /*
- * Reads and parses a file; where it cannot, says why on `complaints` as `file:line:col: message` with
- * the line and a caret, and returns NULL.
+ * Reads and parses a file ("-": standard input); where it cannot, says why on `complaints` as
+ * `file:line:col: message` with the line and a caret, and returns NULL.
  */
 struct scenario *scenario_load(const char *path, FILE *complaints);
 /* Bytes of the UTF-8 character that `text` (length >= 1) begins with; 0: none. */

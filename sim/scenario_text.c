@@ -79,7 +79,8 @@ void scenario_error_print(FILE *out, const struct scenario_error *error, const c
 /* Reads at most one byte more than a scenario may have, so that too large a file is seen to be so. */
 static bool read_file(uint8_t *text, size_t *length, const char *path, FILE *complaints)
 {
-    FILE *file = fopen(path, "rb");
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "rb");
     if (file == NULL) {
         fprintf(complaints, "%s: %s\n", path, strerror(errno));
         return false;
@@ -87,7 +88,7 @@ static bool read_file(uint8_t *text, size_t *length, const char *path, FILE *com
     *length = fread(text, 1, SCENARIO_FILE_BYTES_MAX + 1, file);
     bool fine = ferror(file) == 0;
     if (!fine) fprintf(complaints, "%s: %s\n", path, strerror(errno));
-    fclose(file);
+    if (!standard) fclose(file);
     return fine;
 }
 

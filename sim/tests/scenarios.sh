@@ -162,6 +162,9 @@ for arguments in '' '--seed 1' "$tmp/fine.scn --seed" "$tmp/fine.scn --seed x" "
 done
 run 2 replay
 run 2 replay "$tmp/fine.scn" "$tmp/fine.scn"
+"$program" run - <"$tmp/bad.scn" >"$tmp/out" 2>"$tmp/err"
+words='framesim run -'
+is 'a scenario from standard input' has out '-:3: expectation'
 run 0 run --help-verbs
 is 'all verbs' has out 'within DURATION converge'
 
