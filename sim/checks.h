@@ -18,7 +18,7 @@
     X(SETS_GROW, "sets_grow", "nothing is ever dropped from a set (§ 8, 9)")                       \
     X(LOG_IS_SET, "log_is_set", "the log gets what is held, in order of arrival (§ 13)")           \
     X(DURABLE_FIRST, "durable_first",                                                              \
-      "nothing is attested, sent or acknowledged before it is durable (§ 12)")                     \
+      "nothing is built upon, attested, sent or acknowledged before it is durable (§ 12)")         \
     X(DURABLE_SURVIVES, "durable_survives",                                                        \
       "what was durable or acknowledged is held after a restart (§ 13)")                           \
     X(ATTESTED_IS_HELD, "attested_is_held", "an attestation says what its sender holds (§ 11)")    \

@@ -294,14 +294,15 @@ bool forger_on_wire(struct world *world, int from, int to, const struct frame_ou
 
 /* ---- As a peer ---- */
 
-/* One at a time: is there an earlier one, between the same two, that is not settled yet? */
+/* One at a time between the same two: a newer attestation would make the victim forget the older one. */
 static bool has_to_wait(const struct world *world, size_t number)
 {
     const struct world_forgery *mine = &world->forgeries[number].public;
-    for (size_t i = 0; i < number; i++) {
-        const struct world_forgery *other = &world->forgeries[i].public;
-        if (other->source == mine->source && other->victim == mine->victim &&
-            (other->state == WORLD_FORGERY_ARMED || other->state == WORLD_FORGERY_SENT))
+    for (size_t i = 0; i < world->forgery_count; i++) {
+        const struct forged *other = &world->forgeries[i];
+        if (i != number && other->public.source == mine->source &&
+            other->public.victim == mine->victim && other->public.state == WORLD_FORGERY_SENT &&
+            !ready(world, other))
             return true;
     }
     return false;
@@ -321,7 +322,10 @@ static void attempt(struct world *world, size_t number)
     forged->plan = plan;
     const bool made =
         shop.recipe->target == TARGET_BRANCH ? plan_branch(&shop, plan) : plan_relay(&shop, plan);
-    if (!made) return;
+    if (!made) {
+        drop_plan(world, forged);
+        return;
+    }
     buffer_init(&envelope, &world->allocator);
     shop_seal(&shop, &envelope, buffer_view(&plan->attest), shop.seal);
     launch(&shop, number, FRAME_MESSAGE_ATTEST, &envelope, &world->peers[shop.source]->key);

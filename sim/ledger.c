@@ -77,7 +77,8 @@ bool receipt_said_hash(struct frame_hash *hash, struct frame_span receipt)
     const size_t hex_length = 2 * sizeof hash->bytes;
     if (receipt.length < field_length + hex_length) return false;
     for (size_t at = receipt.length - field_length - hex_length + 1; at-- > 0;) {
-        if (memcmp(receipt.bytes + at, field, field_length) != 0) continue;
+        if (receipt.bytes[at + 1] != 'r' || memcmp(receipt.bytes + at, field, field_length) != 0)
+            continue;
         return frame_hex_decode(hash->bytes, sizeof hash->bytes,
                                 (const char *)receipt.bytes + at + field_length, hex_length);
     }

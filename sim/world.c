@@ -19,6 +19,7 @@ void world_config_init(struct world_config *config)
         .memory_bytes_max = (size_t)512 << 20,
         .stop_at_failure = true,
         .refold_ppm = 5000,
+        .refold_receipts_max = 2000,
     };
 }
 

@@ -46,9 +46,12 @@ struct world_config {
     uint64_t steps_max;      /* events until a run ends with WORLD_RUN_BUDGET; 0: no bound */
     size_t memory_bytes_max; /* of everything in the world; its one region is so large */
     bool stop_at_failure;    /* a run ends at the first failed check (default) */
-    bool plain_malloc;   /* instances allocate with malloc: for sanitizers; no save and restore */
-    uint32_t refold_ppm; /* how often, by the tape, a peer's chain is refolded after an event */
-    const struct peer_driver *driver;     /* NULL: the core's instance */
+    bool plain_malloc; /* instances allocate with malloc: for sanitizers; no save and restore */
+    uint32_t
+        refold_ppm; /* how often, by the tape, all that a peer holds is looked at after a change
+                                 of it; of n > 100 receipts (100/n)^2 times as often: the cost grows so */
+    size_t refold_receipts_max;       /* the slow model folds no larger sets, at the end neither */
+    const struct peer_driver *driver; /* NULL: the core's instance */
     const struct frame_dapp_table *dapps; /* NULL: § 6 */
     struct crypto_memo
         *memo; /* remembered signature checks, shared between worlds; NULL: its own */
