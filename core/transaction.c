@@ -144,6 +144,7 @@ static enum frame_status report_make(struct frame_chain *chain, struct frame_rep
                         sizeof(struct frame_hash)))
         return FRAME_NO_MEMORY;
     chain->report_hashes = array;
+    if (chain->report_hashes == NULL) return FRAME_OK; /* there never was anything to list */
     struct frame_hash *lists[CHANGE_COUNT] = {NULL};
     lists[CHANGE_SUPERSEDED] = chain->report_hashes;
     lists[CHANGE_CHANGED] = chain->report_hashes + report->superseded_count;
