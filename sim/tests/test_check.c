@@ -351,6 +351,63 @@ static void test_lie(enum lie lie, const char *check)
     world_free(world);
 }
 
+static bool sink_to_liar(void *context, const uint8_t *bytes, size_t length)
+{
+    (void)context;
+    uint8_t *grown = realloc(liar.bytes, liar.length + length);
+    memcpy(grown + liar.length, bytes, length);
+    liar.bytes = grown;
+    liar.length += length;
+    return true;
+}
+
+/* Shows the same receipts in a chain that knows no root of several heads. */
+static void show_without_root(const struct frame_chain *chain)
+{
+    const struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+                                              .allocator = liar.allocator,
+                                              .mode = FRAME_MODE_STRUCTURAL};
+    struct frame_fault fault;
+    struct frame_parsed *parsed = NULL;
+    struct frame_verified *verified = NULL;
+    struct frame_replayed *replayed = NULL;
+    const struct frame_sink sink = {NULL, sink_to_liar};
+    CHECK(frame_chain_new(&liar.empty, &config) == FRAME_OK && frame_chain_write(chain, sink));
+    CHECK(frame_parse(&parsed, &fault, &liar.allocator, liar.bytes, liar.length) == FRAME_OK);
+    CHECK(frame_verify(&verified, &fault, liar.empty, parsed) == FRAME_OK);
+    CHECK(frame_replay(&replayed, &fault, verified) == FRAME_OK);
+    CHECK(frame_join(NULL, replayed) == FRAME_OK);
+    frame_parsed_free(parsed);
+    liar.done = true;
+}
+
+/* Two hold the same two heads, and one of them says another root: found when a third comes to hold them. */
+static void test_same_set_same_root(void)
+{
+    struct peer_driver driver = peer_driver_core;
+    driver.create = lying_create;
+    driver.chain = lying_chain;
+    struct world *world = world_make(LOSES_ITS_SET, &driver);
+    struct world_peer_options options;
+    world_peer_options_init(&options);
+    options.absent = true;
+    CHECK(world_add_peer(world, "fay", &options) == 3);
+    world_block(world, WORLD_ANY, WORLD_ANY);
+    const struct world_intent mint = {.action = "wallet.mintFrame",
+                                      .payload = "{\"amount\":9,\"target\":\"alice\"}"};
+    (void)world_intent(world, 0, &mint);
+    (void)world_intent(world, 1, &mint);
+    (void)world_run_for(world, WORLD_SECOND);
+    world_heal(world);
+    CHECK(world_run_until_converged(world, NULL, 0, 30 * WORLD_SECOND) == WORLD_RUN_DONE);
+    CHECK(world_failure_count(world) == 0);
+    show_without_root(world_peer_chain(world, 0));
+    world_join(world, 3);
+    (void)world_run_for(world, 10 * WORLD_SECOND);
+    CHECK(found(world, "same_set_same_root"));
+    world_free(world);
+}
+
 static bool text_has(const struct world *world, const char *part)
 {
     for (size_t i = 0; i < world_failure_count(world); i++) {
@@ -415,6 +472,7 @@ int main(void)
     test_lie(RUNS_A_CROOKED_BANK, "balances");
     test_lie(RUNS_A_CROOKED_BANK, "refold");
     test_lie(RUNS_A_CROOKED_BANK, "reverify");
+    test_same_set_same_root();
     test_divergence();
     free(liar.bytes);
     return check_done();
