@@ -110,6 +110,9 @@ static bool make_world(struct interpreter *in, const struct interpret_options *o
         struct trace_hook hook = {in->listener->context, in->listener->record};
         world_trace(in->world, &hook);
     }
+    for (size_t i = 0; i < in->scenario->statement_count; i++)
+        if (in->scenario->statements[i].verb == SCENARIO_VERB_STALE)
+            world_record_messages(in->world, true);
     return add_peers(in);
 }
 

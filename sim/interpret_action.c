@@ -20,11 +20,19 @@ bool verb_run_partition(struct interpreter *in, const struct scenario_statement 
     return true;
 }
 
+static void block(struct world *world, int from, int to, uint32_t types)
+{
+    if (types == 0) world_block(world, from, to);
+    for (unsigned type = 0; types >> type != 0; type++)
+        if ((types >> type & 1) != 0)
+            world_block_type(world, from, to, (enum frame_message_type)type);
+}
+
 bool verb_run_block(struct interpreter *in, const struct scenario_statement *statement)
 {
-    const struct scenario_ends *ends = &statement->of.ends;
-    world_block(in->world, ends->from, ends->to);
-    if (ends->both_ways) world_block(in->world, ends->to, ends->from);
+    const struct scenario_ends *ends = &statement->of.block.ends;
+    block(in->world, ends->from, ends->to, statement->of.block.types);
+    if (ends->both_ways) block(in->world, ends->to, ends->from, statement->of.block.types);
     return true;
 }
 

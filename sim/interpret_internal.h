@@ -34,6 +34,7 @@ struct interpreter {
     struct expected_forgery *forgeries;
     size_t forgery_count;
     size_t forgery_capacity;
+    uint64_t swizzles;   /* so far: names the next one's questions */
     struct swarm *swarm; /* sim/swarm.h; NULL: none (yet) */
 };
 

@@ -148,6 +148,11 @@ static void change_link(struct interpreter *in, int from, int to,
     if (which & SCENARIO_LINK_REORDER) settings.reorder_ppm = given->reorder_ppm;
     if (which & SCENARIO_LINK_REORDER) settings.reorder_us = given->reorder_us;
     if (which & SCENARIO_LINK_FLIP) settings.flip_ppm = given->flip_ppm;
+    if (which & SCENARIO_LINK_TRUNCATE) settings.truncate_ppm = given->truncate_ppm;
+    if (which & SCENARIO_LINK_BURST) settings.burst_ppm = given->burst_ppm;
+    if (which & SCENARIO_LINK_BURST) settings.burst_length = given->burst_length;
+    if (which & SCENARIO_LINK_BANDWIDTH) settings.bandwidth_bps = given->bandwidth_bps;
+    if (which & SCENARIO_LINK_BANDWIDTH) settings.queue_bytes_max = given->queue_bytes_max;
     world_set_link(in->world, from, to, &settings);
 }
 

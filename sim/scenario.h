@@ -151,7 +151,10 @@ enum {
     SCENARIO_LINK_LOSS = 2,
     SCENARIO_LINK_DUPLICATE = 4,
     SCENARIO_LINK_REORDER = 8,
-    SCENARIO_LINK_FLIP = 16
+    SCENARIO_LINK_FLIP = 16,
+    SCENARIO_LINK_TRUNCATE = 32,
+    SCENARIO_LINK_BURST = 64,
+    SCENARIO_LINK_BANDWIDTH = 128
 };
 enum { SCENARIO_DISK_SYNC = 1, SCENARIO_DISK_FAILURE = 2, SCENARIO_DISK_TORN = 4 };
 
@@ -265,7 +268,20 @@ struct scenario_statement {
             size_t count;
             struct scenario_peers groups[SCENARIO_GROUPS_MAX];
         } partition;
-        struct scenario_ends ends; /* block, heal */
+        struct scenario_ends ends; /* heal, clog, unclog */
+        struct {
+            struct scenario_ends ends;
+            uint32_t types; /* bit 1 << enum frame_message_type; 0: everything */
+        } block;
+        struct {
+            size_t count;
+            struct scenario_peers groups[2];
+            uint64_t period_us;
+        } flap;
+        struct {
+            struct scenario_ends ends;
+            uint64_t age_us;
+        } stale;
         struct {
             const struct forgery *kind;
             size_t victim;

@@ -36,7 +36,8 @@
       "instance timeout 1s offences 4")                                                            \
     X(SAY, say, "say", ANY, "TEXT", "a line of the story", "say Ana loses her phone.")             \
     X(LINK, link, "link", ANY, "*|A -> B|A <-> B SETTING…",                                        \
-      "latency LATENCY, loss P, duplicate P, reorder P by DURATION, flip P",                       \
+      "latency LATENCY, loss P, duplicate P, reorder P by DURATION, flip P, truncate P, "          \
+      "burst P of N, bandwidth N [queue N] in bytes (a second)",                                   \
       "link ana -> ben latency uniform 5ms to 20ms loss 1% flip 1/1000")                           \
     X(DISK, disk, "disk", ANY, "PEERS SETTING…", "sync LATENCY, failure P, torn yes|no",           \
       "disk * sync constant 20ms torn yes")                                                        \
@@ -60,9 +61,19 @@
     X(PARTITION, partition, "partition", ACTION, "PEER… | PEER… [| PEER…]",                        \
       "nothing gets from one side of a | to another; who is not named reaches everybody",          \
       "partition ana ben | cai eve")                                                               \
-    X(BLOCK, block, "block", ACTION, "A -> B|A <-> B", "nothing gets through", "block ana -> ben") \
+    X(BLOCK, block, "block", ACTION, "A -> B|A <-> B [only TYPE…]",                                \
+      "nothing gets through, or no attest, request, page or reject", "block ana -> ben only page") \
+    X(FLAP, flap, "flap", ACTION, "PEER… | PEER… every DURATION for DURATION",                     \
+      "a partition that comes and goes", "flap ana | ben cai every 2s for 20s")                    \
+    X(CLOG, clog, "clog", ACTION, "A -> B|A <-> B", "messages wait", "clog ana -> ben")            \
+    X(UNCLOG, unclog, "unclog", ACTION, "A -> B|A <-> B", "those that wait arrive at once",        \
+      "unclog ana -> ben")                                                                         \
+    X(SWIZZLE, swizzle, "swizzle", ACTION, "DURATION",                                             \
+      "some links clog one by one and come free in another order", "swizzle 10s")                  \
+    X(STALE, stale, "stale", ACTION, "A -> B older DURATION",                                      \
+      "a message that A sent so long ago, to whomever, comes to B", "stale ana -> ben older 0s")   \
     X(HEAL, heal, "heal", ACTION, "[A -> B|A <-> B]",                                              \
-      "ends a block, or every block and partition", "heal ana <-> ben")                            \
+      "ends a block, or every block, partition and clog", "heal ana <-> ben")                      \
     X(CRASH, crash, "crash", ACTION, "PEERS [in sync]",                                            \
       "loses what is not durable; in sync: in the middle of the next write to disk (§ 13)",        \
       "crash ana ben in sync")                                                                     \

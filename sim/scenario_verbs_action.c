@@ -193,7 +193,16 @@ bool verb_parse_partition(struct parser *parser, struct scenario_statement *stat
 
 bool verb_parse_block(struct parser *parser, struct scenario_statement *statement)
 {
-    return parser_ends(parser, &statement->of.ends);
+    static const char *const types[] = {"attest", "request", "page", "reject"};
+    if (!parser_ends(parser, &statement->of.block.ends)) return false;
+    if (!parser_take(parser, "only")) return true;
+    do {
+        size_t type;
+        if (!parser_choice(parser, &type, "message type", types, sizeof types / sizeof *types))
+            return false;
+        statement->of.block.types |= 1u << type;
+    } while (!parser_at_end(parser));
+    return true;
 }
 
 bool verb_parse_heal(struct parser *parser, struct scenario_statement *statement)

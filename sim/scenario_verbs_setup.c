@@ -121,6 +121,26 @@ bool verb_parse_instance(struct parser *parser, struct scenario_statement *state
     return true;
 }
 
+static bool parse_burst(struct parser *parser, struct link_settings *settings)
+{
+    uint64_t length;
+    if (!parser_probability(parser, &settings->burst_ppm) || !parser_demand(parser, "of") ||
+        !parser_number(parser, &length, "number of messages", 1, 1000000))
+        return false;
+    settings->burst_length = (uint32_t)length;
+    return true;
+}
+
+static bool parse_bandwidth(struct parser *parser, struct link_settings *settings)
+{
+    enum { BYTES_MAX = 1000000000 };
+    if (!parser_number(parser, &settings->bandwidth_bps, "number of bytes a second", 1, BYTES_MAX))
+        return false;
+    settings->queue_bytes_max = 0;
+    return !parser_take(parser, "queue") ||
+           parser_number(parser, &settings->queue_bytes_max, "number of bytes", 1, BYTES_MAX);
+}
+
 static bool parse_link_setting(struct parser *parser, struct link_settings *settings, size_t which)
 {
     switch (1u << which) {
@@ -130,13 +150,17 @@ static bool parse_link_setting(struct parser *parser, struct link_settings *sett
     case SCENARIO_LINK_REORDER:
         return parser_probability(parser, &settings->reorder_ppm) && parser_demand(parser, "by") &&
                parser_duration(parser, &settings->reorder_us, 1);
-    default: return parser_probability(parser, &settings->flip_ppm);
+    case SCENARIO_LINK_FLIP: return parser_probability(parser, &settings->flip_ppm);
+    case SCENARIO_LINK_TRUNCATE: return parser_probability(parser, &settings->truncate_ppm);
+    case SCENARIO_LINK_BURST: return parse_burst(parser, settings);
+    default: return parse_bandwidth(parser, settings);
     }
 }
 
 bool verb_parse_link(struct parser *parser, struct scenario_statement *statement)
 {
-    static const char *const names[] = {"latency", "loss", "duplicate", "reorder", "flip"};
+    static const char *const names[] = {"latency", "loss",     "duplicate", "reorder",
+                                        "flip",    "truncate", "burst",     "bandwidth"};
     struct scenario_ends *ends = &statement->of.link.ends;
     *ends = (struct scenario_ends){.from = WORLD_ANY, .to = WORLD_ANY};
     size_t start = parser->at;
@@ -149,7 +173,8 @@ bool verb_parse_link(struct parser *parser, struct scenario_statement *statement
     if (!ends->everything && !parser_ends(parser, ends)) return false;
     do {
         size_t which;
-        if (!parser_choice(parser, &which, "setting", names, 5)) return false;
+        if (!parser_choice(parser, &which, "setting", names, sizeof names / sizeof *names))
+            return false;
         if ((statement->of.link.given & 1u << which) != 0)
             return parser_fail(parser, "this setting is given twice");
         statement->of.link.given |= 1u << which;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { RECORDED_MAX = 256, RECORDED_BYTES_MAX = 64 * 1024 };
+enum { RECORDED_MAX = 2048, RECORDED_BYTES_MAX = 16 * 1024 };
 
 static bool meant(int pattern, int peer)
 {
