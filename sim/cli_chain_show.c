@@ -32,7 +32,7 @@ static const char help[] =
 struct drawing {
     const struct frame_chain *chain;
     size_t *children;      /* by position: how many are still to come */
-    signed char *lanes;    /* by position: the lane it waits in, or NO_LANE */
+    int *lanes;            /* by position: the lane it waits in, or NO_LANE */
     bool taken[LANES_MAX]; /* lanes in use */
     int width;             /* lanes 0 to width-1 may be in use */
 };
@@ -135,7 +135,7 @@ static void draw_receipt(struct drawing *drawing, const struct frame_receipt *re
         drawing->children[position_of(drawing->chain, &receipt->parents[i])]--;
     int own = place(drawing, receipt);
     join_parents(drawing, receipt, own);
-    drawing->lanes[receipt->position] = (signed char)own;
+    drawing->lanes[receipt->position] = own;
     for (int lane = 0; lane < drawing->width; lane++)
         printf("%c ", lane == own ? '*' : drawing->taken[lane] ? '|' : ' ');
     if (own == NO_LANE) printf("... ");

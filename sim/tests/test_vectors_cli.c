@@ -57,7 +57,8 @@ static void get(struct buffer *buffer, const char *name)
     size_t length;
     buffer_init(buffer, &allocator);
     FILE *file = fopen(path_of(name), "rb");
-    if (!CHECK_IN(name, file != NULL)) return;
+    CHECK_IN(name, file != NULL);
+    if (file == NULL) return;
     while ((length = fread(chunk, 1, sizeof chunk, file)) > 0)
         buffer_append(buffer, chunk, length);
     (void)fclose(file);
@@ -102,16 +103,18 @@ static int spawn_and_wait(void)
 {
     posix_spawn_file_actions_t actions;
     const int flags = O_WRONLY | O_CREAT | O_TRUNC;
-    char *argv[ARGUMENTS_MAX];
+    union {
+        const char *given[ARGUMENTS_MAX];
+        char *wanted[ARGUMENTS_MAX];
+    } argv; /* posix_spawn does not write to them */
     pid_t child;
     int status = -1;
-    for (size_t i = 0; i <= argument_count; i++)
-        argv[i] = (char *)(uintptr_t)arguments[i];
+    memcpy(argv.given, arguments, (argument_count + 1) * sizeof *arguments);
     if (posix_spawn_file_actions_init(&actions) != 0) abort();
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, path_of("out"), flags, 0600);
     posix_spawn_file_actions_addopen(&actions, 2, path_of("err"), flags, 0600);
-    int error = posix_spawn(&child, program, &actions, NULL, argv, environ);
+    int error = posix_spawn(&child, program, &actions, NULL, argv.wanted, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (!CHECK_IN(program, error == 0)) return -1;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)

@@ -179,7 +179,7 @@ static json_t *random_json(const char *previous_hex, const char *input_hash_hex)
     static const char payload[] =
         "{\"action\":\"draw\",\"origin\":\"\",\"payload\":{},\"raw\":\"\",\"timestamp\":1}";
     const struct frame_public_key key = {{0}};
-    struct frame_hash previous;
+    struct frame_hash previous = {{0}};
     struct executor executor;
     struct execution execution = {.input_payload = {(const uint8_t *)payload, sizeof payload - 1},
                                   .timestamp_s = 1};
@@ -192,7 +192,8 @@ static json_t *random_json(const char *previous_hex, const char *input_hash_hex)
     CHECK(executor_init(&executor, frame_crypto_libsodium(), &allocator, &table,
                         (struct frame_span){(const uint8_t *)"me", 2}, &key) == FRAME_OK);
     CHECK(executor_run(&executor, &after, &accepted, &before, &execution) == FRAME_OK && accepted);
-    json_t *bytes = json_stringn((const char *)executor.result.bytes + 16, 2 * RANDOM_BYTES);
+    json_t *bytes =
+        json_stringn((const char *)executor.result.bytes + 16, (size_t)2 * RANDOM_BYTES);
     state_release(&allocator, &after);
     executor_free(&executor);
     return bytes;
@@ -340,7 +341,7 @@ static json_t *observe_execution(const json_t *vector)
     struct buffer used;
     struct frame_intent_outcome outcome;
     struct frame_public_key key;
-    struct frame_hash previous;
+    struct frame_hash previous = {{0}};
     const struct frame_dapp *dapp = NULL;
     const json_t *fill = json_object_get(vector, "storageFill");
     const char *previous_hex = vectors_string(vector, "previousReceiptHash");

@@ -104,6 +104,16 @@ static inline size_t vectors_items(struct frame_span items[VECTORS_ITEMS_MAX],
     return count;
 }
 
+/* libjansson asks for what can be written even where it only reads. */
+static inline json_t *vectors_mutable(const json_t *value)
+{
+    union {
+        const json_t *given;
+        json_t *wanted;
+    } pointer = {value};
+    return pointer.wanted;
+}
+
 /* Is every member of `expected` in `observed` and equal? Objects inside are compared likewise. */
 static inline bool vectors_within(const json_t *expected, const json_t *observed)
 {
@@ -119,8 +129,8 @@ static inline bool vectors_within(const json_t *expected, const json_t *observed
             if (!json_equal(want, got)) return false;
             continue;
         }
-        for (void *at = json_object_iter((json_t *)(uintptr_t)want); at != NULL;
-             at = json_object_iter_next((json_t *)(uintptr_t)want, at)) {
+        for (void *at = json_object_iter(vectors_mutable(want)); at != NULL;
+             at = json_object_iter_next(vectors_mutable(want), at)) {
             if (height == sizeof stack / sizeof *stack) return false;
             stack[height].expected = json_object_iter_value(at);
             stack[height].observed = json_object_get(got, json_object_iter_key(at));
@@ -133,7 +143,7 @@ static inline bool vectors_within(const json_t *expected, const json_t *observed
 /* A copy of the case with only what is expected of it; `inputs` ends with NULL. */
 static inline json_t *vectors_expected(const json_t *vector, const char *const *inputs)
 {
-    json_t *expected = json_copy((json_t *)(uintptr_t)vector);
+    json_t *expected = json_copy(vectors_mutable(vector));
     static const char *const labels[] = {"name", "kind", "ambiguity", "alternatives"};
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
         json_object_del(expected, labels[i]);
