@@ -55,6 +55,7 @@ struct lab {
     struct frame_instance_config config; /* of the next device to be started */
     struct device devices[DEVICES_MAX];
     int count;
+    int known; /* those of lower numbers are told to the others */
     uint64_t now_ms;
     struct letter *letters; /* in the order they were sent */
     size_t letter_count;
@@ -85,6 +86,7 @@ static inline void lab_begin(struct lab *lab, int count)
     lab->crypto = frame_crypto_libsodium();
     lab->allocator = heap_allocator(&lab->heap);
     lab->count = count;
+    lab->known = count;
     lab->now_ms = START_MS;
     lab->crypto->sha256_init(lab->crypto->context, &lab->said);
     lab_keys(lab, &lab->identity_secret, &lab->identity_key, 200);
@@ -101,7 +103,7 @@ static inline void lab_begin(struct lab *lab, int count)
 
 /* ---- A device's life ---- */
 
-/* A new instance that knows all other devices; no step yet. */
+/* A new instance that knows the others; no step yet. */
 static inline void device_new(struct lab *lab, int index)
 {
     struct device *device = &lab->devices[index];
@@ -110,7 +112,7 @@ static inline void device_new(struct lab *lab, int index)
     config.transport_secret = device->transport;
     config.jitter_seed = (uint64_t)index;
     CHECK(frame_instance_new(&device->instance, &config, lab->now_ms) == FRAME_OK);
-    for (int i = 0; i < lab->count; i++)
+    for (int i = 0; i < lab->known; i++)
         if (i != index)
             CHECK(frame_instance_peer(device->instance, &lab->devices[i].key, true) == FRAME_OK);
 }
