@@ -22,7 +22,7 @@ const struct frame_public_key *crypto_public(size_t key);
 bool crypto_find(size_t *key, const struct frame_public_key *public_key);
 
 /*
- * Replaces every signature in an input by a real one: receipts, attestations, then the envelopes around
+ * Replaces every good signature in an input by a real one: receipts, attestations, then the envelopes around
  * them, as far as they are made with fuzz keys. Lengths stay as they are; so do all other bytes, but for
  * the checksums of log frames, which are made anew.
  */

@@ -51,7 +51,7 @@ static void maybe_break(struct doc *doc)
 {
     struct pool *pool = &doc->pool;
     if (pool_below(pool, 16) > 0) return;
-    if (pool->draft_count > 0 && (!doc->log || pool_below(pool, 2) == 0)) {
+    if (pool->draft_count > 0 && pool->list_count > 0 && (!doc->log || pool_below(pool, 2) == 0)) {
         struct draft *draft = &pool->drafts[pool_below(pool, pool->draft_count)];
         draft->forgery = pool_forgeries[pool_below(pool, POOL_FORGERIES)];
         draft->forgery_seed = pool_random(pool) >> 8;

@@ -43,6 +43,7 @@ uint64_t pool_random(struct pool *pool)
 
 size_t pool_below(struct pool *pool, size_t bound)
 {
+    FUZZ_CHECK(bound > 0);
     return (size_t)(pool_random(pool) % bound);
 }
 
@@ -219,9 +220,9 @@ static void seal_forged(struct pool *pool, struct draft *draft)
 {
     struct frame_span forged = pool_forge(pool, draft->text, draft->forgery, draft->forgery_seed);
     struct receipt_fields fields;
-    size_t index;
-    if (forged.length == 0) return;
+    size_t index, offset;
     draft->text = forged;
+    if (frame_json_check(&offset, forged.bytes, forged.length) != FRAME_OK) return;
     if (receipt_read(&fields, forged, FRAME_MODE_FULL) != FRAME_OK) return;
     draft->now = fields.receipt_hash;
     if (model_add(pool->model, forged) && model_find(pool->model, &index, &fields.receipt_hash) &&

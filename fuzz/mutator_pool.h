@@ -76,7 +76,7 @@ const struct model_fold *pool_fold(struct pool *pool, size_t list);
 bool pool_renamed(const struct pool *pool, struct frame_hash *now, const struct frame_hash *old);
 
 /* mutator_forge.c: the receipt with one seal broken, so that it meets this verdict; hashes and signature
-   around are made anew. length 0: not this way. In the pool's memory. */
+   around are made anew. In the pool's memory. */
 struct frame_span pool_forge(struct pool *pool, struct frame_span receipt,
                              enum frame_status verdict, uint64_t seed);
 /* The verdicts that can be forged, FORGERIES of them. */

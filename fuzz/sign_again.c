@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Signing anew what a fuzz input holds: receipts, attestations, envelopes (crypto.h). */
+/*
+ * Signing anew what a fuzz input holds: receipts, attestations, envelopes (crypto.h). What is not good under
+ * the stub stays as it is: it is not good under real signatures either.
+ */
 #include <sodium.h>
 #include <string.h>
 
 #include "crypto.h"
 #include "core/json.h"
 #include "core/receipt.h"
+#include "fuzz.h"
 #include "lines.h"
 
 /* A document inside the bytes that are changed. */
@@ -19,7 +23,23 @@ static struct frame_span view(const struct document *document)
     return (struct frame_span){document->bytes, document->length};
 }
 
-/* Signs a hash over the member `signature` of an object; not where the key is none of ours. */
+/* Is the member `signature` of an object good under the stub, by a fuzz key? */
+static bool signed_well(const struct document *object, const struct frame_hash *message,
+                        struct frame_span key_token)
+{
+    const struct frame_crypto *stub = crypto_stub();
+    struct frame_span token;
+    struct frame_public_key key;
+    size_t index;
+    uint8_t signature[64];
+    return json_member(view(object), &token, "signature") && token.length == 130 &&
+           key_token.length == 66 &&
+           frame_hex_decode(key.bytes, 32, (const char *)key_token.bytes + 1, 64) &&
+           frame_hex_decode(signature, 64, (const char *)token.bytes + 1, 128) &&
+           crypto_find(&index, &key) && stub->verify(stub->context, signature, message, &key);
+}
+
+/* Signs a hash over the member `signature`, with a fuzz key. */
 static void put_signature(const struct document *object, const struct frame_hash *message,
                           struct frame_span key_token)
 {
@@ -28,11 +48,9 @@ static void put_signature(const struct document *object, const struct frame_hash
     struct frame_public_key key;
     size_t index;
     uint8_t signature[64];
-    if (!json_member(view(object), &token, "signature") || token.length != 130 ||
-        key_token.length != 66 ||
-        !frame_hex_decode(key.bytes, 32, (const char *)key_token.bytes + 1, 64) ||
-        !crypto_find(&index, &key))
-        return;
+    FUZZ_CHECK(json_member(view(object), &token, "signature"));
+    FUZZ_CHECK(frame_hex_decode(key.bytes, 32, (const char *)key_token.bytes + 1, 64));
+    FUZZ_CHECK(crypto_find(&index, &key));
     sodium->sign(sodium->context, signature, message, crypto_secret(index));
     frame_hex_encode((char *)object->bytes + (token.bytes + 1 - object->bytes), signature, 64);
 }
@@ -42,7 +60,8 @@ static void sign_receipt(const struct document *receipt)
     struct receipt_fields fields;
     struct frame_span key;
     if (receipt_read(&fields, view(receipt), FRAME_MODE_FULL) != FRAME_OK) return;
-    if (json_member(view(receipt), &key, "publicKey"))
+    if (json_member(view(receipt), &key, "publicKey") &&
+        signed_well(receipt, &fields.receipt_hash, key))
         put_signature(receipt, &fields.receipt_hash, key);
 }
 
@@ -62,7 +81,7 @@ static void sign_attestation(const struct document *attestation)
     crypto_hash_sha256_update(&state, behind,
                               (size_t)(attestation->bytes + attestation->length - behind));
     crypto_hash_sha256_final(&state, hash.bytes);
-    put_signature(attestation, &hash, key);
+    if (signed_well(attestation, &hash, key)) put_signature(attestation, &hash, key);
 }
 
 static struct document inside(const struct document *document, struct frame_span span)
@@ -103,9 +122,11 @@ static void sign_object(const struct document *object)
     if (json_member(view(object), &body, "body") && json_member(view(object), &from, "from") &&
         json_kind(body) == JSON_OBJECT) {
         struct document inner = inside(object, body);
+        frame_sha256_of(frame_crypto_libsodium(), &hash, body.bytes, body.length);
+        bool good = signed_well(object, &hash, from);
         sign_body(&inner);
         frame_sha256_of(frame_crypto_libsodium(), &hash, body.bytes, body.length);
-        put_signature(object, &hash, from);
+        if (good) put_signature(object, &hash, from);
     } else if (json_member(view(object), &body, "stateRootVersion")) {
         sign_attestation(object);
     } else if (json_member(view(object), &body, "type")) {
