@@ -109,8 +109,9 @@ static enum frame_status join_kept(struct recovery *recovery)
    for them. What is left at the end moves to the front of the list and is lost. */
 static enum frame_status join_aside(struct recovery *recovery)
 {
-    struct frame_span *waiting = recovery->payloads + recovery->kept;
     size_t count = recovery->count - recovery->kept;
+    if (count == 0) return FRAME_OK;
+    struct frame_span *waiting = recovery->payloads + recovery->kept;
     size_t before;
     do {
         before = count;

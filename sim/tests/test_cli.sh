@@ -224,7 +224,8 @@ run 0 chain gen --seed 6 --receipts 40 --forks 3
 is 'is the same with another seed' sh -c '! cmp -s out a.json'
 run 0 chain gen --seed 5 --receipts 0 --forks 0
 is 'is not empty' same "$(cat out)" '[]'
-run 0 json check a.json
+# Every compiler and machine makes these bytes.
+says '{"hash":"eaff7030707b8625d42890d79303b1184c547996d475e8f2a07448dfd77f7869","ok":true}' json check a.json --json
 run 0 chain verify a.json --json
 cp out figures
 is 'has other than two merges between its three forks' same "$(grep -o '"intent":"federation.merge"' a.json | wc -l)" 2
@@ -270,7 +271,7 @@ is 'does not list each' same "$(tr -cd '"' <out | wc -c)" $((2 * (40 + 4) + \
 run 0 chain show a.json
 is 'does not draw each receipt' same "$(grep -c '\*.*  20[0-9][0-9]-' out)" 40
 # A head's lane is free again below it.
-run 0 chain gen --seed 6 --receipts 12 --forks 2 -o small.json
+run 0 chain gen --seed 4 --receipts 12 --forks 2 -o small.json
 run 0 chain show small.json
 sed 's/ *[0-9]*  20.*//; /heads/d' out >drawn
 cat >graph <<'GRAPH'
@@ -280,12 +281,13 @@ cat >graph <<'GRAPH'
 | *
 * |
 | *
+| *
+* |
 '-+
+  *
   *
 .-+
 * |
-* |
-  *
   *
   *
   *
