@@ -61,6 +61,10 @@ struct lab {
     size_t letter_count;
     size_t letter_capacity;
     struct frame_sha256 said; /* over all letters, as they were sent */
+    size_t step_to_fail;      /* of device 0, the first being 1: 0: none, or it is over */
+    size_t allocation_to_fail;
+    bool failing; /* it has come to that step */
+    bool failed;  /* and to that allocation */
 };
 
 static inline void lab_grow(struct lab *lab, void *array, size_t *capacity, size_t count,
@@ -80,10 +84,10 @@ static inline void lab_keys(const struct lab *lab, struct frame_secret_key *secr
 }
 
 /* `count` devices, none of them started. */
-static inline void lab_begin(struct lab *lab, int count)
+static inline void lab_begin_with(struct lab *lab, int count, const struct frame_crypto *crypto)
 {
     memset(lab, 0, sizeof *lab);
-    lab->crypto = frame_crypto_libsodium();
+    lab->crypto = crypto;
     lab->allocator = heap_allocator(&lab->heap);
     lab->count = count;
     lab->known = count;
@@ -91,6 +95,7 @@ static inline void lab_begin(struct lab *lab, int count)
     lab->crypto->sha256_init(lab->crypto->context, &lab->said);
     lab_keys(lab, &lab->identity_secret, &lab->identity_key, 200);
     frame_instance_config_init(&lab->config);
+    lab->config.crypto = crypto;
     lab->config.identity = (struct frame_span){(const uint8_t *)"alice", 5};
     lab->config.identity_secret = lab->identity_secret;
     for (int i = 0; i < count; i++) {
@@ -99,6 +104,11 @@ static inline void lab_begin(struct lab *lab, int count)
         buffer_init(&device->log, &lab->allocator);
         device->clock_s = CLOCK_S;
     }
+}
+
+static inline void lab_begin(struct lab *lab, int count)
+{
+    lab_begin_with(lab, count, frame_crypto_libsodium());
 }
 
 /* ---- A device's life ---- */
@@ -271,6 +281,22 @@ static inline void check_step(const struct lab *lab, const struct device *device
 
 /* ---- Steps ---- */
 
+/* Lets the allocation that was chosen fail, and no other. */
+static inline void device_step_begins(struct lab *lab, int index)
+{
+    if (index == 0 && lab->step_to_fail > 0 && --lab->step_to_fail == 0) {
+        heap_fail(&lab->devices[0].heap, lab->allocation_to_fail);
+        lab->failing = true;
+    }
+}
+
+static inline void device_step_ends(struct lab *lab, int index)
+{
+    struct heap *heap = &lab->devices[index].heap;
+    if (heap->fail_at > 0) lab->failed = heap->asked >= heap->fail_at;
+    heap->fail_at = 0;
+}
+
 static inline void device_tell(struct lab *lab, struct device *device,
                                const struct frame_note *note)
 {
@@ -287,12 +313,14 @@ static inline enum frame_status device_step(struct lab *lab, int index, struct f
 {
     struct device *device = &lab->devices[index];
     struct frame_update update;
-    bool outstanding = device->log.length > device->synced;
+    size_t appended = device->log.length;
+    bool outstanding = appended > device->synced && event.type != FRAME_EVENT_DURABLE;
     event.now_ms = lab->now_ms;
     event.clock_s = device->clock_s;
-    if (event.type == FRAME_EVENT_DURABLE) device->synced = device->log.length;
-    if (event.type == FRAME_EVENT_DURABLE) outstanding = false;
+    device_step_begins(lab, index);
     enum frame_status status = frame_instance_step(device->instance, &update, &event);
+    device_step_ends(lab, index);
+    if (event.type == FRAME_EVENT_DURABLE && status == FRAME_OK) device->synced = appended;
     check_step(lab, device, &update, outstanding);
     buffer_span(&device->log, update.append);
     for (size_t i = 0; i < update.note_count; i++)
@@ -312,8 +340,10 @@ static inline enum frame_status device_event(struct lab *lab, int index, enum fr
 static inline void device_settle(struct lab *lab, int index)
 {
     const struct device *device = &lab->devices[index];
-    while (device->log.length > device->synced)
-        CHECK(device_event(lab, index, FRAME_EVENT_DURABLE) == FRAME_OK);
+    while (device->log.length > device->synced) {
+        enum frame_status status = device_event(lab, index, FRAME_EVENT_DURABLE);
+        CHECK(status == FRAME_OK || (lab->failing && status == FRAME_NO_MEMORY));
+    }
 }
 
 static inline enum frame_status device_do(struct lab *lab, int index, struct frame_event event)
@@ -403,7 +433,7 @@ static inline void lab_run(struct lab *lab, uint64_t duration_ms)
     lab_deliver_all(lab);
     for (int next = lab_next(lab, &deadline_ms); next != NOBODY && deadline_ms <= end_ms;
          next = lab_next(lab, &deadline_ms)) {
-        lab->now_ms = deadline_ms;
+        if (deadline_ms > lab->now_ms) lab->now_ms = deadline_ms;
         device_tick(lab, next);
         lab_deliver_all(lab);
     }
@@ -416,7 +446,8 @@ static inline void device_wait(struct lab *lab, int index, uint64_t duration_ms)
     const struct frame_instance *instance = lab->devices[index].instance;
     uint64_t end_ms = lab->now_ms + duration_ms;
     while (frame_instance_deadline(instance) <= end_ms) {
-        lab->now_ms = frame_instance_deadline(instance);
+        if (frame_instance_deadline(instance) > lab->now_ms)
+            lab->now_ms = frame_instance_deadline(instance);
         device_tick(lab, index);
     }
     lab->now_ms = end_ms;
@@ -461,14 +492,15 @@ static inline size_t device_told(const struct lab *lab, int index, enum frame_no
     return count;
 }
 
-/* The last note of a type; NULL: there was none. */
+/* The last note of a type; an empty one where there was none. */
 static inline const struct told *device_last(const struct lab *lab, int index,
                                              enum frame_note_type type)
 {
+    static const struct told nothing; /* no count, no peer, no receipts: what is checked of it fails */
     const struct device *device = &lab->devices[index];
     for (size_t i = device->told_count; i-- > 0;)
         if (device->told[i].note.type == type) return &device->told[i];
-    return NULL;
+    return &nothing;
 }
 
 static inline size_t device_refused(const struct lab *lab, int index, enum frame_status status)
