@@ -221,6 +221,10 @@ static void say_state(struct report *report, int peer)
         line(report, "    %s is in safe mode", world_peer_name(world, peer));
     if (world_peer_state(world, peer) == WORLD_PEER_HALTED)
         line(report, "    %s has halted", world_peer_name(world, peer));
+    const struct peer_memory *memory = &world_peer(world, peer)->memory;
+    if (memory->refused > 0)
+        line(report, "    %s has %zu bytes, its bound; it wanted more %llu times",
+             world_peer_name(world, peer), memory->limit, (unsigned long long)memory->refused);
 }
 
 bool world_divergence(const struct world *world, struct frame_sink sink, const int *peers,

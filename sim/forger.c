@@ -148,11 +148,20 @@ void forger_refused(struct world *world, int victim, const struct step_origin *o
     }
 }
 
+static bool joined_of_others(const struct forged *forged, const struct frame_update *update)
+{
+    for (size_t i = 0; i < update->note_count; i++)
+        if (update->notes[i].type == FRAME_NOTE_JOINED &&
+            memcmp(&update->notes[i].peer, &forged->sealed_by, sizeof forged->sealed_by) != 0)
+            return true;
+    return false;
+}
+
 void forger_delivered(struct world *world, int victim, const struct step_origin *origin,
-                      bool changed)
+                      const struct frame_update *update, bool changed)
 {
     struct forged *forged = &world->forgeries[origin->forgery];
-    if (changed)
+    if (changed && !joined_of_others(forged, update))
         check_failed(world, CHECK_FORGERY_REFUSED, victim, "%s has changed what it holds",
                      forged->public.kind->name);
     const enum forger_target target = forged->recipe->target;

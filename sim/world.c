@@ -65,7 +65,10 @@ static void *instance_allocate(void *context, size_t size)
 {
     struct peer_memory *memory = context;
     struct world *world = memory->world;
-    if (memory->limit > 0 && size > memory->limit - memory->live) return NULL;
+    if (memory->limit > 0 && size > memory->limit - memory->live) {
+        memory->refused++;
+        return NULL;
+    }
     void *allocated;
     if (world->config.plain_malloc) {
         if (size > exhausted_at(world) - world->plain_live) return NULL;

@@ -324,7 +324,8 @@ enum world_run_result world_run_for(struct world *world, uint64_t duration_us);
 typedef bool world_predicate(void *context, const struct world *world);
 enum world_run_result world_run_while_not(struct world *world, world_predicate *predicate,
                                           void *context, uint64_t time_us);
-/* Until world_converged(peers) and nothing waits to become durable, or the time. */
+/* Until world_converged(peers) and nothing waits to become durable, nor an intent that can be served; or
+   the time. */
 enum world_run_result world_run_until_converged(struct world *world, const int *peers,
                                                 size_t peer_count, uint64_t time_us);
 

@@ -83,7 +83,8 @@ struct peer_memory {
     struct world *world;
     size_t live;
     size_t most;
-    size_t limit; /* 0: none */
+    size_t limit;     /* 0: none */
+    uint64_t refused; /* times that the limit was met */
 };
 
 /* What a peer knows of another. */

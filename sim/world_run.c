@@ -100,15 +100,22 @@ struct gathering {
     size_t peer_count;
 };
 
-/* Has every peer of the list nothing that waits for its disk? */
+/* Does a user wait whom the peer is going to serve? In safe mode, or down, that may never be. */
+static bool has_work(const struct world *world, int peer)
+{
+    return world->peers[peer]->waiting_count > 0 && world->peers[peer]->state == WORLD_PEER_UP &&
+           !world_peer_in_safe_mode(world, peer);
+}
+
+/* Has every peer of the list nothing that waits for its disk, and no work? */
 static bool settled(const struct world *world, const struct gathering *gathering)
 {
     const size_t count =
         gathering->peers != NULL ? gathering->peer_count : (size_t)world->peer_count;
     for (size_t i = 0; i < count; i++) {
-        const struct peer *self =
-            world->peers[gathering->peers != NULL ? gathering->peers[i] : (int)i];
-        if (self->disk.durable < self->disk.length || self->waiting_count > 0) return false;
+        const int peer = gathering->peers != NULL ? gathering->peers[i] : (int)i;
+        const struct disk *disk = &world->peers[peer]->disk;
+        if (disk->durable < disk->length || has_work(world, peer)) return false;
     }
     return true;
 }

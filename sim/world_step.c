@@ -288,7 +288,7 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
     carry_out(world, peer, &update, origin);
     rewrite_log(world, peer);
     if (origin->forgery != NO_FORGERY)
-        forger_delivered(world, peer, origin, check_changed(&before, world, peer));
+        forger_delivered(world, peer, origin, &update, check_changed(&before, world, peer));
     world_wind_clock(world, peer, next_tick_us(world, event, status));
     checks_audit(world, peer, false);
     return status;
