@@ -645,7 +645,7 @@ enum frame_status frame_instance_recover(struct frame_instance *instance,
 /* The log that holds what this instance holds, in order of arrival. */
 bool frame_instance_log(const struct frame_instance *instance, struct frame_sink sink);
 
-/* Adds or updates a known peer. BAD_ARGUMENT: the key is the instance's own. NO_MEMORY where peers_max is
+/* Adds or updates a known peer; ends the views of the last update. BAD_ARGUMENT: the key is the instance's own. NO_MEMORY where peers_max is
    reached, and nobody is known who only called in and has nothing under way. */
 enum frame_status frame_instance_peer(struct frame_instance *instance,
                                       const struct frame_public_key *key, bool trusted);
@@ -702,7 +702,7 @@ struct frame_outgoing {
     enum frame_message_type type;
 };
 
-/* What a step wants done, in this order: append, then send. Views until the next step. */
+/* What a step wants done, in this order: append, then send. Views until the instance changes. */
 struct frame_update {
     struct frame_span append; /* log bytes to write and sync; then send FRAME_EVENT_DURABLE */
     const struct frame_outgoing *messages;
@@ -715,9 +715,9 @@ struct frame_update {
  * One event. At most one append is outstanding: until FRAME_EVENT_DURABLE the instance joins nothing
  * and answers an intent with BUSY. Report lists in notes are those of the last JOINED note. Refusals of
  * input from outside are notes, not statuses; statuses are about this call: BUSY, SAFE_MODE,
- * BAD_ARGUMENT or DAPP for an intent, which then had no effect; NO_MEMORY where the event had none, and
- * is to be given again; HALTED. A message that finds no memory is as good as lost. The update is to be
- * carried out whatever the status.
+ * BAD_ARGUMENT, DAPP or NO_MEMORY for an intent, which then had no effect; HALTED. Other events never
+ * fail: a message that finds no memory is as good as lost, and what else finds none is tried again. The
+ * update is to be carried out whatever the status.
  */
 enum frame_status frame_instance_step(struct frame_instance *instance, struct frame_update *update,
                                       const struct frame_event *event);

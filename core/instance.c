@@ -154,6 +154,7 @@ enum frame_status frame_instance_new(struct frame_instance **result,
     instance->attest_ms = instance_after(instance, instance_jitter(instance, config->coalesce_ms));
     enum frame_status status = instance_chain_new(instance, &instance->chain);
     if (status == FRAME_OK) status = instance_recovered(instance);
+    if (status == FRAME_OK && !instance_reserve_update(instance, 0)) status = FRAME_NO_MEMORY;
     if (status != FRAME_OK) {
         frame_instance_free(instance);
         return status;
@@ -186,6 +187,34 @@ void frame_instance_free(struct frame_instance *instance)
 }
 
 /* ---- Helpers of a step ---- */
+
+/*
+ * Messages: to each peer an attestation and a request, and one answer. Notes: on each peer, that a request
+ * timed out, and three where its staged receipts are refused; at most three on the event, and one each on
+ * receipts set aside, an idle merge, the end of safe mode.
+ */
+bool instance_reserve_update(struct frame_instance *instance, size_t peers)
+{
+    const struct frame_allocator *allocator = &instance->config.allocator;
+    size_t messages = 2 * peers + 1;
+    size_t notes = 4 * peers + 6;
+    void *array = instance->outgoing;
+    if (!memory_reserve(allocator, &array, &instance->outgoing_capacity, messages,
+                        sizeof *instance->outgoing))
+        return false;
+    instance->outgoing = array;
+    array = instance->offsets;
+    if (!memory_reserve(allocator, &array, &instance->offsets_capacity, messages,
+                        sizeof *instance->offsets))
+        return false;
+    instance->offsets = array;
+    array = instance->notes;
+    if (!memory_reserve(allocator, &array, &instance->note_capacity, notes,
+                        sizeof *instance->notes))
+        return false;
+    instance->notes = array;
+    return true;
+}
 
 struct frame_note *instance_note(struct frame_instance *instance, enum frame_note_type type,
                                  const struct peer *peer)
@@ -333,36 +362,6 @@ static void attest_in_time(struct frame_instance *instance)
 
 /* ---- Steps ---- */
 
-/*
- * Room for all that a step can say, so that it never stops half-way for want of it. A message may add
- * one peer. Messages: to each peer an attestation and a request, and one answer. Notes: on each peer,
- * that a request timed out, and three where its staged receipts are refused; at most three on the event,
- * and one each on receipts set aside, an idle merge, the end of safe mode.
- */
-static bool reserve_update(struct frame_instance *instance)
-{
-    const struct frame_allocator *allocator = &instance->config.allocator;
-    size_t peers = instance->peer_count + 1;
-    size_t messages = 2 * peers + 1;
-    size_t notes = 4 * peers + 6;
-    void *array = instance->outgoing;
-    if (!memory_reserve(allocator, &array, &instance->outgoing_capacity, messages,
-                        sizeof *instance->outgoing))
-        return false;
-    instance->outgoing = array;
-    array = instance->offsets;
-    if (!memory_reserve(allocator, &array, &instance->offsets_capacity, messages,
-                        sizeof *instance->offsets))
-        return false;
-    instance->offsets = array;
-    array = instance->notes;
-    if (!memory_reserve(allocator, &array, &instance->note_capacity, notes,
-                        sizeof *instance->notes))
-        return false;
-    instance->notes = array;
-    return true;
-}
-
 /* Empties a buffer; a page's worth of memory is given back. */
 static void relax(struct buffer *buffer)
 {
@@ -396,7 +395,6 @@ enum frame_status frame_instance_step(struct frame_instance *instance, struct fr
 {
     memset(update, 0, sizeof *update);
     if (instance->halted) return FRAME_HALTED;
-    if (!reserve_update(instance)) return FRAME_NO_MEMORY;
     FRAME_ASSERT(event->now_ms >= instance->now_ms);
     instance->now_ms = event->now_ms;
     instance->clock_s = event->clock_s;

@@ -137,6 +137,8 @@ struct frame_instance {
 
 /* ---- instance.c ---- */
 
+/* Room for all that a step among so many peers can say, so that it never stops half-way for want of it. */
+bool instance_reserve_update(struct frame_instance *instance, size_t peers);
 struct frame_note *instance_note(struct frame_instance *instance, enum frame_note_type type,
                                  const struct peer *peer);
 /* The time so far from now, or the end of time. */

@@ -62,7 +62,8 @@ struct peer *peer_add(struct frame_instance *instance, const struct frame_public
 {
     const struct frame_allocator *allocator = &instance->config.allocator;
     if (instance->peer_count >= instance->config.peers_max && !peer_evict(instance)) return NULL;
-    if (!peers_reserve(instance)) return NULL;
+    if (!peers_reserve(instance) || !instance_reserve_update(instance, instance->peer_count + 1))
+        return NULL;
     struct peer *peer = memory_allocate(allocator, sizeof *peer);
     if (peer == NULL) return NULL;
     memset(peer, 0, sizeof *peer);

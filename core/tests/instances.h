@@ -320,7 +320,8 @@ static inline enum frame_status device_step(struct lab *lab, int index, struct f
     device_step_begins(lab, index);
     enum frame_status status = frame_instance_step(device->instance, &update, &event);
     device_step_ends(lab, index);
-    if (event.type == FRAME_EVENT_DURABLE && status == FRAME_OK) device->synced = appended;
+    if (event.type == FRAME_EVENT_DURABLE) device->synced = appended;
+    if (event.type != FRAME_EVENT_INTENT) CHECK(status == FRAME_OK);
     check_step(lab, device, &update, outstanding);
     buffer_span(&device->log, update.append);
     for (size_t i = 0; i < update.note_count; i++)
@@ -340,10 +341,8 @@ static inline enum frame_status device_event(struct lab *lab, int index, enum fr
 static inline void device_settle(struct lab *lab, int index)
 {
     const struct device *device = &lab->devices[index];
-    while (device->log.length > device->synced) {
-        enum frame_status status = device_event(lab, index, FRAME_EVENT_DURABLE);
-        CHECK(status == FRAME_OK || (lab->failing && status == FRAME_NO_MEMORY));
-    }
+    while (device->log.length > device->synced)
+        CHECK(device_event(lab, index, FRAME_EVENT_DURABLE) == FRAME_OK);
 }
 
 static inline enum frame_status device_do(struct lab *lab, int index, struct frame_event event)
@@ -496,7 +495,8 @@ static inline size_t device_told(const struct lab *lab, int index, enum frame_no
 static inline const struct told *device_last(const struct lab *lab, int index,
                                              enum frame_note_type type)
 {
-    static const struct told nothing; /* no count, no peer, no receipts: what is checked of it fails */
+    static const struct told
+        nothing; /* no count, no peer, no receipts: what is checked of it fails */
     const struct device *device = &lab->devices[index];
     for (size_t i = device->told_count; i-- > 0;)
         if (device->told[i].note.type == type) return &device->told[i];

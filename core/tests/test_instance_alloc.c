@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Instances out of memory: a course of events is run again and again, and each time another allocation of
+ * another step of device 0 fails, until each has. The step did all or nothing, nothing leaks, and all
+ * come to one state afterwards.
+ */
+#include "puppets.h"
+
+/* ---- Quick keys: the courses are many, and not about signatures ---- */
+
+static void quick_keys(void *context, struct frame_secret_key *secret, struct frame_public_key *key,
+                       const uint8_t seed[32])
+{
+    struct frame_hash hash;
+    (void)context;
+    frame_sha256_of(frame_crypto_libsodium(), &hash, seed, 32);
+    memcpy(secret->bytes, seed, 32);
+    memcpy(secret->bytes + 32, hash.bytes, 32);
+    memcpy(key->bytes, hash.bytes, 32);
+}
+
+/* Anybody could sign so: SHA-256 of key and message, twice. */
+static void quick_signature(uint8_t signature[64], const struct frame_hash *message,
+                            const uint8_t key[32])
+{
+    uint8_t text[64];
+    struct frame_hash hash;
+    memcpy(text, key, 32);
+    memcpy(text + 32, message->bytes, 32);
+    frame_sha256_of(frame_crypto_libsodium(), &hash, text, sizeof text);
+    memcpy(signature, hash.bytes, 32);
+    memcpy(signature + 32, hash.bytes, 32);
+}
+
+static void quick_sign(void *context, uint8_t signature[64], const struct frame_hash *message,
+                       const struct frame_secret_key *secret)
+{
+    (void)context;
+    quick_signature(signature, message, secret->bytes + 32);
+}
+
+static bool quick_verify(void *context, const uint8_t signature[64],
+                         const struct frame_hash *message, const struct frame_public_key *key)
+{
+    uint8_t good[64];
+    (void)context;
+    quick_signature(good, message, key->bytes);
+    return memcmp(signature, good, sizeof good) == 0;
+}
+
+static struct frame_crypto quick;
+
+/* ---- Courses: what device 0 goes through; true at the end: device 1 has to agree ---- */
+
+/* An intent may find no memory: nothing has happened then, and it is asked again. */
+static void insist(struct lab *lab, int index)
+{
+    size_t before = device_count(lab, index);
+    enum frame_status status = device_intent(lab, index);
+    if (status == FRAME_OK) return;
+    CHECK(index == 0 && lab->failed && status == FRAME_NO_MEMORY);
+    CHECK(device_count(lab, index) == before);
+    CHECK(device_intent(lab, index) == FRAME_OK);
+}
+
+static void course_sync(struct lab *lab)
+{
+    device_new(lab, 1);
+    insist(lab, 0);
+    insist(lab, 1);
+    lab_run(lab, 1000);
+    insist(lab, 0); /* merges */
+    insist(lab, 1);
+    lab_run(lab, 3000);
+}
+
+/* In parts, with letters lost on the way. */
+static void course_parts(struct lab *lab)
+{
+    device_new(lab, 1);
+    for (size_t i = 0; i < 12; i++)
+        insist(lab, 1);
+    lab_drop_all(lab);
+    device_wait(lab, 1, 3000);
+    for (size_t i = 0; lab->letter_count > 0 && i < 40; i++)
+        if (i == 3)
+            lab_drop(lab, 0);
+        else
+            lab_deliver(lab, 0);
+    lab_run(lab, 5000);
+}
+
+static void course_stop(struct lab *lab)
+{
+    struct asked asked;
+    struct frame_chain *chain = scribe_new(lab);
+    scribe_write(lab, chain, 5);
+    lab->now_ms += 5;
+    puppet_attest(lab, 2, 0, chain);
+    if (puppet_asked(lab, 2, &asked)) (void)puppet_answer(lab, 2, &asked, chain, 3);
+    (void)device_do(lab, 0, (struct frame_event){.type = FRAME_EVENT_STOP});
+    puppet_reject(lab, 2, 0, "unknown");
+    device_new(lab, 1);
+    lab->now_ms += 40000;
+    puppet_attest(lab, 2, 1, chain);
+    CHECK(puppet_serve(lab, 2, chain) > 0);
+    frame_chain_free(chain);
+}
+
+/* As a stranger, and with a bad receipt. */
+static void course_blame(struct lab *lab)
+{
+    struct asked asked;
+    struct frame_receipt receipt;
+    lab->config.offences_max = 2;
+    device_new(lab, 1);
+    struct frame_chain *chain = scribe_new(lab);
+    scribe_write(lab, chain, 2);
+    frame_chain_at(chain, &receipt, 0);
+    const struct frame_span twice[2] = {receipt.bytes, receipt.bytes};
+    puppet_attest(lab, 3, 0, chain);
+    if (puppet_asked(lab, 3, &asked)) puppet_page(lab, 3, &asked, twice, 2, 0);
+    puppet_say_text(lab, 3, 0, "{}");
+    puppet_attest(lab, 3, 0, chain);
+    puppet_attest(lab, 2, 0, chain);
+    (void)puppet_serve(lab, 2, chain);
+    puppet_attest(lab, 2, 1, chain);
+    CHECK(puppet_serve(lab, 2, chain) == 1);
+    frame_chain_free(chain);
+}
+
+/* More heads than may stay. */
+static struct frame_chain *many_heads;
+
+static void course_heads(struct lab *lab)
+{
+    puppet_attest(lab, 2, 0, many_heads);
+    (void)puppet_serve(lab, 2, many_heads);
+    device_new(lab, 1);
+    puppet_attest(lab, 2, 1, many_heads);
+    CHECK(puppet_serve(lab, 2, many_heads) == 1);
+}
+
+/* A corrupt log: the start of a life in safe mode, and its end. */
+static void course_safe_mode(struct lab *lab)
+{
+    struct device *device = &lab->devices[0];
+    device_new(lab, 1);
+    for (size_t i = 0; i < 4; i++)
+        insist(lab, 1);
+    frame_instance_free(device->instance);
+    buffer_clear(&device->log);
+    buffer_span(&device->log, buffer_view(&lab->devices[1].log));
+    device->log.bytes[300] ^= 1; /* in the first frame */
+    device->synced = device->log.length;
+    CHECK(device_recover(lab, 0).set_aside == 3);
+    lab_drop_all(lab);
+    lab_run(lab, 5000);
+    CHECK(device_told(lab, 0, FRAME_NOTE_SAFE_MODE_LEFT) == 1 || lab->failed);
+}
+
+/* ---- Each allocation of each step ---- */
+
+typedef void course_function(struct lab *lab);
+
+/* One course; false where it has no such step. */
+static bool run(course_function *course, size_t step, size_t allocation, bool *failed)
+{
+    struct lab lab;
+    lab_begin_with(&lab, 4, &quick);
+    lab.known = 3;
+    lab.step_to_fail = step;
+    lab.allocation_to_fail = allocation;
+    lab.config.staging_receipts_max = 5;
+    lab.config.ignore_ms = 1;
+    device_new(&lab, 0);
+    course(&lab);
+    bool reached = lab.failing;
+    *failed = lab.failed;
+    lab.step_to_fail = 0; /* what follows is without failure */
+    device_settle(&lab, 0);
+    lab_drop_all(&lab);
+    lab_run(&lab, 15000);
+    insist(&lab, 0);
+    insist(&lab, 1);
+    lab_run(&lab, 5000);
+    CHECK(lab_same(&lab, 0, 1));
+    CHECK(device_count(&lab, 0) > 2);
+    lab_end(&lab);
+    return reached;
+}
+
+static void each(course_function *course)
+{
+    bool failed;
+    for (size_t step = 1; run(course, step, 1, &failed); step++)
+        for (size_t allocation = 2; failed; allocation++)
+            CHECK(run(course, step, allocation, &failed));
+}
+
+static void each_with_many_heads(void)
+{
+    struct lab lab;
+    lab_begin_with(&lab, 1, &quick);
+    many_heads = scribe_new(&lab);
+    scribe_fork(&lab, many_heads, FRAME_MERGE_HEADS_MAX + 1);
+    each(course_heads);
+    frame_chain_free(many_heads);
+    lab_end(&lab);
+}
+
+/* ---- Before the first step ---- */
+
+static void test_new(void)
+{
+    struct lab lab;
+    enum frame_status status = FRAME_NO_MEMORY;
+    lab_begin_with(&lab, 2, &quick);
+    for (size_t n = 1; status != FRAME_OK; n++) {
+        struct device *device = &lab.devices[0];
+        struct frame_instance_config config = lab.config;
+        config.allocator = heap_allocator(&device->heap);
+        config.transport_secret = device->transport;
+        heap_fail(&device->heap, n);
+        status = frame_instance_new(&device->instance, &config, 0);
+        CHECK(status == (device->heap.asked >= n ? FRAME_NO_MEMORY : FRAME_OK));
+        if (status != FRAME_OK) CHECK(device->instance == NULL && device->heap.live == 0);
+    }
+    status = FRAME_NO_MEMORY;
+    for (size_t n = 1; status != FRAME_OK; n++) {
+        struct frame_peer_state state;
+        heap_fail(&lab.devices[0].heap, n);
+        status = frame_instance_peer(lab.devices[0].instance, &lab.devices[1].key, true);
+        CHECK(status == FRAME_OK || status == FRAME_NO_MEMORY);
+        CHECK(frame_instance_peer_state(lab.devices[0].instance, &state, &lab.devices[1].key) ==
+              (status == FRAME_OK));
+    }
+    heap_fail(&lab.devices[0].heap, 0);
+    lab_end(&lab);
+}
+
+/* A recovery that finds no memory leaves an instance that can be recovered. */
+static void test_recover(bool corrupt)
+{
+    struct lab lab;
+    enum frame_status status = FRAME_NO_MEMORY;
+    lab_begin_with(&lab, 2, &quick);
+    struct device *device = &lab.devices[0];
+    device_new(&lab, 0);
+    for (size_t i = 0; i < 4; i++)
+        CHECK(device_intent(&lab, 0) == FRAME_OK);
+    device_crash(&lab, 0);
+    if (corrupt) device->log.bytes[device->log.length / 3] ^= 1;
+    device_new(&lab, 0);
+    for (size_t n = 1; status != FRAME_OK; n++) {
+        struct frame_recovery recovery = {.offset = -2};
+        heap_fail(&device->heap, n);
+        status = frame_instance_recover(device->instance, &recovery, device->log.bytes,
+                                        device->log.length);
+        if (status == FRAME_OK) {
+            CHECK(recovery.receipts == (corrupt ? 1 : 4) && recovery.safe_mode == corrupt);
+            break;
+        }
+        CHECK(status == FRAME_NO_MEMORY && recovery.offset == -2);
+        CHECK(device_count(&lab, 0) == 0);
+        CHECK(frame_instance_durable(device->instance) == 0);
+        CHECK(!frame_instance_in_safe_mode(device->instance));
+    }
+    heap_fail(&device->heap, 0);
+    CHECK(device_intent(&lab, 0) == (corrupt ? FRAME_SAFE_MODE : FRAME_OK));
+    lab_end(&lab);
+}
+
+int main(void)
+{
+    quick = *frame_crypto_libsodium();
+    quick.key_pair = quick_keys;
+    quick.sign = quick_sign;
+    quick.verify = quick_verify;
+    test_new();
+    test_recover(false);
+    test_recover(true);
+    each(course_sync);
+    each(course_parts);
+    each(course_stop);
+    each(course_blame);
+    each(course_safe_mode);
+    each_with_many_heads();
+    return check_done();
+}
