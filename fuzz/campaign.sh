@@ -5,7 +5,7 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8
 engine=$1 target=$2 seconds=$3 jobs=$4
-bytes_max=32768
+bytes_max=16384 # a dozen receipts
 walls=(parse structure hashes links signature replay attestation)
 dir=build/fuzz/$target-$engine
 corpus=build/fuzz/corpus/$target # grows from campaign to campaign, shared by the engines
@@ -34,7 +34,7 @@ depth_table() {
 run_libfuzzer() {
     local program=build/fuzz-libfuzzer/fuzz/fuzz_$target more=()
     [ "$jobs" -le 1 ] || more=(-fork="$jobs" -ignore_crashes=0)
-    "$program" -max_total_time="$seconds" -max_len=$bytes_max -timeout=60 -rss_limit_mb=4096 \
+    "$program" -max_total_time="$seconds" -max_len=$bytes_max -mutate_depth=2 -timeout=60 -rss_limit_mb=4096 \
         -dict="$dictionary" -artifact_prefix="$dir/findings/" -print_final_stats=1 "${more[@]}" \
         "$corpus" "$seeds" >"$dir/log" 2>&1 &
     show_progress $! "grep -E '(pulse|NEW|REDUCE|INITED|cov:)' $dir/log | tail -n 1"

@@ -217,6 +217,19 @@ static void seed_json(void)
     }
 }
 
+/* What happens to the first messages and at the first crash. */
+static void seed_tape(void)
+{
+    static const char *const tapes[] = {"lost:ana>ben:attest:0=1\n",
+                                        "torn:cid:0=1\nlost:ben>cid:page:0=1\n",
+                                        "reorder:cid>ana:request:0=1\nlost:ana>cid:attest:1=0\n"};
+    for (size_t i = 0; i < sizeof tapes / sizeof *tapes; i++) {
+        struct model_text text = {0};
+        model_text_string(&text, tapes[i]);
+        emit("tape", &text);
+    }
+}
+
 static void seed_scenario(const char *path)
 {
     struct model_text text = {0};
@@ -234,6 +247,7 @@ int main(int argc, char **argv)
     if (argc < 2) return 2;
     folder = argv[1];
     seed_json();
+    seed_tape();
     for (int i = 2; i < argc; i++)
         seed_scenario(argv[i]);
     for (uint64_t seed = 1; seed <= 12; seed++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mutator_doc.h"
+#include "mutator_tape.h"
 
 /* Used until an engine hands over its own: bytes changed, taken out and put in. */
 static size_t simple_bytes(uint8_t *data, size_t size, size_t max_size)
@@ -71,9 +72,18 @@ static void splice(struct doc *doc, const uint8_t *other, size_t other_size)
     free(from);
 }
 
+static size_t mutate_tape(uint8_t *data, size_t size, size_t max_size, uint64_t seed)
+{
+    struct pool numbers;
+    pool_init(&numbers, seed);
+    struct model_text text = tape_change(&numbers, data, size);
+    return put(data, size, max_size, &text);
+}
+
 size_t mutator_mutate(uint8_t *data, size_t size, size_t max_size, const uint8_t *other,
                       size_t other_size, uint64_t seed)
 {
+    if (tape_input(data, size)) return mutate_tape(data, size, max_size, seed);
     struct doc *doc = model_allocate(sizeof *doc);
     bool plain = seed % 16 == 0 || !doc_read(doc, data, size, seed);
     if (plain) {

@@ -107,6 +107,11 @@ static void write_after(struct doc *doc, struct model_text *out, struct frame_sp
         model_text_add(out, value.bytes, value.length);
 }
 
+static bool names_heads(struct frame_span key)
+{
+    return json_string_is(key, "heads") || json_string_is(key, "want");
+}
+
 /* The member of a body, made anew where it follows from the receipts. */
 static void write_member(struct doc *doc, struct model_text *out, const struct part *part,
                          struct frame_span key, struct frame_span value)
@@ -118,10 +123,8 @@ static void write_member(struct doc *doc, struct model_text *out, const struct p
     } else if (json_string_is(key, "attestation") && json_member(part->text, &heads, "heads") &&
                doc->pool.list_count > 0 && body_heads(doc, &hashes, heads)) {
         add_attestation(out, model_fold_closure(doc->pool.model, hashes.at, hashes.count));
-    } else if ((json_string_is(key, "heads") || json_string_is(key, "want")) &&
-               body_heads(doc, &hashes, value)) {
-        add_hashes(out, hashes.at, hashes.count);
-    } else if (json_string_is(key, "have") && read_hashes(doc, &hashes, value)) {
+    } else if ((names_heads(key) && body_heads(doc, &hashes, value)) ||
+               (json_string_is(key, "have") && read_hashes(doc, &hashes, value))) {
         add_hashes(out, hashes.at, hashes.count);
     } else {
         write_after(doc, out, value);

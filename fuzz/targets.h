@@ -14,6 +14,7 @@
     X(envelope)         \
     X(sync)             \
     X(log)              \
-    X(scenario)
+    X(scenario)         \
+    X(tape)
 
 #endif
