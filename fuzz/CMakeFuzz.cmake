@@ -12,7 +12,7 @@ set(fuzz_wraps time clock_gettime gettimeofday clock rand random getrandom rando
 list(TRANSFORM fuzz_wraps PREPEND "-Wl,--wrap=")
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} fuzz/*.c)
-list(FILTER fuzz_sources EXCLUDE REGEX "/(target_.*|corpus|make_seeds|mutator_libfuzzer|mutator_afl)\\.c$")
+list(FILTER fuzz_sources EXCLUDE REGEX "/(target_.*|corpus|make_seeds|forbid|mutator_libfuzzer|mutator_afl)\\.c$")
 list(SORT fuzz_sources)
 
 # fuzz_library(TARGET CORE): the helpers of the targets over one build of the core.
@@ -22,6 +22,8 @@ function(fuzz_library target core)
     "SHELL:-iquote ${CMAKE_SOURCE_DIR}/fuzz" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/sim")
   target_compile_definitions(${target} PUBLIC ${system_definitions})
   target_link_options(${target} INTERFACE ${fuzz_wraps})
+  # in every program itself: an engine's runtime, linked last, may make such calls too
+  target_sources(${target} INTERFACE ${CMAKE_SOURCE_DIR}/fuzz/forbid.c)
   target_link_libraries(${target} PUBLIC ${core})
 endfunction()
 
