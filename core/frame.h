@@ -650,15 +650,16 @@ bool frame_instance_log(const struct frame_instance *instance, struct frame_sink
 enum frame_status frame_instance_peer(struct frame_instance *instance,
                                       const struct frame_public_key *key, bool trusted);
 
+/* STOP: what is staged is joined now or, where an append is outstanding, after DURABLE; the caller stops
+   once none is. ACCEPT_LOSS: safe mode ends once all is durable. */
 enum frame_event_type {
     FRAME_EVENT_TICK,        /* time has passed */
     FRAME_EVENT_MESSAGE,     /* bytes came in */
     FRAME_EVENT_INTENT,      /* the user wants something */
     FRAME_EVENT_DURABLE,     /* everything in update.append so far is on stable storage */
     FRAME_EVENT_FAILED,      /* storage failed: the instance halts and must be recovered anew */
-    FRAME_EVENT_ACCEPT_LOSS, /* the operator ends safe mode (§ 13): once all is durable */
-    FRAME_EVENT_STOP /* about to stop: join what is staged (§ 12), now or, where an append is
-                                outstanding, after DURABLE; stop once nothing is */
+    FRAME_EVENT_ACCEPT_LOSS, /* the operator ends safe mode (§ 13) */
+    FRAME_EVENT_STOP         /* about to stop: join what is staged (§ 12), and make it durable */
 };
 struct frame_event {
     enum frame_event_type type;
@@ -669,13 +670,16 @@ struct frame_event {
         *intent; /* INTENT; its origin is ignored: the instance writes its own */
 };
 
+/*
+ * JOINED without a peer: frames that a corrupt log had set aside; the report's lists are empty. REFUSED
+ * receipts have their places in what was staged, over all pages that make one batch.
+ */
 enum frame_note_type {
     FRAME_NOTE_ACKNOWLEDGED, /* a receipt of this instance's user is durable: hash, result */
-    FRAME_NOTE_JOINED,  /* receipts were joined: peer, report (durable only after DURABLE). No peer:
-                                frames that a corrupt log had set aside; the report's lists are empty */
-    FRAME_NOTE_MERGED,  /* merge receipts were made: count */
-    FRAME_NOTE_REFUSED, /* something of a peer was refused: peer, fault */
-    FRAME_NOTE_OFFENCE, /* the refusal before this one cost the peer: count = offences so far */
+    FRAME_NOTE_JOINED,       /* receipts were joined: peer, report (durable only after DURABLE) */
+    FRAME_NOTE_MERGED,       /* merge receipts were made: count */
+    FRAME_NOTE_REFUSED,      /* something of a peer was refused: peer, fault */
+    FRAME_NOTE_OFFENCE,      /* the refusal before this one cost the peer: count, so far */
     FRAME_NOTE_IGNORING,     /* a peer is ignored: peer, count = milliseconds */
     FRAME_NOTE_COMPARED,     /* an attestation came in: peer, comparison */
     FRAME_NOTE_ALARM,        /* nondeterminism (§ 11): peer, hash = the commitment */
