@@ -249,7 +249,7 @@ struct frame_chain_config {
     const struct frame_dapp_table *dapps;      /* NULL: the dApps of § 6 */
 };
 
-enum frame_status frame_chain_new(struct frame_chain **chain,
+enum frame_status frame_chain_new(struct frame_chain **result,
                                   const struct frame_chain_config *config);
 void frame_chain_free(struct frame_chain *chain); /* NULL allowed */
 
@@ -336,7 +336,7 @@ struct frame_verified;
 struct frame_replayed;
 
 /* Step 1. `bytes` must outlive the result. */
-enum frame_status frame_parse(struct frame_parsed **parsed, struct frame_fault *fault,
+enum frame_status frame_parse(struct frame_parsed **result, struct frame_fault *fault,
                               const struct frame_allocator *allocator, const uint8_t *bytes,
                               size_t length);
 void frame_parsed_free(struct frame_parsed *parsed); /* NULL allowed */
@@ -344,7 +344,7 @@ size_t frame_parsed_count(const struct frame_parsed *parsed);
 
 /* Steps 2 to 6, in array order. Receipts already held are passed over. `parsed` and its bytes may go
    after. A verified batch is void (an assertion) once the chain has changed. */
-enum frame_status frame_verify(struct frame_verified **verified, struct frame_fault *fault,
+enum frame_status frame_verify(struct frame_verified **result, struct frame_fault *fault,
                                struct frame_chain *chain, const struct frame_parsed *parsed);
 void frame_verified_free(struct frame_verified *verified); /* NULL allowed */
 
@@ -619,7 +619,7 @@ void frame_instance_config_init(struct frame_instance_config *config);
 
 /* An instance without receipts. `now_ms` is the caller's monotonic time. BAD_ARGUMENT where the identity
    or a time is out of range. */
-enum frame_status frame_instance_new(struct frame_instance **instance,
+enum frame_status frame_instance_new(struct frame_instance **result,
                                      const struct frame_instance_config *config, uint64_t now_ms);
 void frame_instance_free(struct frame_instance *instance); /* NULL allowed */
 

@@ -85,6 +85,7 @@ static void link_edges(struct ordering *ordering)
         for (size_t k = 0; k < node->parent_count; k++) {
             struct node *parent = node->parents[k];
             if (!in_region(ordering, parent)) continue;
+            FRAME_ASSERT(ordering->edges != NULL);
             ordering->edges[ordering->edge_count] = (struct edge){node, parent->left};
             parent->left = (uint32_t)++ordering->edge_count;
             node->less++;

@@ -104,8 +104,9 @@ static enum frame_status replay_batch(struct frame_verified *batch, struct frame
 }
 
 enum frame_status frame_replay(struct frame_replayed **replayed, struct frame_fault *fault,
-                               struct frame_verified *batch)
+                               struct frame_verified *verified)
 {
+    struct frame_verified *batch = verified;
     FRAME_ASSERT(batch->version == batch->chain->version && !batch->chain->busy);
     *fault = (struct frame_fault){FRAME_NO_MEMORY, -1, -1};
     enum frame_status status = replay_batch(batch, fault);

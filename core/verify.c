@@ -321,8 +321,9 @@ void batch_close(struct frame_verified *batch)
     memory_release(allocator, batch, sizeof *batch);
 }
 
-void frame_verified_free(struct frame_verified *batch)
+void frame_verified_free(struct frame_verified *verified)
 {
+    struct frame_verified *batch = verified;
     if (batch == NULL) return;
     struct frame_chain *chain = batch->chain;
     FRAME_ASSERT(!chain->busy);

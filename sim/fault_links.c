@@ -140,7 +140,7 @@ static void clog_end(struct world *world, const struct fault_use *use)
 static bool swizzle_begin(struct world *world, struct fault_use *use)
 {
     return world_swizzle(world, use->nth,
-                         SECOND_US + fault_choose(world, use, "for", 5 * SECOND_US)) > 0;
+                         SECOND_US + fault_choose(world, use, "for", (uint64_t)5 * SECOND_US)) > 0;
 }
 
 /* Every link gets the change; what it was before comes back at the end. */

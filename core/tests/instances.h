@@ -38,8 +38,9 @@ struct device {
     struct frame_instance *instance; /* NULL: a puppet, or down */
     struct heap heap;
     struct buffer log;
-    size_t synced; /* bytes of the log that a crash leaves */
-    bool by_hand;  /* DURABLE comes when the test says so; else after the step */
+    size_t synced;  /* bytes of the log that a crash leaves */
+    size_t intents; /* executed */
+    bool by_hand;   /* DURABLE comes when the test says so; else after the step */
     int64_t clock_s;
     struct told *told; /* notes so far */
     size_t told_count;
@@ -246,8 +247,8 @@ static inline void check_outgoing(const struct lab *lab, const struct device *de
                                   const struct frame_outgoing *outgoing)
 {
     const struct frame_trust anybody = {.strict = false};
-    struct frame_message message;
-    struct frame_attestation attestation;
+    struct frame_message message = {.type = FRAME_MESSAGE_REJECT};
+    struct frame_attestation attestation = {.receipt_count = -1};
     if (!CHECK(outgoing->bytes.length <= FRAME_MESSAGE_BYTES_MAX &&
                frame_envelope_open(&message, NULL, lab->crypto, &anybody, outgoing->bytes.bytes,
                                    outgoing->bytes.length) == FRAME_OK))
@@ -276,7 +277,13 @@ static inline void check_step(const struct lab *lab, const struct device *device
         check_outgoing(lab, device, &update->messages[i]);
     for (size_t i = 0; i < update->note_count; i++)
         if (update->notes[i].type == FRAME_NOTE_SAFE_MODE_LEFT) CHECK(update->append.length == 0);
-    CHECK(frame_instance_deadline(device->instance) > lab->now_ms);
+    uint64_t deadline_ms = frame_instance_deadline(device->instance);
+    CHECK(deadline_ms > lab->now_ms);
+    /* what memory was too short to hand out is tried again before long */
+    if (!outstanding && update->append.length == 0 &&
+        frame_instance_durable(device->instance) <
+            frame_chain_count(frame_instance_chain(device->instance)))
+        CHECK(deadline_ms <= lab->now_ms + lab->config.request_timeout_ms);
 }
 
 /* ---- Steps ---- */
@@ -322,6 +329,7 @@ static inline enum frame_status device_step(struct lab *lab, int index, struct f
     device_step_ends(lab, index);
     if (event.type == FRAME_EVENT_DURABLE) device->synced = appended;
     if (event.type != FRAME_EVENT_INTENT) CHECK(status == FRAME_OK);
+    if (event.type == FRAME_EVENT_INTENT && status == FRAME_OK) device->intents++;
     check_step(lab, device, &update, outstanding);
     buffer_span(&device->log, update.append);
     for (size_t i = 0; i < update.note_count; i++)
@@ -453,6 +461,19 @@ static inline void device_wait(struct lab *lab, int index, uint64_t duration_ms)
 }
 
 /* ---- Questions ---- */
+
+/* Does frame_instance_log write what is in the device's log? */
+static inline bool device_log_is_whole(struct lab *lab, int index)
+{
+    const struct device *device = &lab->devices[index];
+    struct buffer log;
+    buffer_init(&log, &lab->allocator);
+    CHECK(frame_instance_log(device->instance, buffer_sink(&log)));
+    bool same = log.length == device->log.length &&
+                (log.length == 0 || memcmp(log.bytes, device->log.bytes, log.length) == 0);
+    buffer_free(&log);
+    return same;
+}
 
 static inline size_t device_count(const struct lab *lab, int index)
 {

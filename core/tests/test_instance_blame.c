@@ -233,6 +233,7 @@ static void test_ignored(void)
         lab.now_ms += 1;
         device_tick(&lab, 0);
         CHECK(device_peer(&lab, 0, 1).ignored_until_ms == 0);
+        CHECK(lab_letters(&lab, 0, 1, FRAME_MESSAGE_REQUEST) == 0); /* what it said is forgotten */
     }
     puppet_attest(&lab, 1, 0, chain);
     CHECK(puppet_serve(&lab, 1, chain) == 1);
@@ -476,6 +477,26 @@ static void test_strangers(void)
     lab_end(&lab);
 }
 
+/* Who was heard the longest ago goes first. */
+static void test_stranger_to_go(void)
+{
+    struct lab lab;
+    struct frame_peer_state state;
+    lab_begin(&lab, 5);
+    lab.known = 1;
+    lab.config.peers_max = 2;
+    device_new(&lab, 0);
+    for (int first = 2; first < 4; first++) {
+        puppet_reject(&lab, first, 0, "hello");
+        puppet_reject(&lab, 5 - first, 0, "hello");
+        puppet_reject(&lab, 4, 0, "hello");
+        for (int i = 2; i < 5; i++)
+            CHECK(frame_instance_peer_state(lab.devices[0].instance, &state, &lab.devices[i].key) ==
+                  (i != first));
+    }
+    lab_end(&lab);
+}
+
 int main(void)
 {
     test_forged();
@@ -490,5 +511,6 @@ int main(void)
     test_strict_trust();
     test_own_voice();
     test_strangers();
+    test_stranger_to_go();
     return check_done();
 }

@@ -41,19 +41,6 @@ static void damage(struct device *device, size_t frame)
     device->log.bytes[frame_offset(device, frame) + 100] ^= 1;
 }
 
-/* Does frame_instance_log write what is in the device's log? */
-static bool log_is(struct lab *lab, int index)
-{
-    struct device *device = &lab->devices[index];
-    struct buffer log;
-    buffer_init(&log, &lab->allocator);
-    CHECK(frame_instance_log(device->instance, buffer_sink(&log)));
-    bool same = log.length == device->log.length &&
-                (log.length == 0 || memcmp(log.bytes, device->log.bytes, log.length) == 0);
-    buffer_free(&log);
-    return same;
-}
-
 static void replace_log(struct lab *lab, int index)
 {
     struct device *device = &lab->devices[index];
@@ -88,7 +75,7 @@ static void test_clean(void)
     CHECK(recovery.state == FRAME_LOG_CLEAN && recovery.offset == -1 && recovery.receipts == 0);
     for (size_t i = 0; i < 5; i++)
         CHECK(device_intent(&lab, 0) == FRAME_OK);
-    CHECK(log_is(&lab, 0));
+    CHECK(device_log_is_whole(&lab, 0));
     device_new(&lab, 1);
     lab_run(&lab, 5000);
     CHECK(device_intent(&lab, 1) == FRAME_OK);
@@ -96,14 +83,14 @@ static void test_clean(void)
     lab_run(&lab, 5000);
     CHECK(device_intent(&lab, 1) == FRAME_OK);
     lab_run(&lab, 5000);
-    CHECK(log_is(&lab, 0) && log_is(&lab, 1));
+    CHECK(device_log_is_whole(&lab, 0) && device_log_is_whole(&lab, 1));
     CHECK(device_count(&lab, 0) == 9 && lab_same(&lab, 0, 1));
     device_crash(&lab, 0);
     recovery = device_recover(&lab, 0);
     CHECK(recovery.state == FRAME_LOG_CLEAN && recovery.offset == -1 && recovery.receipts == 9);
     CHECK(recovery.set_aside == 0 && !recovery.safe_mode && recovery.cause == FRAME_OK);
     CHECK(frame_instance_durable(lab.devices[0].instance) == 9);
-    CHECK(log_is(&lab, 0) && lab_same(&lab, 0, 1));
+    CHECK(device_log_is_whole(&lab, 0) && lab_same(&lab, 0, 1));
     lab_drop_all(&lab);
     device_wait(&lab, 0, 100); /* says so soon */
     CHECK(lab_letters(&lab, 0, 1, FRAME_MESSAGE_ATTEST) == 1);
@@ -125,7 +112,7 @@ static void test_torn(void)
         CHECK(recovery.receipts == 3 && recovery.set_aside == 0 && !recovery.safe_mode);
         device->synced = device->log.length = last;
         CHECK(device_intent(&lab, 0) == FRAME_OK);
-        CHECK(log_is(&lab, 0));
+        CHECK(device_log_is_whole(&lab, 0));
         device_crash(&lab, 0);
         log_of(device, chain);
     }

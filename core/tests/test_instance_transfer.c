@@ -184,6 +184,7 @@ static void test_step_8_after_parts(void)
 {
     struct scene scene;
     struct lab *lab = &scene.lab;
+    struct asked asked;
     scene_begin(&scene, 1, 600);
     lab->config.staging_receipts_max = 256;
     device_new(lab, 0);
@@ -197,6 +198,10 @@ static void test_step_8_after_parts(void)
     CHECK(device_told(lab, 0, FRAME_NOTE_OFFENCE) == 0);
     device_wait(lab, 0, 100000);
     CHECK(lab_letters(lab, 0, 1, FRAME_MESSAGE_REQUEST) == 0); /* not before it says so again */
+    puppet_attest(lab, 1, 0, scene.chain);
+    CHECK(puppet_asked(lab, 1, &asked) && !asked.has_after);
+    CHECK(puppet_answer(lab, 1, &asked, scene.chain, 256));
+    CHECK(device_count(lab, 0) == 600);
     scene_end(&scene);
 }
 
@@ -375,7 +380,7 @@ static void test_long_transfer(void)
     struct scene scene;
     struct lab *lab = &scene.lab;
     struct asked asked;
-    scene_begin(&scene, 2, PAGES * PAGE);
+    scene_begin(&scene, 2, (size_t)PAGES * PAGE);
     lab->config.staging_receipts_max = PAGE;
     device_new(lab, 0);
     puppet_attest(lab, 1, 0, scene.chain);
@@ -390,9 +395,9 @@ static void test_long_transfer(void)
     }
     CHECK(lab_letters(lab, 0, 2, FRAME_MESSAGE_REQUEST) == 0);
     CHECK(puppet_serve(lab, 1, scene.chain) == 1);
-    CHECK(device_count(lab, 0) == PAGES * PAGE);
+    CHECK(device_count(lab, 0) == (size_t)PAGES * PAGE);
     CHECK(puppet_serve(lab, 2, scene.chain) == 1);
-    CHECK(device_count(lab, 0) == PAGES * PAGE + PAGES - 2);
+    CHECK(device_count(lab, 0) == (size_t)PAGES * PAGE + PAGES - 2);
     scene_end(&scene);
 }
 
