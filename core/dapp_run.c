@@ -140,7 +140,7 @@ int64_t frame_run_get_integer(struct frame_run *run, const char *prefix, struct 
 enum frame_status frame_run_put_integer(struct frame_run *run, const char *prefix,
                                         struct frame_span rest, int64_t value)
 {
-    uint8_t text[20];
+    uint8_t text[20] = {0};
     return frame_run_put(run, prefix, rest,
                          (struct frame_span){text, json_integer_write(text, value)});
 }

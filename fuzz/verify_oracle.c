@@ -15,7 +15,7 @@ static struct model *model_of(const struct frame_crypto *crypto, struct frame_sp
     struct json_walk walk;
     struct frame_span item;
     struct receipt_fields fields;
-    uint8_t id[FRAME_IDENTITY_BYTES_MAX];
+    uint8_t id[FRAME_IDENTITY_BYTES_MAX] = {0};
     size_t count = json_count(batch);
     if (count == 0 || count > PIPELINE_MODEL_RECEIPTS_MAX) return NULL;
     struct model *model = NULL;

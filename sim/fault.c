@@ -47,7 +47,7 @@ const struct fault *fault_at(size_t i)
         table = table_at(t);
         FRAME_ASSERT(table.faults != NULL);
     }
-    return &table.faults[i];
+    return table.faults + i;
 }
 
 const struct fault *fault_find(const char *name)

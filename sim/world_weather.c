@@ -156,7 +156,7 @@ bool world_replay(struct world *world, int from, int to, uint64_t age_us)
 {
     struct recorder *recorder = &world->recorder;
     const size_t held = recorder->count < RECORDED_MAX ? recorder->count : RECORDED_MAX;
-    struct recorded *candidates[RECORDED_MAX];
+    struct recorded *candidates[RECORDED_MAX] = {NULL};
     struct tape_identity identity;
     size_t count = 0;
     for (size_t i = 0; i < held; i++) {

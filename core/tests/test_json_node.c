@@ -190,7 +190,7 @@ static void compare_answer(void *context, struct frame_span question, const stru
     CHECK_IN(answer, status != FRAME_JSON_SYNTAX);
     const char *hex = strchr(answer, ' ') + 1;
     size_t length = strcspn(hex, " ") / 2;
-    struct frame_hash theirs;
+    struct frame_hash theirs = {{0}};
     struct frame_hash ours;
     if (!CHECK(frame_hex_decode(bytes, length, hex, 2 * length) &&
                frame_hex_decode(theirs.bytes, 32, hex + 2 * length + 1, 64)))
