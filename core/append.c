@@ -35,13 +35,9 @@ static void write_hash(struct buffer *text, const char *name, const uint8_t *byt
 
 static void write_capabilities(struct buffer *text, const struct draft *draft)
 {
-    uint32_t declared = 0;
-    for (size_t i = 0; i < draft->dapp->capability_count; i++)
-        for (size_t k = 0; k < FRAME_CAPABILITY_COUNT; k++)
-            if (strcmp(draft->dapp->capabilities[i], frame_capabilities[k]) == 0)
-                declared |= UINT32_C(1) << k;
     buffer_text(text, "{\"capabilitiesDeclared\":");
-    capabilities_write(text, declared);
+    capabilities_write(
+        text, frame_capability_set(draft->dapp->capabilities, draft->dapp->capability_count));
     buffer_text(text, ",\"capabilitiesUsed\":");
     capabilities_write(text, draft->used);
 }

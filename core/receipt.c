@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "message.h"
 
 enum { FIELD_COUNT = 16 };
 
@@ -44,15 +45,9 @@ enum {
     VERSION
 };
 
-static bool hex_token(uint8_t *bytes, size_t length, struct frame_span token)
-{
-    return token.length == 2 * length + 2 && token.bytes[0] == '"' &&
-           frame_hex_decode(bytes, length, (const char *)token.bytes + 1, 2 * length);
-}
-
 bool hash_token(struct frame_hash *hash, struct frame_span token)
 {
-    return hex_token(hash->bytes, sizeof hash->bytes, token);
+    return hex_token_read(hash->bytes, sizeof hash->bytes, token);
 }
 
 bool name_valid(struct frame_span name)
@@ -177,8 +172,8 @@ static bool types_valid(struct receipt_fields *fields, const struct frame_span v
         !hash_token(&fields->receipt_hash, value[RECEIPT_HASH]) ||
         !hash_token(&fields->result_hash, value[RESULT_HASH]))
         return false;
-    if (!hex_token(fields->public_key.bytes, 32, value[PUBLIC_KEY]) ||
-        !hex_token(fields->signature, 64, value[SIGNATURE]))
+    if (!hex_token_read(fields->public_key.bytes, 32, value[PUBLIC_KEY]) ||
+        !hex_token_read(fields->signature, 64, value[SIGNATURE]))
         return false;
     return json_integer(value[TIMESTAMP], &fields->timestamp_s) && fields->timestamp_s >= 0 &&
            json_kind(value[VERSION]) == JSON_INTEGER;

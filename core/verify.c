@@ -179,15 +179,6 @@ static bool capability_set(uint32_t *set, struct frame_span array)
     return true;
 }
 
-static uint32_t manifest_set(const struct frame_dapp *dapp)
-{
-    uint32_t set = 0;
-    for (size_t i = 0; i < dapp->capability_count; i++)
-        for (size_t k = 0; k < FRAME_CAPABILITY_COUNT; k++)
-            if (strcmp(dapp->capabilities[i], frame_capabilities[k]) == 0) set |= UINT32_C(1) << k;
-    return set;
-}
-
 static enum frame_status check_capabilities(const struct candidate *candidate)
 {
     const struct receipt_fields *fields = &candidate->fields;
@@ -205,7 +196,8 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
     if (executor_used(chain->dapps, &dapp, &wanted, fields->intent, payload.payload) != FRAME_OK ||
         !span_is(fields->dapp, dapp->id))
         return FRAME_DAPP;
-    return declared == manifest_set(dapp) && used == wanted ? FRAME_OK : FRAME_CAPABILITY_MANIFEST;
+    const uint32_t manifest = frame_capability_set(dapp->capabilities, dapp->capability_count);
+    return declared == manifest && used == wanted ? FRAME_OK : FRAME_CAPABILITY_MANIFEST;
 }
 
 /* ---- One receipt, one batch ---- */
