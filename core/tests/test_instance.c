@@ -3,6 +3,8 @@
    and attest in time. */
 #include "puppets.h"
 
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
 /* ---- Convergence ---- */
 
 static void test_converge(void)
@@ -366,6 +368,34 @@ static void test_many_messages(void)
     lab_end(&lab);
 }
 
+/* One STOP: of each peer a time-out, and bad receipts that it is ignored for. */
+static void test_many_notes(void)
+{
+    enum { PUPPETS = DEVICES_MAX - 1 };
+    struct lab lab;
+    struct asked asked;
+    const struct frame_span none = {(const uint8_t *)"{\"receiptHash\":\"" ZEROS "\"}", 82};
+    lab_begin(&lab, 1 + PUPPETS);
+    lab.config.offences_max = 1;
+    device_new(&lab, 0);
+    for (int i = 1; i <= PUPPETS; i++) {
+        struct frame_chain *chain = scribe_new(&lab);
+        scribe_write(&lab, chain, (size_t)i);
+        scribe_act(&lab, chain, "display.timerTick", "{}", CLOCK_S + i);
+        puppet_attest(&lab, i, 0, chain);
+        frame_chain_free(chain);
+    }
+    for (int i = 1; i <= PUPPETS; i++)
+        if (CHECK(puppet_asked(&lab, i, &asked))) puppet_page(&lab, i, &asked, &none, 1, 1);
+    device_forget_told(&lab, 0);
+    lab.now_ms += 100000;
+    CHECK(device_event(&lab, 0, FRAME_EVENT_STOP) == FRAME_OK);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_TIMED_OUT) == PUPPETS);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_IGNORING) == PUPPETS);
+    CHECK(lab.devices[0].told_count == 4 * (size_t)PUPPETS);
+    lab_end(&lab);
+}
+
 /* ---- One course of events, one course of letters ---- */
 
 static struct frame_hash course(uint64_t seed)
@@ -446,6 +476,7 @@ int main(void)
     test_gossip();
     test_coalesce();
     test_many_messages();
+    test_many_notes();
     test_same_letters();
     test_config();
     return check_done();
