@@ -178,11 +178,9 @@ void receive_message(struct frame_instance *instance, struct frame_span bytes)
 {
     struct frame_message message;
     bool unknown_type = false;
-    enum frame_status status = FRAME_ENVELOPE;
     const struct frame_trust everybody = {.strict = false};
-    if (bytes.length <= FRAME_MESSAGE_BYTES_MAX)
-        status = frame_envelope_open(&message, &unknown_type, instance->config.crypto, &everybody,
-                                     bytes.bytes, bytes.length);
+    enum frame_status status = frame_envelope_open(&message, &unknown_type, instance->config.crypto,
+                                                   &everybody, bytes.bytes, bytes.length);
     if (status == FRAME_ENVELOPE) {
         refuse(instance, NULL, status, false); /* nobody's fault that can be proven */
         return;

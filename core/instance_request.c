@@ -134,14 +134,13 @@ static bool relied_upon(const struct frame_instance *instance, const struct tran
            transfer->patience_ms > instance->now_ms;
 }
 
-/* Is another peer relied upon for this head? One in the middle of a long transfer is for all: whoever
+/* Is a peer relied upon for this head? One in the middle of a long transfer is for all: whoever
    has a later head would bring most of the same. */
-static bool under_way(const struct frame_instance *instance, const struct peer *peer,
-                      const struct frame_hash *head)
+static bool under_way(const struct frame_instance *instance, const struct frame_hash *head)
 {
     for (size_t i = 0; i < instance->peer_count; i++) {
         const struct transfer *transfer = &instance->peers[i]->transfer;
-        if (instance->peers[i] != peer && relied_upon(instance, transfer) &&
+        if (relied_upon(instance, transfer) &&
             (transfer->remaining > 0 || hash_list_has(&transfer->want, head)))
             return true;
     }
@@ -155,7 +154,7 @@ static bool worth_asking(const struct frame_instance *instance, const struct pee
         peer->transfer.stage == TRANSFER_SILENT ? &peer->transfer.want : &peer->attested.heads;
     for (size_t i = 0; i < heads->count; i++)
         if (!frame_chain_find(instance->chain, NULL, &heads->at[i]) &&
-            !under_way(instance, peer, &heads->at[i]))
+            !under_way(instance, &heads->at[i]))
             return true;
     return false;
 }
@@ -163,9 +162,7 @@ static bool worth_asking(const struct frame_instance *instance, const struct pee
 static void take_turn(struct frame_instance *instance, size_t index)
 {
     struct peer *peer = instance->peers[index];
-    if (!waits(peer) || peer->retry_ms > instance->now_ms || peer_ignored(instance, peer) ||
-        !worth_asking(instance, peer))
-        return;
+    if (!waits(peer) || peer->retry_ms > instance->now_ms || !worth_asking(instance, peer)) return;
     if (peer->transfer.stage == TRANSFER_NONE)
         start_transfer(instance, peer);
     else

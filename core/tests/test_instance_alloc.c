@@ -187,6 +187,7 @@ static bool run(course_function *course, size_t step, size_t allocation, bool *f
     CHECK(lab_same(&lab, 0, 1));
     CHECK(device_count(&lab, 0) > 2);
     CHECK(device_log_is_whole(&lab, 0) || course == course_safe_mode);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_OFFENCE) == 0 || course == course_blame);
     CHECK(device_told(&lab, 0, FRAME_NOTE_ACKNOWLEDGED) == lab.devices[0].intents);
     lab_end(&lab);
     return reached;

@@ -249,7 +249,6 @@ static void test_ignored(void)
 static void test_bad_envelope(void)
 {
     static const struct frame_public_key nobody;
-    static uint8_t long_text[FRAME_MESSAGE_BYTES_MAX + 1];
     struct lab lab;
     struct letter *letter;
     lab_begin(&lab, 2);
@@ -270,12 +269,22 @@ static void test_bad_envelope(void)
     CHECK(device_told(&lab, 0, FRAME_NOTE_OFFENCE) == 0);
     CHECK(memcmp(&device_last(&lab, 0, FRAME_NOTE_REFUSED)->note.peer, &nobody, 32) == 0);
     device_forget_told(&lab, 0);
-    lab_post(&lab, 1, 0, FRAME_MESSAGE_REJECT, (struct frame_span){long_text, sizeof long_text});
+    lab_post(&lab, 1, 0, FRAME_MESSAGE_REJECT, (struct frame_span){(const uint8_t *)"", 0});
     lab_deliver(&lab, lab.letter_count - 1);
-    lab_post(&lab, 1, 0, FRAME_MESSAGE_REJECT, (struct frame_span){long_text, 0});
-    lab_deliver(&lab, lab.letter_count - 1);
-    CHECK(device_refused(&lab, 0, FRAME_ENVELOPE) == 2);
+    CHECK(device_refused(&lab, 0, FRAME_ENVELOPE) == 1);
     lab_end(&lab);
+}
+
+/* A page whose only receipt is a string of that length. */
+static void say_long_page(struct lab *lab, size_t length)
+{
+    struct buffer body;
+    buffer_init(&body, &lab->allocator);
+    buffer_text(&body, "{\"after\":null,\"receipts\":[\"");
+    for (size_t i = 0; i < length; i++)
+        buffer_text(&body, "x");
+    buffer_text(&body, "\"],\"remaining\":0,\"type\":\"page\",\"want\":[]}");
+    puppet_say(lab, 1, 0, FRAME_MESSAGE_PAGE, &body);
 }
 
 static void test_bodies(void)
@@ -300,6 +309,12 @@ static void test_bodies(void)
         "{\"after\":null,\"receipts\":[],\"remaining\":0,\"type\":\"page\",\"want\":[]}");
     CHECK(device_refused(&lab, 0, FRAME_UNASKED) == 1);
     CHECK(device_peer(&lab, 0, 1).offences == 3);
+    say_long_page(&lab, 100);
+    CHECK(device_refused(&lab, 0, FRAME_UNASKED) == 2);
+    say_long_page(&lab, FRAME_PAGE_BYTES_MAX);
+    say_long_page(&lab, 3 * FRAME_PAGE_BYTES_MAX);
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 6);
+    CHECK(device_peer(&lab, 0, 1).offences == 5);
     lab_end(&lab);
 }
 

@@ -342,7 +342,7 @@ static void test_lost_link(void)
 
 /* ---- Many heads ---- */
 
-/* 160 first receipts of as many seconds, the 5th damaged: too many heads for `have`, and for a merge. */
+/* 160 branches, all but one of one receipt, the 5th damaged: too many heads for `have`, and for a merge. */
 static void test_many_heads(void)
 {
     struct lab lab;
@@ -356,23 +356,51 @@ static void test_many_heads(void)
         scribe_copy(&lab, chain, branch);
         frame_chain_free(branch);
     }
+    struct frame_chain *branch = scribe_new(&lab);
+    for (int64_t i = 0; i < 40; i++)
+        scribe_act(&lab, branch, "notes.create", "{\"text\":\"late\"}", CLOCK_S + 1000);
+    scribe_copy(&lab, chain, branch);
+    frame_chain_free(branch);
     log_of(&lab.devices[0], chain);
     damage(&lab.devices[0], 4);
     CHECK(device_recover(&lab, 0).receipts == 4);
     device_tick(&lab, 0);
     device_settle(&lab, 0);
-    CHECK(device_heads(&lab, 0) == 159 && device_told(&lab, 0, FRAME_NOTE_MERGED) == 0);
+    CHECK(device_heads(&lab, 0) == 160 && device_told(&lab, 0, FRAME_NOTE_MERGED) == 0);
     puppet_attest(&lab, 1, 0, chain);
     CHECK(puppet_asked(&lab, 1, &asked) && asked.have_count == FRAME_HAVE_MAX);
     for (size_t i = 0; i < asked.have_count; i++) {
         CHECK(frame_chain_find(chain, &receipt, &asked.have[i]));
-        CHECK(receipt.timestamp_s >= CLOCK_S + 160 - FRAME_HAVE_MAX - 1);
+        CHECK(receipt.timestamp_s >= CLOCK_S + 160 - FRAME_HAVE_MAX);
+        CHECK(receipt.parent_count == 0 || receipt.position + 1 == frame_chain_count(chain));
     }
     CHECK(puppet_answer(&lab, 1, &asked, chain, 256));
     CHECK(device_told(&lab, 0, FRAME_NOTE_SAFE_MODE_LEFT) == 1);
-    CHECK(device_heads(&lab, 0) == 160);
+    CHECK(device_heads(&lab, 0) == 161);
     device_wait(&lab, 0, 100); /* and now it merges, being idle */
     CHECK(device_told(&lab, 0, FRAME_NOTE_MERGED) == 1 && device_heads(&lab, 0) == 1);
+    end(&lab, chain);
+}
+
+/* More heads than an attestation may have, and safe mode merges none: it says nothing. */
+static void test_too_many_heads(void)
+{
+    struct lab lab;
+    lab_begin(&lab, 2);
+    struct frame_chain *chain = scribe_new(&lab);
+    scribe_fork(&lab, chain, FRAME_ATTEST_HEADS_MAX + 2);
+    log_of(&lab.devices[0], chain);
+    damage(&lab.devices[0], 4);
+    CHECK(device_recover(&lab, 0).receipts == 4);
+    device_tick(&lab, 0);
+    device_settle(&lab, 0);
+    CHECK(device_heads(&lab, 0) == FRAME_ATTEST_HEADS_MAX + 1);
+    lab_drop_all(&lab);
+    device_wait(&lab, 0, 5000);
+    CHECK(lab.letter_count == 0);
+    device_do(&lab, 0, (struct frame_event){.type = FRAME_EVENT_ACCEPT_LOSS});
+    device_wait(&lab, 0, 5000);
+    CHECK(device_heads(&lab, 0) == 1 && lab.letter_count > 0);
     end(&lab, chain);
 }
 
@@ -390,5 +418,6 @@ int main(void)
     test_bad_signature();
     test_lost_link();
     test_many_heads();
+    test_too_many_heads();
     return check_done();
 }

@@ -100,6 +100,10 @@ static void test_lost_page(void)
     CHECK(second.has_after && frame_hash_compare(&first.after, &second.after) == 0);
     CHECK(device_peer(lab, 0, 1).staged_receipts == 256);
     CHECK(puppet_answer(lab, 1, &second, scene.chain, 256));
+    device_wait(lab, 0, 1000); /* a good message: it waits no longer than at first */
+    CHECK(!device_peer(lab, 0, 1).requesting);
+    lab_drop_all(lab);
+    CHECK(comes_to_ask(lab, 1, 2000));
     CHECK(puppet_serve(lab, 1, scene.chain) == 1);
     CHECK(device_count(lab, 0) == 600);
     CHECK(device_told(lab, 0, FRAME_NOTE_JOINED) == 1);
@@ -124,24 +128,50 @@ static void test_late_pages(void)
     other = first;
     other.has_after = true;
     puppet_page(lab, 1, &other, NULL, 0, 0); /* comes after something else */
-    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 2);
+    other = first;
+    other.want_count = 0; /* wants less, or more */
+    puppet_page(lab, 1, &other, NULL, 0, 0);
+    other.want_count = 2;
+    puppet_page(lab, 1, &other, NULL, 0, 0);
+    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 4);
+    device_forget_told(lab, 0);
     CHECK(puppet_answer(lab, 1, &first, scene.chain, 256));
     CHECK(puppet_answer(lab, 1, &first, scene.chain, 256)); /* repeated */
-    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 3);
+    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 1);
     CHECK(puppet_asked(lab, 1, &second));
     device_wait(lab, 0, 1000);
     CHECK(!device_peer(lab, 0, 1).requesting);
     CHECK(puppet_answer(lab, 1, &second, scene.chain, 256)); /* timed out */
-    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 4);
+    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 2);
     CHECK(comes_to_ask(lab, 1, 2000));
     CHECK(puppet_answer(lab, 1, &second, scene.chain, 256)); /* late, but it answers this one */
     CHECK(device_peer(lab, 0, 1).staged_receipts == 512);
     CHECK(puppet_asked(lab, 1, &second)); /* the repeated one, whose answer comes too late now */
     CHECK(puppet_answer(lab, 1, &second, scene.chain, 256));
-    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 5);
+    CHECK(device_refused(lab, 0, FRAME_UNASKED) == 3);
     CHECK(puppet_serve(lab, 1, scene.chain) == 1);
     CHECK(device_count(lab, 0) == 600);
     CHECK(device_told(lab, 0, FRAME_NOTE_OFFENCE) == 0);
+    scene_end(&scene);
+}
+
+/* Two of three requests get lost, and yet it never has to begin again. */
+static void test_lossy(void)
+{
+    enum { PAGES = 6, PAGE = 10 };
+    struct scene scene;
+    struct lab *lab = &scene.lab;
+    struct asked asked;
+    scene_begin(&scene, 1, PAGES * PAGE);
+    device_new(lab, 0);
+    puppet_attest(lab, 1, 0, scene.chain);
+    for (size_t i = 0; i < PAGES; i++) {
+        for (size_t k = 0; k < 3; k++)
+            CHECK(comes_to_ask(lab, 1, 20000) && puppet_asked(lab, 1, &asked));
+        CHECK(asked.has_after == (i > 0));
+        CHECK(puppet_answer(lab, 1, &asked, scene.chain, PAGE));
+    }
+    CHECK(device_count(lab, 0) == PAGES * PAGE);
     scene_end(&scene);
 }
 
@@ -270,7 +300,10 @@ static void test_reject(void)
 {
     struct scene scene;
     struct lab *lab = &scene.lab;
-    scene_begin(&scene, 1, 3);
+    struct asked asked;
+    scene_begin(&scene, 2, 3);
+    struct frame_chain *other = scribe_new(lab);
+    scribe_act(lab, other, "display.timerTick", "{}", CLOCK_S);
     device_new(lab, 0);
     puppet_reject(lab, 1, 0, "unknown"); /* of nothing */
     puppet_attest(lab, 1, 0, scene.chain);
@@ -278,13 +311,28 @@ static void test_reject(void)
     lab_drop_all(lab);
     puppet_reject(lab, 1, 0, "whatever it is");
     CHECK(!device_peer(lab, 0, 1).requesting);
+    puppet_attest(lab, 1, 0, scene.chain); /* says it again; but a delay there is */
+    CHECK(lab_letters(lab, 0, 1, FRAME_MESSAGE_REQUEST) == 0);
+    CHECK(comes_to_ask(lab, 1, 1000));
+    lab_drop_all(lab);
+    puppet_reject(lab, 1, 0, "");
     device_wait(lab, 0, 100000);
     CHECK(lab_letters(lab, 0, 1, FRAME_MESSAGE_REQUEST) == 0);
     CHECK(device_told(lab, 0, FRAME_NOTE_TIMED_OUT) == 0);
     CHECK(device_told(lab, 0, FRAME_NOTE_REFUSED) == 0);
     puppet_attest(lab, 1, 0, scene.chain); /* says it again */
+    CHECK(puppet_asked(lab, 1, &asked));
+    CHECK(puppet_answer(lab, 1, &asked, scene.chain, 1));
+    puppet_reject(lab, 1, 0, "no more"); /* in the middle: the next one begins anew */
+    CHECK(device_peer(lab, 0, 1).staged_receipts == 0);
+    lab->now_ms += 1000;
+    lab_drop_all(lab);
+    puppet_attest(lab, 1, 0, scene.chain);
+    puppet_attest(lab, 2, 0, other); /* which is not one with more to come */
+    CHECK(puppet_serve(lab, 2, other) == 1);
     CHECK(puppet_serve(lab, 1, scene.chain) == 1);
-    CHECK(device_count(lab, 0) == 3);
+    CHECK(device_count(lab, 0) == 4);
+    frame_chain_free(other);
     scene_end(&scene);
 }
 
@@ -351,6 +399,86 @@ static void test_one_at_a_time(void)
     CHECK(puppet_serve(lab, 2, scene.chain) == 3);
     CHECK(device_count(lab, 0) == 600);
     CHECK(device_peer(lab, 0, 1).staged_receipts == 0); /* others were faster */
+    scene_end(&scene);
+}
+
+/* Of two heads one is held, and another peer brings the other. */
+static void test_one_head_lacking(void)
+{
+    struct scene scene;
+    struct lab *lab = &scene.lab;
+    scene_begin(&scene, 2, 0);
+    scribe_fork(lab, scene.chain, 1);
+    device_new(lab, 0);
+    puppet_attest(lab, 1, 0, scene.chain);
+    CHECK(puppet_serve(lab, 1, scene.chain) == 1);
+    scribe_fork(lab, scene.chain, 2);
+    puppet_attest(lab, 1, 0, scene.chain);
+    puppet_attest(lab, 2, 0, scene.chain);
+    CHECK(lab_letters(lab, 0, 1, FRAME_MESSAGE_REQUEST) == 1);
+    CHECK(lab_letters(lab, 0, 2, FRAME_MESSAGE_REQUEST) == 0);
+    scene_end(&scene);
+}
+
+/* § 12: own heads, those it last attested and that are held, then n-1, n-2, n-4, … */
+static void test_have(void)
+{
+    static const size_t positions[] = {19, 10, 18, 16, 12, 4};
+    struct scene scene;
+    struct lab *lab = &scene.lab;
+    struct frame_receipt receipt;
+    struct asked asked;
+    scene_begin(&scene, 1, 20);
+    device_new(lab, 0);
+    puppet_attest(lab, 1, 0, scene.chain);
+    CHECK(puppet_serve(lab, 1, scene.chain) == 1);
+    struct frame_chain *other = scribe_new(lab);
+    scribe_write(lab, other, 11);
+    scribe_fork(lab, other, 1);
+    puppet_attest(lab, 1, 0, other);
+    CHECK(puppet_asked(lab, 1, &asked) && asked.have_count == 6);
+    for (size_t i = 0; i < 6; i++) {
+        frame_chain_at(scene.chain, &receipt, positions[i]);
+        CHECK(frame_hash_compare(&asked.have[i], &receipt.hash) == 0);
+    }
+    frame_chain_free(other);
+    scene_end(&scene);
+}
+
+/* An end of the patience with one who is asked for long, though nothing else happens. */
+static void test_patience(void)
+{
+    struct scene scene;
+    struct lab *lab = &scene.lab;
+    struct asked asked;
+    scene_begin(&scene, 2, 1);
+    lab->config.gossip_interval_ms = 1000000;
+    device_new(lab, 0);
+    puppet_attest(lab, 1, 0, scene.chain);
+    for (size_t i = 0; i < 6; i++)
+        CHECK(comes_to_ask(lab, 1, 100000) && puppet_asked(lab, 1, &asked));
+    uint64_t start_ms = lab->now_ms; /* it waits for 22 to 30 s now */
+    puppet_attest(lab, 2, 0, scene.chain);
+    CHECK(comes_to_ask(lab, 2, 100000));
+    CHECK(lab->now_ms - start_ms == 8 * lab->config.request_timeout_ms);
+    CHECK(device_peer(lab, 0, 1).requesting);
+    scene_end(&scene);
+}
+
+/* A patience without end. */
+static void test_endless_patience(void)
+{
+    struct scene scene;
+    struct lab *lab = &scene.lab;
+    scene_begin(&scene, 2, 1);
+    lab->config.request_timeout_ms = UINT64_MAX / 2;
+    lab->config.retry_ms_max = UINT64_MAX;
+    device_new(lab, 0);
+    puppet_attest(lab, 1, 0, scene.chain);
+    puppet_attest(lab, 2, 0, scene.chain);
+    lab->now_ms += 1000000;
+    device_tick(lab, 0);
+    CHECK(lab_letters(lab, 0, 2, FRAME_MESSAGE_REQUEST) == 0);
     scene_end(&scene);
 }
 
@@ -434,6 +562,10 @@ static void among_liars(enum lie lie, int honest)
         for (int i = 1; i <= PUPPETS; i++)
             puppet_attest(lab, i, 0, scene.chain);
         device_wait(lab, 0, 700);
+        int requesting = 0;
+        for (int i = 1; i <= PUPPETS; i++)
+            requesting += device_peer(lab, 0, i).requesting;
+        CHECK(lie != LIE_SILENCE || requesting <= 1);
         for (int i = 1; i <= PUPPETS; i++) {
             if (i == honest) {
                 (void)puppet_serve(lab, i, scene.chain);
@@ -460,28 +592,27 @@ static void test_liars(void)
     }
 }
 
-/* What a peer once attested and never serves is given up for what it attests now. */
+/* What a peer once attested and never serves is given up, after four requests, for what it attests by
+   then; and so on. */
 static void test_given_up(void)
 {
     struct scene scene;
     struct lab *lab = &scene.lab;
     struct asked asked;
-    scene_begin(&scene, 1, 2);
-    struct frame_chain *other = scribe_new(lab);
-    scribe_act(lab, other, "display.timerTick", "{}", CLOCK_S);
+    struct frame_hash wanted = {{0}};
+    scene_begin(&scene, 1, 1);
     device_new(lab, 0);
     puppet_attest(lab, 1, 0, scene.chain);
-    CHECK(puppet_asked(lab, 1, &asked));
-    struct frame_hash first = asked.want[0];
-    puppet_attest(lab, 1, 0, other);
-    size_t requests = 1;
-    while (requests < 10 && comes_to_ask(lab, 1, 20000) && puppet_asked(lab, 1, &asked) &&
-           frame_hash_compare(&first, &asked.want[0]) == 0)
-        requests++;
-    CHECK(requests == 4);
-    CHECK(puppet_answer(lab, 1, &asked, other, 256));
-    CHECK(device_count(lab, 0) == 1);
-    frame_chain_free(other);
+    for (size_t i = 0; i < 12; i++) {
+        CHECK(comes_to_ask(lab, 1, 40000) && puppet_asked(lab, 1, &asked));
+        CHECK((frame_hash_compare(&wanted, &asked.want[0]) != 0) == (i % 4 == 0));
+        wanted = asked.want[0];
+        scribe_write(lab, scene.chain, 1);
+        puppet_attest(lab, 1, 0, scene.chain);
+    }
+    CHECK(comes_to_ask(lab, 1, 40000));
+    CHECK(puppet_serve(lab, 1, scene.chain) == 1);
+    CHECK(device_count(lab, 0) == 13);
     scene_end(&scene);
 }
 
@@ -490,6 +621,7 @@ int main(void)
     test_growing_waits();
     test_lost_page();
     test_late_pages();
+    test_lossy();
     test_staging_bound(false);
     test_staging_bound(true);
     test_step_8_after_parts();
@@ -498,6 +630,10 @@ int main(void)
     test_reject();
     test_incomplete();
     test_one_at_a_time();
+    test_one_head_lacking();
+    test_have();
+    test_patience();
+    test_endless_patience();
     test_two_branches();
     test_long_transfer();
     test_liars();
