@@ -221,6 +221,12 @@ static void say_state(struct report *report, int peer)
         line(report, "    %s is in safe mode", world_peer_name(world, peer));
     if (world_peer_state(world, peer) == WORLD_PEER_HALTED)
         line(report, "    %s has halted", world_peer_name(world, peer));
+    if (world_peer_paused(world, peer))
+        line(report, "    %s is paused", world_peer_name(world, peer));
+    if (world_peer_frozen(world, peer, WORLD_IN))
+        line(report, "    %s hears nobody: it is frozen", world_peer_name(world, peer));
+    if (world_peer_frozen(world, peer, WORLD_OUT))
+        line(report, "    %s cannot say anything: it is frozen", world_peer_name(world, peer));
     const struct peer_memory *memory = &world_peer(world, peer)->memory;
     if (memory->refused > 0)
         line(report, "    %s has %zu bytes, its bound; it wanted more %llu times",

@@ -25,8 +25,9 @@ static struct table table_at(size_t i)
     switch (i) {
     case 0: return (struct table){fault_links, fault_links_count};
     case 1: return (struct table){fault_peers, fault_peers_count};
-    case 2: return (struct table){fault_disks, fault_disks_count};
-    case 3: return (struct table){fault_forgeries, fault_forgeries_count};
+    case 2: return (struct table){fault_clocks, fault_clocks_count};
+    case 3: return (struct table){fault_disks, fault_disks_count};
+    case 4: return (struct table){fault_forgeries, fault_forgeries_count};
     default: return (struct table){NULL, 0};
     }
 }

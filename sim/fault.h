@@ -52,12 +52,14 @@ size_t fault_count(void);
 const struct fault *fault_at(size_t i);
 const struct fault *fault_find(const char *name); /* NULL: none */
 
-/* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers, clocks, memory, versions;
+/* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers; sim/fault_clocks.c: clocks;
    sim/fault_disks.c: disks; sim/fault_forgeries.c: forgeries of every kind, floods. */
 extern const struct fault fault_links[];
 extern const size_t fault_links_count;
 extern const struct fault fault_peers[];
 extern const size_t fault_peers_count;
+extern const struct fault fault_clocks[];
+extern const size_t fault_clocks_count;
 extern const struct fault fault_disks[];
 extern const size_t fault_disks_count;
 extern const struct fault fault_forgeries[];

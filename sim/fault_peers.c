@@ -65,30 +65,46 @@ static void back_end(struct world *world, const struct fault_use *use)
     if (world_peer_state(world, use->peer) == WORLD_PEER_LEFT) world_join(world, use->peer);
 }
 
-/* ---- Clocks ---- */
-
-static bool clock_begin(struct world *world, struct fault_use *use)
+/* For good: who left comes back only where the calm needs it. */
+static bool gone_begin(struct world *world, struct fault_use *use)
 {
-    enum { DAY_S = 86400 };
+    return away_begin(world, use);
+}
+
+/* ---- Standing still ---- */
+
+static bool pause_begin(struct world *world, struct fault_use *use)
+{
     use->peer = fault_choose_peer(world, use, "who");
     if (use->peer == WORLD_NOBODY) return false;
-    const int64_t off = (int64_t)fault_choose(world, use, "off", 2 * DAY_S + 1) - DAY_S;
-    world_set_clock(world, use->peer, off);
+    world_pause(world, use->peer);
     return true;
 }
 
-static bool clock_far_begin(struct world *world, struct fault_use *use)
+static void pause_end(struct world *world, const struct fault_use *use)
 {
-    enum { YEAR_S = 365 * 86400 };
+    world_resume(world, use->peer);
+}
+
+static bool deaf_begin(struct world *world, struct fault_use *use)
+{
     use->peer = fault_choose_peer(world, use, "who");
     if (use->peer == WORLD_NOBODY) return false;
-    world_set_clock(world, use->peer, (int64_t)YEAR_S * (1 + (int64_t)use->severity_ppm / 10000));
+    world_freeze(world, use->peer, WORLD_IN);
     return true;
 }
 
-static void clock_end(struct world *world, const struct fault_use *use)
+static bool mute_begin(struct world *world, struct fault_use *use)
 {
-    world_set_clock(world, use->peer, 0);
+    use->peer = fault_choose_peer(world, use, "who");
+    if (use->peer == WORLD_NOBODY) return false;
+    world_freeze(world, use->peer, WORLD_OUT);
+    return true;
+}
+
+static void thaw_end(struct world *world, const struct fault_use *use)
+{
+    world_thaw(world, use->peer);
 }
 
 const struct fault fault_peers[] = {
@@ -98,7 +114,10 @@ const struct fault fault_peers[] = {
     {"bounce", FAULT_PEER, "a peer goes down and comes back at once", bounce_begin, NULL},
     {"crash-all", FAULT_PEER, "all peers go down at once", crash_all_begin, restart_all_end},
     {"away", FAULT_PEER, "a peer stops in good order, and comes back later", away_begin, back_end},
-    {"clock-jump", FAULT_CLOCK, "a clock is up to a day wrong", clock_begin, clock_end},
-    {"clock-far", FAULT_CLOCK, "a clock is years ahead", clock_far_begin, clock_end},
+    {"gone", FAULT_PEER, "a peer stops in good order, for good", gone_begin, NULL},
+    {"pause", FAULT_PEER, "a process stands still, then everything comes at once", pause_begin,
+     pause_end},
+    {"freeze-in", FAULT_PEER, "a peer speaks and hears nobody", deaf_begin, thaw_end},
+    {"freeze-out", FAULT_PEER, "a peer hears and cannot speak", mute_begin, thaw_end},
 };
 const size_t fault_peers_count = sizeof fault_peers / sizeof *fault_peers;

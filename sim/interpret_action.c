@@ -50,47 +50,31 @@ bool verb_run_heal(struct interpreter *in, const struct scenario_statement *stat
 
 /* ---- Peers --------------------------------------------------------------------------------- */
 
-/* Does something to each peer of a statement; `states` has a bit for each state in which it can be done. */
-static bool for_peers(struct interpreter *in, const struct scenario_statement *statement,
-                      unsigned states, void (*act)(struct world *world, int peer))
-{
-    for (int i = 0; i < (int)in->scenario->peer_count; i++) {
-        if (!scenario_peers_has(statement->peers, (size_t)i)) continue;
-        enum world_peer_state state = world_peer_state(in->world, i);
-        if ((states & 1u << state) == 0) {
-            return interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s is %s",
-                                  world_peer_name(in->world, i), world_peer_state_name(state));
-        }
-        act(in->world, i);
-    }
-    return true;
-}
-
 bool verb_run_crash(struct interpreter *in, const struct scenario_statement *statement)
 {
-    return for_peers(in, statement, 1u << WORLD_PEER_UP,
-                     statement->of.crash.in_sync ? world_crash_in_sync : world_crash);
+    return interpret_for_peers(in, statement, 1u << WORLD_PEER_UP,
+                               statement->of.crash.in_sync ? world_crash_in_sync : world_crash);
 }
 
 bool verb_run_restart(struct interpreter *in, const struct scenario_statement *statement)
 {
     unsigned states = 1u << WORLD_PEER_DOWN | 1u << WORLD_PEER_LEFT | 1u << WORLD_PEER_HALTED;
-    return for_peers(in, statement, states, world_restart);
+    return interpret_for_peers(in, statement, states, world_restart);
 }
 
 bool verb_run_start(struct interpreter *in, const struct scenario_statement *statement)
 {
-    return for_peers(in, statement, 1u << WORLD_PEER_ABSENT, world_join);
+    return interpret_for_peers(in, statement, 1u << WORLD_PEER_ABSENT, world_join);
 }
 
 bool verb_run_leave(struct interpreter *in, const struct scenario_statement *statement)
 {
-    return for_peers(in, statement, 1u << WORLD_PEER_UP, world_leave);
+    return interpret_for_peers(in, statement, 1u << WORLD_PEER_UP, world_leave);
 }
 
 bool verb_run_accept_loss(struct interpreter *in, const struct scenario_statement *statement)
 {
-    return for_peers(in, statement, 1u << WORLD_PEER_UP, world_accept_loss);
+    return interpret_for_peers(in, statement, 1u << WORLD_PEER_UP, world_accept_loss);
 }
 
 /* The byte in the middle of the log's n-th receipt; false where there are not so many. */

@@ -57,6 +57,12 @@ void interpret_outcome(struct interpreter *in, const char *format, ...)
 bool interpret_fail_convergence(struct interpreter *in, const struct scenario_statement *statement,
                                 const int *peers, size_t count);
 
+/* ---- interpret_peers.c ---- */
+
+/* Does something to each peer of a statement; `states` has a bit for each state in which it can be done. */
+bool interpret_for_peers(struct interpreter *in, const struct scenario_statement *statement,
+                         unsigned states, void (*act)(struct world *world, int peer));
+
 /* ---- interpret_time.c ---- */
 
 typedef bool interpret_goal(struct interpreter *in, const void *context);

@@ -133,7 +133,7 @@ bool verb_run_instance(struct interpreter *in, const struct scenario_statement *
     return true;
 }
 
-/* ---- Links, disks, clocks: at any time ------------------------------------------------------- */
+/* ---- Links and disks: at any time ------------------------------------------------------- */
 
 static void change_link(struct interpreter *in, int from, int to,
                         const struct scenario_statement *statement)
@@ -191,15 +191,6 @@ bool verb_run_disk(struct interpreter *in, const struct scenario_statement *stat
             options->disk.failure_ppm = statement->of.disk.failure_ppm;
         if (which & SCENARIO_DISK_TORN) options->disk.torn = statement->of.disk.torn;
         world_set_disk(in->world, at, &options->disk);
-    }
-    return true;
-}
-
-bool verb_run_clock(struct interpreter *in, const struct scenario_statement *statement)
-{
-    for (int i = 0; i < (int)in->scenario->peer_count; i++) {
-        if (scenario_peers_has(statement->peers, (size_t)i))
-            world_set_clock(in->world, i, statement->of.clock.offset_s);
     }
     return true;
 }

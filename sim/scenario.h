@@ -190,6 +190,13 @@ enum scenario_outcome {
     SCENARIO_OUTCOME_RESULT /* exactly this result object */
 };
 
+enum scenario_clock {
+    SCENARIO_CLOCK_SET,
+    SCENARIO_CLOCK_JUMP,
+    SCENARIO_CLOCK_DRIFT,
+    SCENARIO_CLOCK_SHOWS
+};
+
 enum scenario_damage { SCENARIO_DAMAGE_RECEIPT, SCENARIO_DAMAGE_BYTE, SCENARIO_DAMAGE_CUT };
 
 struct scenario_mix {
@@ -230,8 +237,11 @@ struct scenario_statement {
             size_t most;
         } swarm;
         struct {
-            int64_t offset_s;
+            enum scenario_clock what;
+            int64_t seconds; /* of SET, JUMP and SHOWS */
+            int32_t ppm;     /* of DRIFT */
         } clock;
+        enum world_direction direction; /* freeze */
         struct {
             const char *name; /* the world's own */
             bool on;

@@ -62,6 +62,8 @@ bool parser_number(struct parser *parser, uint64_t *number, const char *what, ui
 bool parser_duration(struct parser *parser, uint64_t *duration_us, uint64_t least_us);
 /* +DURATION or -DURATION in whole seconds. */
 bool parser_clock_offset(struct parser *parser, int64_t *offset_s);
+/* Any integer of 64 bits, with a - before it where it is negative. */
+bool parser_integer(struct parser *parser, int64_t *integer, const char *what);
 /* 5%, 0.1% or 1/1000, rounded down to parts per million. */
 bool parser_probability(struct parser *parser, uint32_t *ppm);
 /* constant D | uniform D to D | exponential D plus D [cap D] | tail D plus D [cap D] */

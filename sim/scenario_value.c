@@ -101,6 +101,20 @@ bool parser_clock_offset(struct parser *parser, int64_t *offset_s)
     return true;
 }
 
+bool parser_integer(struct parser *parser, int64_t *integer, const char *what)
+{
+    struct frame_span word;
+    uint64_t number;
+    if (!parser_word(parser, &word, what)) return false;
+    const bool negative = word.bytes[0] == '-';
+    if (negative) word = (struct frame_span){word.bytes + 1, word.length - 1};
+    const size_t used = read_digits(&number, word.bytes, word.length);
+    if (used == 0 || used != word.length || number > INT64_MAX)
+        return parser_fail(parser, "%s was expected here: an integer", what);
+    *integer = negative ? -(int64_t)number : (int64_t)number;
+    return true;
+}
+
 /* 5%, 0.1%: up to four digits behind the point, which makes whole parts per million. */
 static bool percent_of(uint32_t *ppm, const uint8_t *text, size_t length)
 {

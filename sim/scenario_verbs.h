@@ -41,7 +41,10 @@
       "link ana -> ben latency uniform 5ms to 20ms loss 1% flip 1/1000")                           \
     X(DISK, disk, "disk", ANY, "PEERS SETTING…", "sync LATENCY, failure P, torn yes|no",           \
       "disk * sync constant 20ms torn yes")                                                        \
-    X(CLOCK, clock, "clock", ANY, "PEERS +DURATION|-DURATION", "how wrong a device's clock is",    \
+    X(CLOCK, clock, "clock", ANY,                                                                  \
+      "PEERS +DURATION|-DURATION|jump +DURATION|jump -DURATION|drift fast P|drift slow P|shows N", \
+      "how wrong a device's clock is; or it jumps, or runs too fast or too slow from now on, or "  \
+      "shows that second since 1970 now",                                                          \
       "clock ana +3600s")                                                                          \
     X(INTRODUCE, introduce, "introduce", ANY, "A -> B|A <-> B [mistrusted]",                       \
       "from now on A knows B, and trusts it or not", "introduce ana <-> cai")                      \
@@ -81,6 +84,14 @@
       "restart ana")                                                                               \
     X(START, start, "start", ACTION, "PEERS", "a late peer arrives", "start eve")                  \
     X(LEAVE, leave, "leave", ACTION, "PEERS", "stops in good order (§ 12)", "leave ana")           \
+    X(PAUSE, pause, "pause", ACTION, "PEERS",                                                      \
+      "does nothing: messages, ticks, syncs and users wait until it resumes", "pause ana")         \
+    X(RESUME, resume, "resume", ACTION, "PEERS", "goes on: what waited comes at once",             \
+      "resume ana")                                                                                \
+    X(FREEZE, freeze, "freeze", ACTION, "PEERS in|out",                                            \
+      "works, but nothing comes in, or nothing goes out, until it thaws", "freeze ana ben out")    \
+    X(THAW, thaw, "thaw", ACTION, "PEERS", "what waited to come in and to go out does so now",     \
+      "thaw ana ben")                                                                              \
     X(DAMAGE, damage, "damage", ACTION, "PEER receipt N|byte N|cut N",                             \
       "a bit of the log's N-th receipt or byte flips, or its last N bytes go (§ 13)",              \
       "damage ana receipt 0")                                                                      \

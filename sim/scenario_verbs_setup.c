@@ -210,12 +210,6 @@ bool verb_parse_disk(struct parser *parser, struct scenario_statement *statement
     return true;
 }
 
-bool verb_parse_clock(struct parser *parser, struct scenario_statement *statement)
-{
-    return parser_peers(parser, &statement->peers) &&
-           parser_clock_offset(parser, &statement->of.clock.offset_s);
-}
-
 bool verb_parse_introduce(struct parser *parser, struct scenario_statement *statement)
 {
     if (!parser_ends(parser, &statement->of.introduce.ends)) return false;

@@ -153,12 +153,47 @@ void world_crash(struct world *world, int peer); /* up -> down; nothing if it is
 void world_crash_in_sync(struct world *world, int peer); /* at the next sync, in the middle of it */
 void world_restart(struct world *world,
                    int peer); /* down, halted, left (or up: crash first) -> up */
-void world_accept_loss(struct world *world, int peer); /* the operator ends safe mode (§ 13) */
-void world_set_clock(struct world *world, int peer, int64_t offset_s);
+/* The operator ends safe mode (§ 13); nothing if it is not up, or paused. */
+void world_accept_loss(struct world *world, int peer);
 void world_set_disk(struct world *world, int peer, const struct disk_settings *settings);
 /* Damage to a log at rest, as found at the next restart: one bit of one byte; a cut of the end. */
 void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned bit);
 void world_cut_disk(struct world *world, int peer, size_t length);
+
+/* ---- Processes that stand still (world_pause.c) ---------------------------------------------- */
+
+/*
+ * A paused peer does nothing: messages wait at its door, syncs are not told to it, ticks are late, users
+ * wait. On resumption all that waited comes at once, in order; meanwhile its clock has moved on.
+ * A frozen peer works, but nothing comes in, or nothing goes out: it waits, and comes when it thaws. At most
+ * WORLD_DOOR_MESSAGES_MAX messages wait in each direction, further ones are lost. Both end with the process.
+ * Nothing happens to a peer that is not up, or an adversary.
+ */
+enum { WORLD_DOOR_MESSAGES_MAX = 1024 };
+enum world_direction { WORLD_IN, WORLD_OUT };
+void world_pause(struct world *world, int peer);
+void world_resume(struct world *world, int peer);
+bool world_peer_paused(const struct world *world, int peer);
+void world_freeze(struct world *world, int peer, enum world_direction direction);
+void world_thaw(struct world *world, int peer); /* both directions */
+bool world_peer_frozen(const struct world *world, int peer, enum world_direction direction);
+
+/* ---- Clocks (world_clock.c) ------------------------------------------------------------------ */
+
+/*
+ * What a device's clock shows, in seconds since 1970; it may be any int64_t. It is wrong by an offset, and by
+ * what it has gained so far where it runs too fast or too slow. World time itself is never wrong.
+ */
+enum {
+    WORLD_DRIFT_PPM_MIN = -1000000, /* it stands still */
+    WORLD_DRIFT_PPM_MAX = 1000000   /* twice as fast */
+};
+int64_t world_clock_s(const struct world *world, int peer);
+/* It runs right again, and is so wrong. */
+void world_set_clock(struct world *world, int peer, int64_t offset_s);
+void world_jump_clock(struct world *world, int peer, int64_t by_s);
+void world_turn_clock(struct world *world, int peer, int64_t shows_now_s); /* it shows that */
+void world_drift_clock(struct world *world, int peer, int32_t ppm);
 
 /* ---- Links ---------------------------------------------------------------------------------- */
 

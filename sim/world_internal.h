@@ -96,6 +96,14 @@ struct attest_seen {
     size_t capacity;
 };
 
+/* Events that wait at a peer which is paused or frozen, in order. */
+struct door {
+    struct queued *events;
+    size_t count;
+    size_t capacity;
+    size_t messages;
+};
+
 struct peer {
     char name[WORLD_NAME_BYTES_MAX + 1];
     char identity[FRAME_IDENTITY_BYTES_MAX + 1];
@@ -109,7 +117,13 @@ struct peer {
     enum world_peer_state state;
     bool leaving;
     bool crash_in_sync;
-    void *instance; /* NULL unless up or halted */
+    bool paused;
+    bool frozen[2];       /* by enum world_direction */
+    struct door doors[2]; /* of all directions where it is paused, WORLD_IN */
+    int32_t drift_ppm;    /* its clock's, */
+    uint64_t drift_since_us;
+    int64_t drift_gained_us; /* and what it had gained then */
+    void *instance;          /* NULL unless up or halted */
     struct peer_memory memory;
     uint64_t life;    /* how many instances it has had */
     uint64_t tick_us; /* when its TICK event is due; WORLD_NEVER: none */
@@ -190,7 +204,8 @@ struct forged {
 };
 
 enum event_kind {
-    EVENT_DELIVER, /* data: struct flight */
+    EVENT_DELIVER, /* data: struct flight, at the end of its link */
+    EVENT_ARRIVE,  /* data: struct flight, which has waited at its peer's door */
     EVENT_TICK,    /* stamp: tick_stamp */
     EVENT_SYNCED,  /* stamp: life */
     EVENT_RETRY,   /* stamp: life; a DURABLE that found no memory */
@@ -303,7 +318,21 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
 void world_synced(struct world *world, int peer, bool retry);
 /* Schedules the TICK that the instance wants now, but not before earliest_us. */
 void world_wind_clock(struct world *world, int peer, uint64_t earliest_us);
+
+/* ---- world_clock.c ---- */
+
+/* As a receipt may show it: 0 … 2^53-1 (§ 3). */
 int64_t peer_clock_s(const struct world *world, const struct peer *self);
+
+/* ---- world_pause.c ---- */
+
+/* Keeps an event that cannot come in now; false where it can. */
+bool door_keeps(struct world *world, const struct queued *queued);
+/* Keeps a message that cannot go out now; false where it can. */
+bool door_keeps_outgoing(struct world *world, int from, int to,
+                         const struct frame_outgoing *outgoing);
+/* Its process has ended: what waits is lost. */
+void doors_close(struct world *world, int peer);
 
 /* ---- world_links.c ---- */
 
@@ -312,6 +341,9 @@ void world_send(struct world *world, int from, const struct frame_outgoing *outg
 void world_launch(struct world *world, int from, int to, enum frame_message_type type,
                   const uint8_t *bytes, size_t length, int64_t forgery);
 void world_deliver(struct world *world, struct flight *flight);
+void world_arrive(struct world *world, struct flight *flight);
+/* A message of a peer that nothing holds back any more. */
+void world_post(struct world *world, int from, int to, const struct frame_outgoing *outgoing);
 void world_flight_free(struct world *world, struct flight *flight);
 void world_lost(struct world *world, const struct flight *flight, const char *why);
 

@@ -325,6 +325,11 @@ void world_send(struct world *world, int from, const struct frame_outgoing *outg
         lost(world, from, to, "to nobody: ", outgoing->bytes.bytes, outgoing->bytes.length);
         return;
     }
+    if (!door_keeps_outgoing(world, from, to, outgoing)) world_post(world, from, to, outgoing);
+}
+
+void world_post(struct world *world, int from, int to, const struct frame_outgoing *outgoing)
+{
     if (forger_on_wire(world, from, to, outgoing)) return;
     world_launch(world, from, to, outgoing->type, outgoing->bytes.bytes, outgoing->bytes.length,
                  NO_FORGERY);
@@ -332,7 +337,7 @@ void world_send(struct world *world, int from, const struct frame_outgoing *outg
 
 /* ---- Arriving ---- */
 
-static void arrive(struct world *world, const struct flight *flight)
+static void hand_over(struct world *world, const struct flight *flight)
 {
     struct peer *peer = world_peer(world, flight->to);
     const bool damaged = flight->flipped || flight->truncated;
@@ -370,19 +375,30 @@ static void wait_at(struct link *link, struct flight *flight)
     link->clog_last = flight;
 }
 
-void world_deliver(struct world *world, struct flight *flight)
+void world_arrive(struct world *world, struct flight *flight)
 {
     const struct peer *peer = world_peer(world, flight->to);
+    const struct queued queued = {.kind = EVENT_ARRIVE, .peer = flight->to, .data = flight};
+    const bool there = peer->state == WORLD_PEER_UP && !peer->leaving;
+    if (there && door_keeps(world, &queued)) return;
+    if (there)
+        hand_over(world, flight);
+    else
+        world_lost(world, flight, "not there: ");
+    world_flight_free(world, flight);
+}
+
+void world_deliver(struct world *world, struct flight *flight)
+{
     struct link *link = world_link(world, flight->from, flight->to);
     if (link->clogged) {
         wait_at(link, flight);
         return;
     }
-    if (link_blocks(link, flight->type))
-        world_lost(world, flight, "blocked: ");
-    else if (peer->state != WORLD_PEER_UP || peer->leaving)
-        world_lost(world, flight, "not there: ");
-    else
-        arrive(world, flight);
+    if (!link_blocks(link, flight->type)) {
+        world_arrive(world, flight);
+        return;
+    }
+    world_lost(world, flight, "blocked: ");
     world_flight_free(world, flight);
 }

@@ -307,6 +307,7 @@ void peer_end(struct world *world, int peer)
     world->driver->destroy(self->instance);
     self->instance = NULL;
     self->leaving = false;
+    doors_close(world, peer);
     self->tick_us = WORLD_NEVER;
     self->tick_stamp++;
     self->life++; /* so that nothing scheduled for this life comes to the next one */
@@ -334,6 +335,7 @@ void world_leave(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     if (self->state == WORLD_PEER_HALTED) world_crash(world, peer);
+    world_resume(world, peer); /* a process that is to stop has to run */
     if (self->state != WORLD_PEER_UP || self->leaving) return;
     world_tell(world, TRACE_LEAVE, peer, WORLD_NOBODY, "is about to leave");
     if (self->options.adversary) {
@@ -396,16 +398,10 @@ void world_accept_loss(struct world *world, int peer)
 {
     struct frame_event event = {.type = FRAME_EVENT_ACCEPT_LOSS};
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-    if (world_peer(world, peer)->state != WORLD_PEER_UP) return;
-    if (world_peer(world, peer)->instance == NULL) return;
+    const struct peer *self = world_peer(world, peer);
+    if (self->state != WORLD_PEER_UP || self->instance == NULL || self->paused) return;
     (void)world_step(world, peer, &event, &origin);
     world_pump(world, peer);
-}
-
-void world_set_clock(struct world *world, int peer, int64_t offset_s)
-{
-    world_peer(world, peer)->options.clock_offset_s = offset_s;
-    world_tell(world, TRACE_CLOCK, peer, WORLD_NOBODY, "%+lld s", (long long)offset_s);
 }
 
 void world_set_disk(struct world *world, int peer, const struct disk_settings *settings)

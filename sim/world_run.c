@@ -20,6 +20,7 @@ static void tick(struct world *world, int peer, uint64_t stamp)
     struct peer *self = world->peers[peer];
     if (self->tick_stamp != stamp || self->state != WORLD_PEER_UP) return;
     self->tick_us = WORLD_NEVER;
+    if (self->paused) return; /* wound up again when it goes on */
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
     struct frame_event event = {.type = FRAME_EVENT_TICK};
     (void)world_step(world, peer, &event, &origin);
@@ -31,12 +32,13 @@ static void dispatch(struct world *world, const struct queued *queued)
     const bool same_life = world->peers[peer]->life == queued->stamp;
     switch ((enum event_kind)queued->kind) {
     case EVENT_DELIVER: world_deliver(world, queued->data); break;
+    case EVENT_ARRIVE: world_arrive(world, queued->data); break;
     case EVENT_TICK: tick(world, peer, queued->stamp); break;
     case EVENT_SYNCED:
-        if (same_life) world_synced(world, peer, false);
+        if (same_life && !door_keeps(world, queued)) world_synced(world, peer, false);
         break;
     case EVENT_RETRY:
-        if (same_life) world_synced(world, peer, true);
+        if (same_life && !door_keeps(world, queued)) world_synced(world, peer, true);
         break;
     case EVENT_CRASH:
         if (same_life) world_crash(world, peer);
@@ -100,10 +102,11 @@ struct gathering {
     size_t peer_count;
 };
 
-/* Does a user wait whom the peer is going to serve? In safe mode, or down, that may never be. */
+/* Does a user wait whom the peer is going to serve? In safe mode, paused or down, that may never be. */
 static bool has_work(const struct world *world, int peer)
 {
-    return world->peers[peer]->waiting_count > 0 && world->peers[peer]->state == WORLD_PEER_UP &&
+    const struct peer *self = world->peers[peer];
+    return self->waiting_count > 0 && self->state == WORLD_PEER_UP && !self->paused &&
            !world_peer_in_safe_mode(world, peer);
 }
 

@@ -5,14 +5,6 @@
 #include "sim/checks.h"
 #include "sim/forger.h"
 
-int64_t peer_clock_s(const struct world *world, const struct peer *self)
-{
-    const int64_t right = WORLD_EPOCH_S + (int64_t)(world->now_us / WORLD_SECOND);
-    const int64_t offset = self->options.clock_offset_s;
-    if (offset < -right) return 0;
-    return offset > FRAME_INTEGER_MAX - right ? FRAME_INTEGER_MAX : right + offset;
-}
-
 /* ---- The fingerprint ---- */
 
 static void hash_event(struct world *world, int peer, const struct frame_event *event,
@@ -242,7 +234,7 @@ static void carry_out(struct world *world, int peer, const struct frame_update *
 void world_wind_clock(struct world *world, int peer, uint64_t earliest_us)
 {
     struct peer *self = world->peers[peer];
-    if (self->instance == NULL || self->state != WORLD_PEER_UP) return;
+    if (self->instance == NULL || self->state != WORLD_PEER_UP || self->paused) return;
     const uint64_t deadline_ms = world->driver->deadline_ms(self->instance);
     uint64_t due_us = WORLD_NEVER;
     if (deadline_ms < WORLD_NEVER / WORLD_MS) due_us = deadline_ms * WORLD_MS;
@@ -266,9 +258,9 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
                              const struct step_origin *origin)
 {
     struct peer *self = world_peer(world, peer);
-    FRAME_ASSERT(self->instance != NULL);
+    FRAME_ASSERT(self->instance != NULL && !self->paused);
     event->now_ms = world->now_us / WORLD_MS;
-    event->clock_s = peer_clock_s(world, self);
+    event->clock_s = world_clock_s(world, peer);
     world->steps++;
 
     struct check_before before;

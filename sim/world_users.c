@@ -128,6 +128,7 @@ void world_outcome(const struct world *world, struct world_outcome *outcome, siz
 static enum frame_status hindrance(const struct world *world, const struct peer *self)
 {
     if (self->state != WORLD_PEER_UP || self->leaving) return FRAME_HALTED;
+    if (self->paused) return FRAME_BUSY;
     if (self->disk.durable < self->disk.length || self->pending != NO_INTENT) return FRAME_BUSY;
     if (world->driver->halted(self->instance)) return FRAME_HALTED;
     return world->driver->in_safe_mode(self->instance) ? FRAME_SAFE_MODE : FRAME_OK;

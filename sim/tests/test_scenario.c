@@ -73,6 +73,12 @@ static const struct fault faults[] = {
     {"clock ana 5s\n", 1, 11, "+DURATION or -DURATION"},
     {"clock ana +5ms\n", 1, 11, "whole seconds"},
     {"clock ana +876001h\n", 1, 11, "too long: at most 876000h"},
+    {"clock ana jump 5s\n", 1, 16, "+DURATION or -DURATION"},
+    {"clock ana drift 5%\n", 1, 17, "unknown drift '5%'"},
+    {"clock ana drift fast 101%\n", 1, 22, "probability"},
+    {"clock ana shows +5\n", 1, 17, "a second since 1970"},
+    {"clock ana shows 9223372036854775808\n", 1, 17, "an integer"},
+    {"freeze ana both\n", 1, 12, "unknown direction 'both'"},
     {"link * loss 101%\n", 1, 13, "a probability"},
     {"link * loss 100.0001%\n", 1, 13, "a probability"},
     {"link * loss 0.00001%\n", 1, 13, "a probability"},
@@ -376,6 +382,33 @@ static void test_properties(void)
     }
 }
 
+static void test_clock_moves(void)
+{
+    static const struct {
+        const char *words;
+        enum scenario_clock what;
+        int64_t seconds;
+        int32_t ppm;
+    } moves[] = {{"jump -90s", SCENARIO_CLOCK_JUMP, -90, 0},
+                 {"drift fast 1/1000", SCENARIO_CLOCK_DRIFT, 0, 1000},
+                 {"drift slow 100%", SCENARIO_CLOCK_DRIFT, 0, -1000000},
+                 {"shows -1", SCENARIO_CLOCK_SHOWS, -1, 0},
+                 {"shows 9223372036854775807", SCENARIO_CLOCK_SHOWS, INT64_MAX, 0}};
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        char text[200];
+        struct scenario_error error;
+        snprintf(text, sizeof text, "%sclock ana %s\n", prelude, moves[i].words);
+        struct scenario *scenario = parse(&error, text);
+        if (CHECK_IN(moves[i].words, scenario != NULL)) {
+            const struct scenario_statement *clock = &scenario->statements[2];
+            CHECK_IN(moves[i].words, clock->of.clock.what == moves[i].what);
+            CHECK_IN(moves[i].words, clock->of.clock.seconds == moves[i].seconds);
+            CHECK_IN(moves[i].words, clock->of.clock.ppm == moves[i].ppm);
+        }
+        scenario_free(scenario);
+    }
+}
+
 static void test_clocks(void)
 {
     static const struct {
@@ -389,7 +422,7 @@ static void test_clocks(void)
         struct scenario *scenario = parse(&error, text);
         if (CHECK_IN(clocks[i].words, scenario != NULL)) {
             const struct scenario_statement *clock = &scenario->statements[2];
-            CHECK_IN(clocks[i].words, clock->of.clock.offset_s == clocks[i].s);
+            CHECK_IN(clocks[i].words, clock->of.clock.seconds == clocks[i].s);
             CHECK(scenario_peers_has(clock->peers, 0) && scenario_peers_has(clock->peers, 2));
             CHECK(scenario_peers_count(clock->peers) == 2);
         }
@@ -591,6 +624,7 @@ int main(void)
     test_properties();
     test_values();
     test_clocks();
+    test_clock_moves();
     test_printed();
     test_readme();
     test_hostile(hostile_actions, "actions");
