@@ -386,14 +386,14 @@ static void test_clock_moves(void)
 {
     static const struct {
         const char *words;
-        enum scenario_clock what;
         int64_t seconds;
+        enum scenario_clock what;
         int32_t ppm;
-    } moves[] = {{"jump -90s", SCENARIO_CLOCK_JUMP, -90, 0},
-                 {"drift fast 1/1000", SCENARIO_CLOCK_DRIFT, 0, 1000},
-                 {"drift slow 100%", SCENARIO_CLOCK_DRIFT, 0, -1000000},
-                 {"shows -1", SCENARIO_CLOCK_SHOWS, -1, 0},
-                 {"shows 9223372036854775807", SCENARIO_CLOCK_SHOWS, INT64_MAX, 0}};
+    } moves[] = {{"jump -90s", -90, SCENARIO_CLOCK_JUMP, 0},
+                 {"drift fast 1/1000", 0, SCENARIO_CLOCK_DRIFT, 1000},
+                 {"drift slow 100%", 0, SCENARIO_CLOCK_DRIFT, -1000000},
+                 {"shows -1", -1, SCENARIO_CLOCK_SHOWS, 0},
+                 {"shows 9223372036854775807", INT64_MAX, SCENARIO_CLOCK_SHOWS, 0}};
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
         char text[200];
         struct scenario_error error;
