@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "json.h"
+#include "planted.h"
 #include "receipt.h"
 
 /* Receipts being appended in one transaction. */
@@ -189,7 +190,9 @@ static enum frame_status append_merge(struct append *append)
     memcpy(heads, chain->heads.nodes, count * sizeof(struct node *));
     FRAME_ASSERT(frame_dapp_find(chain->dapps, &draft.dapp, draft.intent) != NULL);
     for (size_t i = 0; i < count; i++)
-        if (heads[i]->timestamp_s > draft.timestamp_s) draft.timestamp_s = heads[i]->timestamp_s;
+        if (heads[i]->timestamp_s > draft.timestamp_s &&
+            !(FRAME_PLANTED(merge_of_first_second) && i > 0))
+            draft.timestamp_s = heads[i]->timestamp_s;
     merge_payload(append, heads, count, draft.timestamp_s);
     if (append->payload.failed) return FRAME_NO_MEMORY;
     draft.payload = buffer_view(&append->payload);
@@ -280,10 +283,12 @@ enum frame_status frame_chain_merge_heads(struct frame_chain *chain, size_t *app
 static int64_t intent_timestamp(const struct frame_chain *chain, int64_t clock_s, bool *behind)
 {
     int64_t timestamp_s = clock_s > 0 ? clock_s : 0;
+    if (FRAME_PLANTED(clock_wraps) && clock_s < 0) timestamp_s = FRAME_INTEGER_MAX;
     if (timestamp_s > FRAME_INTEGER_MAX) timestamp_s = FRAME_INTEGER_MAX;
     *behind = false;
     for (size_t i = 0; i < chain->heads.count; i++)
-        if (chain->heads.nodes[i]->timestamp_s > timestamp_s) {
+        if (chain->heads.nodes[i]->timestamp_s > timestamp_s &&
+            !FRAME_PLANTED(intent_before_head)) {
             timestamp_s = chain->heads.nodes[i]->timestamp_s;
             *behind = true;
         }

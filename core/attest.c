@@ -7,6 +7,7 @@
 #include "execute.h"
 #include "json.h"
 #include "message.h"
+#include "planted.h"
 
 /* The 11 fields, in canonical order. */
 enum field {
@@ -132,7 +133,7 @@ bool attestation_foreign(struct frame_span object)
     struct frame_span value;
     for (size_t i = 0; i < FIELDS; i++) {
         if (versions[i] && json_member(object, &value, names[i]) && !span_is(value, versions[i]))
-            return true;
+            return !FRAME_PLANTED(attest_version_unchecked);
     }
     return false;
 }
@@ -173,12 +174,14 @@ enum frame_status frame_attestation_check(struct frame_attestation *attestation,
     struct frame_span values[FIELDS];
     uint8_t signature[SIGNATURE_BYTES];
     if (!read_shape(&read, signature, values, object)) return FRAME_ATTESTATION_FORMAT;
-    if (memcmp(read.identity_key.bytes, identity_key->bytes, sizeof identity_key->bytes) != 0)
+    if (memcmp(read.identity_key.bytes, identity_key->bytes, sizeof identity_key->bytes) != 0 &&
+        !FRAME_PLANTED(attest_identity_unchecked))
         return FRAME_ATTESTATION_IDENTITY;
 
     struct frame_hash hash;
     signable_hash(&hash, crypto, object, values[SIGNATURE].bytes);
-    if (!crypto->verify(crypto->context, signature, &hash, identity_key))
+    if (!FRAME_PLANTED(attest_signature_unchecked) &&
+        !crypto->verify(crypto->context, signature, &hash, identity_key))
         return FRAME_ATTESTATION_SIGNATURE;
     *attestation = read;
     return FRAME_OK;
@@ -191,7 +194,8 @@ enum frame_comparison frame_attestation_compare(const struct frame_attestation *
 {
     const bool same_root = frame_hash_compare(&local->state_root, &remote->state_root) == 0;
     if (frame_hash_compare(&local->commitment, &remote->commitment) == 0)
-        return same_root ? FRAME_SYNCHRONIZED : FRAME_NONDETERMINISM;
+        return same_root || FRAME_PLANTED(alarm_unheard) ? FRAME_SYNCHRONIZED
+                                                         : FRAME_NONDETERMINISM;
     if (local->receipt_count > remote->receipt_count) return FRAME_LOCAL_AHEAD;
     if (local->receipt_count < remote->receipt_count) return FRAME_REMOTE_AHEAD;
     return FRAME_DIVERGED;
@@ -202,7 +206,7 @@ enum frame_comparison frame_attestation_compare(const struct frame_attestation *
 void frame_commitment(const struct frame_crypto *crypto, struct frame_hash *commitment,
                       const struct frame_hash *heads, size_t head_count)
 {
-    if (head_count < 2) {
+    if (head_count < 2 || FRAME_PLANTED(commitment_of_one)) {
         *commitment = head_count == 0 ? frame_genesis : heads[0];
         return;
     }

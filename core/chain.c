@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "planted.h"
 #include "receipt.h"
 
 /* ---- Nodes ---- */
@@ -50,7 +51,8 @@ void node_free(const struct frame_allocator *allocator, struct node *node)
 {
     node_drop_state(allocator, node);
     if (node->merge) memory_release(allocator, node->parents, parents_size(node));
-    memory_release(allocator, node->rest, node->rest_count * sizeof(struct node *));
+    if (!FRAME_PLANTED(merges_leak))
+        memory_release(allocator, node->rest, node->rest_count * sizeof(struct node *));
     memory_release(allocator, node, sizeof *node + node->length);
 }
 
@@ -120,6 +122,8 @@ void node_result_hash(struct frame_hash *hash, const struct node *node)
 int node_compare(const struct node *a, const struct node *b)
 {
     if (a->timestamp_s != b->timestamp_s) return a->timestamp_s < b->timestamp_s ? -1 : 1;
+    if (FRAME_PLANTED(ties_by_arrival)) return 0;
+    if (FRAME_PLANTED(ties_backwards)) return frame_hash_compare(&b->hash, &a->hash);
     return frame_hash_compare(&a->hash, &b->hash);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "planted.h"
 
 /* Heads named in a message or by a caller, as nodes. */
 struct named {
@@ -53,6 +54,7 @@ static enum frame_status named_find(struct frame_chain *chain, struct named *nam
     for (size_t i = 0; i < count && status == FRAME_OK; i++) {
         struct node *node =
             batch != NULL ? batch_find(batch, &hashes[i]) : table_find(&chain->table, &hashes[i]);
+        if (FRAME_PLANTED(sends_undurable)) visible = UINT64_MAX;
         if (node == NULL || (batch == NULL && node->arrival >= visible)) status = FRAME_UNKNOWN;
         named->nodes[i] = node;
     }
@@ -157,10 +159,13 @@ enum frame_status frame_replayed_attested(struct frame_replayed *replayed,
     status = closure_figures(chain, &figures, &named);
     named_free(chain, &named);
     if (status != FRAME_OK) return status;
-    if ((int64_t)figures.receipts != attestation->receipt_count) return FRAME_ATTESTATION_COUNT;
+    if ((int64_t)figures.receipts != attestation->receipt_count &&
+        !FRAME_PLANTED(step_8_count_skipped))
+        return FRAME_ATTESTATION_COUNT;
     if (frame_hash_compare(&figures.commitment, &attestation->commitment) != 0)
         return FRAME_ATTESTATION_COMMITMENT;
-    if (figures.has_root && frame_hash_compare(&figures.root, &attestation->state_root) != 0)
+    if (figures.has_root && !FRAME_PLANTED(step_8_root_skipped) &&
+        frame_hash_compare(&figures.root, &attestation->state_root) != 0)
         return FRAME_ATTESTATION_ROOT;
     return FRAME_OK;
 }
@@ -194,6 +199,7 @@ static enum frame_strict_result strict_compare(const struct frame_chain *chain,
         ++*divergence;
     }
     if (remote_at == chain->order.count) return FRAME_STRICT_KEEP;
+    if (FRAME_PLANTED(strict_takes_forks)) return FRAME_STRICT_TAKE;
     return local_at == chain->order.count ? FRAME_STRICT_TAKE : FRAME_STRICT_DIVERGED;
 }
 
@@ -278,7 +284,7 @@ static void page_fill(const struct frame_chain *chain, size_t *positions, size_t
         full = full || *count == FRAME_PAGE_RECEIPTS_MAX ||
                bytes + node->length + 1 > FRAME_PAGE_BYTES_MAX;
         if (full) {
-            ++*remaining;
+            if (!FRAME_PLANTED(remaining_none)) ++*remaining;
         } else {
             bytes += node->length + 1;
             positions[(*count)++] = i;
@@ -307,7 +313,8 @@ enum frame_status frame_chain_page(struct frame_chain *chain,
         if (after != NULL && (last == NULL || !subset_has(&subset, last)))
             status = FRAME_UNKNOWN;
         else if (last != NULL && last->position + 1 > from)
-            from = last->position + 1;
+            from = last->position + 1 + FRAME_PLANTED(page_skips_one) -
+                   FRAME_PLANTED(page_repeats_last);
         if (status == FRAME_OK) page_fill(chain, positions, count, remaining, &subset, &had, from);
         subset_end(chain, &subset);
         memory_release(&chain->allocator, had.bits, had.size);

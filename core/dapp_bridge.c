@@ -2,6 +2,7 @@
 /* dApp bridge (§ 6). */
 #include "dapp_builtin.h"
 #include "memory.h"
+#include "planted.h"
 
 /* {"amount":…,"<name>":…,"timestamp":now} */
 static struct frame_span bridge_entry(struct frame_run *run, int64_t amount, const char *name,
@@ -37,7 +38,8 @@ static enum frame_status bridge_deposit(struct frame_run *run, struct frame_span
     token[sizeof token - 1] = '"';
     struct frame_span proof = {token, sizeof token};
     struct frame_span held;
-    if (frame_run_get(run, &held, prefix, proof)) return frame_run_refuse(run, "duplicate_proof");
+    if (frame_run_get(run, &held, prefix, proof) && !FRAME_PLANTED(proof_counts_again))
+        return frame_run_refuse(run, "duplicate_proof");
     if (!ledger_can_issue(run, target, amount)) return frame_run_refuse(run, "overflow");
     enum frame_status status =
         frame_run_put(run, prefix, proof, bridge_entry(run, amount, "target", target));

@@ -8,6 +8,7 @@
 #include "dapp_builtin.h"
 #include "json.h"
 #include "memory.h"
+#include "planted.h"
 
 static const char escrow_prefix[] = "escrow:";
 static const char index_key[] = "escrow_index";
@@ -26,7 +27,8 @@ bool escrow_locked(struct escrow *escrow, struct frame_span entry)
     struct member members[] = {{.name = "amount", .kind = MEMBER_AMOUNT},
                                {.name = "recipient", .kind = MEMBER_TEXT},
                                {.name = "status", .kind = MEMBER_TEXT}};
-    if (!ends_locked(entry) || !members_read(members, 3, entry)) return false;
+    if (!ends_locked(entry) && !FRAME_PLANTED(escrow_ends_twice)) return false;
+    if (!members_read(members, 3, entry)) return false;
     *escrow = (struct escrow){members[0].integer, members[1].value};
     return true;
 }
@@ -54,6 +56,7 @@ static void index_append(struct buffer *index, struct frame_span id)
 /* Does the id stand before an item of the index? What is no id stays where it is. */
 static bool index_before(struct frame_span id, struct frame_span item)
 {
+    if (FRAME_PLANTED(escrow_index_unsorted)) return false;
     return json_kind(item) == JSON_STRING && json_string_compare(id, item) < 0;
 }
 

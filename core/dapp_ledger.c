@@ -6,6 +6,7 @@
  */
 #include "dapp_builtin.h"
 #include "json.h"
+#include "planted.h"
 
 static const char balance_prefix[] = "wallet:balance:";
 static const char supply_key[] = "wallet:totalSupply";
@@ -35,12 +36,13 @@ int64_t ledger_available(struct frame_run *run)
     int64_t locked = 0;
     frame_run_each(run, "escrow:", &locked, add_locked);
     int64_t available = ledger_balance(run, frame_run_me(run)) - locked;
+    if (FRAME_PLANTED(escrows_spendable)) available += locked;
     return available >= -FRAME_INTEGER_MAX ? available : -FRAME_INTEGER_MAX;
 }
 
 bool sum_fits(int64_t a, int64_t b)
 {
-    int64_t sum = a + b;
+    int64_t sum = FRAME_PLANTED(overflow_unchecked) ? 0 : a + b;
     return sum <= FRAME_INTEGER_MAX && sum >= -FRAME_INTEGER_MAX;
 }
 
@@ -73,7 +75,8 @@ enum frame_status ledger_move(struct frame_run *run, struct frame_span recipient
 
 enum frame_status ledger_issue(struct frame_run *run, struct frame_span target, int64_t amount)
 {
-    enum frame_status status =
-        frame_run_put_integer(run, supply_key, nothing, ledger_supply(run) + amount);
+    enum frame_status status = frame_run_put_integer(
+        run, supply_key, nothing,
+        ledger_supply(run) + (FRAME_PLANTED(supply_forgotten) && amount < 0 ? 0 : amount));
     return status == FRAME_OK ? ledger_add(run, target, amount) : status;
 }

@@ -3,6 +3,7 @@
 #include "dapp_builtin.h"
 #include "json.h"
 #include "memory.h"
+#include "planted.h"
 
 static const char prefix[] = "notes:";
 
@@ -49,7 +50,8 @@ static enum frame_status notes_update(struct frame_run *run, struct frame_span p
     struct frame_span id = members[0].value;
     struct frame_span entry;
     if (!frame_run_get(run, &entry, prefix, id)) return frame_run_refuse(run, "not_found");
-    enum frame_status status = note_put(run, id, note_created(entry), members[1].value);
+    int64_t created = FRAME_PLANTED(note_created_anew) ? frame_run_now(run) : note_created(entry);
+    enum frame_status status = note_put(run, id, created, members[1].value);
     return status == FRAME_OK ? result_ok(run) : status;
 }
 

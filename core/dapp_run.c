@@ -2,12 +2,13 @@
 #include "dapp_run.h"
 
 #include "json.h"
+#include "planted.h"
 
 /* ---- Context ----------------------------------------------------------------------------------- */
 
 int64_t frame_run_now(const struct frame_run *run)
 {
-    return run->execution->timestamp_s;
+    return FRAME_PLANTED(now_is_zero) ? 0 : run->execution->timestamp_s;
 }
 
 struct frame_span frame_run_me(const struct frame_run *run)
@@ -30,8 +31,9 @@ static void random_block(struct frame_run *run)
     if (previous == NULL) previous = &frame_genesis;
     crypto->sha256_init(crypto->context, &hash);
     crypto->sha256_update(crypto->context, &hash, previous->bytes, sizeof previous->bytes);
-    crypto->sha256_update(crypto->context, &hash, run->execution->input_hash.bytes,
-                          sizeof run->execution->input_hash.bytes);
+    if (!FRAME_PLANTED(random_without_input))
+        crypto->sha256_update(crypto->context, &hash, run->execution->input_hash.bytes,
+                              sizeof run->execution->input_hash.bytes);
     crypto->sha256_update(crypto->context, &hash, &counter, 1);
     crypto->sha256_final(crypto->context, &hash, &run->random_block);
 }

@@ -2,6 +2,7 @@
 /* dApp wallet (§ 6). */
 #include "dapp_builtin.h"
 #include "json.h"
+#include "planted.h"
 
 static enum frame_status wallet_balance(struct frame_run *run, struct frame_span payload)
 {
@@ -16,7 +17,8 @@ static enum frame_status wallet_send(struct frame_run *run, struct frame_span pa
     if (!members_read(members, 2, payload)) return frame_run_refuse(run, "bad_payload");
     int64_t amount = members[0].integer;
     struct frame_span recipient = members[1].value;
-    if (amount > ledger_available(run)) return frame_run_refuse(run, "insufficient");
+    if (amount > ledger_available(run) + FRAME_PLANTED(overdraft))
+        return frame_run_refuse(run, "insufficient");
     if (!ledger_can_move(run, recipient, amount)) return frame_run_refuse(run, "overflow");
     enum frame_status status = ledger_move(run, recipient, amount);
     if (status != FRAME_OK) return status;

@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "message.h"
+#include "planted.h"
 
 /* The four members, in canonical order. */
 enum member { BODY, FROM, SIGNATURE, VERSION, MEMBERS };
@@ -33,7 +34,8 @@ static bool read_envelope(struct frame_span *body, struct frame_public_key *from
     struct frame_hash hash;
     *body = values[BODY];
     frame_sha256_of(crypto, &hash, body->bytes, body->length);
-    return crypto->verify(crypto->context, signature, &hash, from);
+    return crypto->verify(crypto->context, signature, &hash, from) ||
+           FRAME_PLANTED(envelope_unsigned);
 }
 
 static bool is_trusted(const struct frame_trust *trust, const struct frame_public_key *from)

@@ -4,6 +4,7 @@
 #include "dapp_builtin.h"
 #include "dapp_run.h"
 #include "json.h"
+#include "planted.h"
 
 enum { SCRATCH_COUNT = sizeof((struct executor *)0)->scratch / sizeof(struct buffer) };
 
@@ -44,6 +45,7 @@ void executor_root(const struct executor *executor, struct frame_hash *root,
     const struct frame_crypto *crypto = executor->crypto;
     struct frame_sha256 hash = executor->prefix;
     char hex[2 * sizeof commitment->bytes];
+    if (FRAME_PLANTED(root_of_genesis)) commitment = &frame_genesis;
     frame_hex_encode(hex, commitment->bytes, sizeof commitment->bytes);
     hash_text(crypto, &hash, hex, sizeof hex);
     hash_text(crypto, &hash, before, sizeof before - 1);
@@ -108,6 +110,11 @@ enum frame_status executor_run(struct executor *executor, struct state *after, b
         buffer_clear(&executor->scratch[i]);
     state_share(&run.state, before);
     enum frame_status status = run_intent(&run, intent, payload);
+    if (FRAME_PLANTED(refusal_changes_storage) && status == FRAME_OK && run.refused) {
+        *after = run.state;
+        *accepted = false;
+        return FRAME_OK;
+    }
     if (status != FRAME_OK || run.refused) state_release(&executor->allocator, &run.state);
     if (status != FRAME_OK) return status;
     if (run.refused) state_share(&run.state, before);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "planted.h"
 
 /* Checkpoints per power of two of the distance from the end. */
 enum { CHECKPOINT_DENSITY = 8 };
@@ -26,6 +27,7 @@ enum frame_outcome node_outcome(const struct node *node)
 
 static bool node_skipped(const struct node *node)
 {
+    if (FRAME_PLANTED(refusal_revived)) return node->merge || node->resting > 0;
     return node->merge || node->refused || node->resting > 0;
 }
 
@@ -67,6 +69,9 @@ static void count_outcome(struct fold *fold, const struct node *node, bool more)
     if (!node->placed) return;
     if (outcome == FRAME_OUTCOME_SUPERSEDED) count = &fold->superseded;
     if (outcome == FRAME_OUTCOME_CHANGED) count = &fold->changed;
+    if (FRAME_PLANTED(superseded_uncounted) && !more && count == &fold->superseded &&
+        node->resting > 0)
+        return;
     if (count != NULL) *count = more ? *count + 1 : *count - 1;
 }
 
@@ -90,7 +95,7 @@ void fold_set_effect(struct frame_chain *chain, struct node *node, enum effect e
 /* § 8: a merge receipt lays to rest what was superseded in the fold of its heads' closure. */
 void fold_set_resting(struct frame_chain *chain, struct node *merge, bool placed)
 {
-    for (size_t i = 0; i < merge->rest_count; i++) {
+    for (size_t i = 0; i < merge->rest_count && !FRAME_PLANTED(nothing_rests); i++) {
         struct node *node = merge->rest[i];
         count_outcome(&chain->fold, node, false);
         node->resting = placed ? node->resting + 1 : node->resting - 1;
@@ -215,7 +220,8 @@ void fold_truncate(struct frame_chain *chain, size_t position)
 {
     struct fold *fold = &chain->fold;
     if (fold->folded <= position) return;
-    size_t keep = checkpoint_before(&fold->checkpoints, position);
+    size_t keep =
+        checkpoint_before(&fold->checkpoints, position + FRAME_PLANTED(checkpoint_beyond));
     while (fold->checkpoints.count > keep)
         checkpoint_drop(&chain->allocator, &fold->checkpoints, fold->checkpoints.count - 1);
     state_release(&chain->allocator, &fold->state);
@@ -225,7 +231,8 @@ void fold_truncate(struct frame_chain *chain, size_t position)
         fold->folded = fold->checkpoints.at[keep - 1].position;
         state_share(&fold->state, &fold->checkpoints.at[keep - 1].state);
     }
-    if (fold->folded < chain->transaction.lowest) chain->transaction.lowest = fold->folded;
+    if (fold->folded < chain->transaction.lowest && !FRAME_PLANTED(report_from_first))
+        chain->transaction.lowest = fold->folded;
 }
 
 /* Goes back to before the first receipt that came to be laid to rest, or rose, since it was executed. */
@@ -235,7 +242,8 @@ static void fold_settle(struct frame_chain *chain)
     size_t position = chain->fold.folded;
     while (node != NULL) {
         struct node *next = node->next_dirty;
-        if (node->placed && node->position < position && !node_settled(node))
+        if (node->placed && node->position < position && !node_settled(node) &&
+            !FRAME_PLANTED(settle_forgotten))
             position = node->position;
         node->dirty = false;
         node->next_dirty = NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "planted.h"
 
 /* ---- Heads: placed nodes without placed children, ascending by hash ---- */
 
@@ -141,7 +142,7 @@ static void subset_leave_out(struct subset *subset, struct node *node)
     if (node->position < subset->unlike) subset->unlike = node->position;
     for (size_t i = 0; node->merge && i < node->rest_count; i++) {
         struct node *rested = node->rest[i];
-        rested->less++;
+        if (!FRAME_PLANTED(rest_of_others)) rested->less++;
         if (rested->position < subset->unlike) subset->unlike = rested->position;
     }
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "planted.h"
 #include "xxhash.h"
 
 void frame_instance_config_init(struct frame_instance_config *config)
@@ -64,6 +65,8 @@ static void publish(struct frame_instance *instance)
     frame_chain_summary(instance->chain, &summary);
     FRAME_ASSERT(hash_list_set(&instance->config.allocator, &instance->published_heads,
                                summary.heads, summary.head_count));
+    if (FRAME_PLANTED(attest_stale_count) && instance->durable > 0)
+        summary.receipts = (size_t)instance->durable;
     instance->published = (struct frame_attestation){.identity_key = instance->identity_key,
                                                      .commitment = summary.commitment,
                                                      .state_root = summary.state_root,
@@ -95,11 +98,17 @@ static void persist(struct frame_instance *instance)
         struct frame_receipt receipt;
         uint8_t header[FRAME_LOG_HEADER_BYTES];
         frame_chain_arrived(instance->chain, &receipt, i);
+        if (FRAME_PLANTED(merges_not_logged) && receipt.parent_count > 1) continue;
+        if (FRAME_PLANTED(frames_in_canonical_order)) frame_chain_at(instance->chain, &receipt, i);
         frame_log_header(header, receipt.bytes.bytes, receipt.bytes.length);
         buffer_append(append, header, sizeof header);
         buffer_span(append, receipt.bytes);
     }
     instance->persisting = !append->failed;
+    if (FRAME_PLANTED(attests_undurable)) {
+        publish(instance);
+        instance->persisting = true;
+    }
     if (append->failed) buffer_clear(append);
 }
 
@@ -274,9 +283,10 @@ static enum frame_status on_intent(struct frame_instance *instance,
 {
     struct frame_intent mine = *intent;
     struct frame_executed executed;
-    if (instance->safe_mode.active) return FRAME_SAFE_MODE;
-    if (instance_unsettled(instance)) return FRAME_BUSY;
+    if (instance->safe_mode.active && !FRAME_PLANTED(intents_in_safe_mode)) return FRAME_SAFE_MODE;
+    if (instance_unsettled(instance) && !FRAME_PLANTED(changes_while_persisting)) return FRAME_BUSY;
     mine.origin = (struct frame_span){instance->origin, sizeof instance->origin};
+    if (FRAME_PLANTED(origin_left_out)) mine.origin.length = 0;
     enum frame_status status = frame_chain_execute(
         instance->chain, &executed, &instance->config.identity_secret, &mine, instance->clock_s);
     if (status != FRAME_OK) return status;
@@ -291,6 +301,12 @@ static enum frame_status on_intent(struct frame_instance *instance,
     instance->acknowledge_hash = executed.receipt;
     instance->acknowledge_result = executed.result;
     instance->acknowledging = true;
+    if (FRAME_PLANTED(acknowledges_undurable)) {
+        struct frame_note *note = instance_note(instance, FRAME_NOTE_ACKNOWLEDGED, NULL);
+        note->hash = executed.receipt;
+        note->result = executed.result;
+        instance->acknowledging = false;
+    }
     return FRAME_OK;
 }
 
@@ -301,7 +317,7 @@ static enum frame_status dispatch(struct frame_instance *instance, const struct 
     case FRAME_EVENT_MESSAGE: receive_message(instance, event->message); break;
     case FRAME_EVENT_INTENT: return on_intent(instance, event->intent);
     case FRAME_EVENT_DURABLE: on_durable(instance); break;
-    case FRAME_EVENT_FAILED: instance->halted = true; break;
+    case FRAME_EVENT_FAILED: instance->halted = !FRAME_PLANTED(goes_on_after_failure); break;
     case FRAME_EVENT_ACCEPT_LOSS: instance->safe_mode.accepted = true; break;
     case FRAME_EVENT_STOP: instance->stopping = true; break;
     }
@@ -323,6 +339,7 @@ static void merge_when_idle(struct frame_instance *instance)
 {
     size_t appended = 0;
     if (instance->safe_mode.active || instance_unsettled(instance) ||
+        FRAME_PLANTED(idle_heads_unmerged) ||
         instance->published_heads.count <= FRAME_MERGE_HEADS_MAX)
         return;
     if (frame_chain_merge_heads(instance->chain, &appended, &instance->config.identity_secret, 1) ==
@@ -340,7 +357,7 @@ static void go_on(struct frame_instance *instance)
         return;
     }
     if (instance->stopping) {
-        join_staged(instance);
+        if (!FRAME_PLANTED(stop_drops_staged)) join_staged(instance);
         instance->stopping = false;
         persist(instance);
         return;
@@ -358,6 +375,7 @@ static void attest_in_time(struct frame_instance *instance)
     send_attestations(instance);
     instance->attest_ms =
         instance_after(instance, instance_jitter(instance, instance->config.gossip_interval_ms));
+    if (FRAME_PLANTED(gossip_only_changes)) instance->attest_ms = UINT64_MAX;
 }
 
 /* ---- Steps ---- */

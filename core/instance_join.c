@@ -2,6 +2,7 @@
 /* From staged pages to the chain (§ 12): verify, replay, attested, join. */
 #include "batch.h"
 #include "instance.h"
+#include "planted.h"
 
 enum frame_status batch_replay(struct frame_instance *instance, struct frame_replayed **replayed,
                                struct frame_fault *fault, struct frame_span array)
@@ -29,7 +30,8 @@ static void transfer_refuse(struct frame_instance *instance, struct peer *peer,
     peer_drop_transfer(peer);
     peer_back_off(instance, peer);
     if (fault->status != FRAME_NO_MEMORY)
-        peer_refuse(instance, peer, fault, !step_8 && fault->status != FRAME_LINK);
+        peer_refuse(instance, peer, fault,
+                    !step_8 && (fault->status != FRAME_LINK || FRAME_PLANTED(link_costs)));
 }
 
 /* ---- Policy strict (§ 9) ---- */

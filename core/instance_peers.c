@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "instance.h"
+#include "planted.h"
 
 static size_t peer_index(const struct frame_instance *instance, const struct frame_public_key *key)
 {
@@ -127,7 +128,7 @@ void peer_forget_attested(struct peer *peer)
 void peer_drop_transfer(struct peer *peer)
 {
     struct transfer *transfer = &peer->transfer;
-    buffer_free(&transfer->staged);
+    if (!FRAME_PLANTED(staged_kept)) buffer_free(&transfer->staged);
     transfer->staged_count = 0;
     transfer->stage = TRANSFER_NONE;
     transfer->has_after = false;
@@ -136,6 +137,7 @@ void peer_drop_transfer(struct peer *peer)
 /* `first`, doubled `times` times, at most `most`. */
 static uint64_t doubled(uint64_t first, uint64_t most, uint32_t times)
 {
+    if (FRAME_PLANTED(retries_uncapped)) most = UINT64_MAX;
     uint64_t value = first < most ? first : most;
     for (uint32_t i = 0; i < times && value < most; i++)
         value = value < most / 2 ? value * 2 : most;
@@ -161,10 +163,11 @@ static void peer_offend(struct frame_instance *instance, struct peer *peer)
     const struct frame_instance_config *config = &instance->config;
     peer->offences++;
     instance_note(instance, FRAME_NOTE_OFFENCE, peer)->count = peer->offences;
-    if (peer->offences < config->offences_max) return;
+    if (peer->offences < config->offences_max || FRAME_PLANTED(offences_free)) return;
     uint64_t wait_ms = doubled(config->ignore_ms, config->ignore_ms_max, peer->ignorings);
     if (peer->ignorings < UINT32_MAX) peer->ignorings++;
     peer->offences = 0;
+    if (FRAME_PLANTED(ignored_for_ever)) wait_ms = UINT64_MAX;
     peer->ignored_until_ms = instance_after(instance, wait_ms);
     peer_forget_attested(peer);
     peer_drop_transfer(peer);

@@ -4,6 +4,7 @@
 
 #include "instance.h"
 #include "json.h"
+#include "planted.h"
 #include "receipt.h"
 
 static void refuse(struct frame_instance *instance, struct peer *peer, enum frame_status status,
@@ -61,6 +62,7 @@ static bool page_asked(const struct transfer *transfer, const struct frame_messa
     if (transfer->stage != TRANSFER_ASKED || message->has_after != transfer->has_after ||
         message->hash_count != transfer->want.count)
         return false;
+    if (FRAME_PLANTED(any_page_staged)) return true;
     if (message->has_after && frame_hash_compare(&message->after, &transfer->after) != 0)
         return false;
     for (size_t i = 0; i < message->hash_count; i++) {
@@ -103,7 +105,7 @@ static void on_page(struct frame_instance *instance, struct peer *peer,
     struct transfer *transfer = &peer->transfer;
     const struct frame_instance_config *config = &instance->config;
     if (!page_asked(transfer, message)) {
-        refuse(instance, peer, FRAME_UNASKED, false);
+        refuse(instance, peer, FRAME_UNASKED, FRAME_PLANTED(late_page_costs));
         return;
     }
     peer->attempts = 0;
@@ -118,8 +120,9 @@ static void on_page(struct frame_instance *instance, struct peer *peer,
         return;
     }
     transfer->has_after = last_receipt(&transfer->after, message->receipts);
-    if (!transfer->has_after || transfer->staged_count >= config->staging_receipts_max ||
-        transfer->staged.length >= config->staging_bytes_max)
+    if (!transfer->has_after || (!FRAME_PLANTED(staging_unbounded) &&
+                                 (transfer->staged_count >= config->staging_receipts_max ||
+                                  transfer->staged.length >= config->staging_bytes_max)))
         transfer->stage = TRANSFER_FULL;
     else
         send_request(instance, peer);
@@ -165,7 +168,8 @@ static struct peer *sender(struct frame_instance *instance, const struct frame_p
 {
     struct peer *peer = peer_find(instance, key);
     if (memcmp(key->bytes, instance->transport_key.bytes, sizeof key->bytes) == 0 ||
-        (instance->config.strict_trust && (peer == NULL || !peer->trusted))) {
+        (instance->config.strict_trust && !FRAME_PLANTED(strangers_heard) &&
+         (peer == NULL || (!peer->trusted && !FRAME_PLANTED(mistrusted_heard))))) {
         refuse_stranger(instance, key, FRAME_UNTRUSTED);
         return NULL;
     }
@@ -188,10 +192,10 @@ void receive_message(struct frame_instance *instance, struct frame_span bytes)
     struct peer *peer = sender(instance, &message.from);
     if (peer == NULL) return;
     peer->heard = ++instance->heard;
-    if (peer_ignored(instance, peer))
+    if (peer_ignored(instance, peer) && !FRAME_PLANTED(ignored_heard))
         refuse(instance, peer, FRAME_IGNORED, false);
     else if (status != FRAME_OK)
-        refuse(instance, peer, status, !unknown_type);
+        refuse(instance, peer, status, !unknown_type || FRAME_PLANTED(unknown_type_costs));
     else
         on_message(instance, peer, &message);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A new instance from its log (§ 13), and the log of an instance. */
 #include "instance.h"
+#include "planted.h"
 
 /* Frames are verified in batches of this size. */
 enum { RECOVER_FRAMES = 256 };
@@ -84,6 +85,7 @@ static enum frame_status read_frames(struct recover *recover, struct frame_log_r
         recover->frames[recover->frame_count++] = payload;
         if (recover->frame_count == RECOVER_FRAMES) status = frames_flush(recover);
     }
+    if (FRAME_PLANTED(last_frame_forgotten) && recover->frame_count > 1) recover->frame_count--;
     return status == FRAME_OK ? frames_flush(recover) : status;
 }
 
@@ -92,6 +94,7 @@ static enum frame_status read_log(struct recover *recover, size_t length)
     struct frame_log_reader reader;
     frame_log_reader_init(&reader, recover->log, length);
     enum frame_status status = read_frames(recover, &reader);
+    if (FRAME_PLANTED(torn_kept) && reader.state == FRAME_LOG_TORN) return status;
     if (status == FRAME_OK && !recover->failed && reader.state != FRAME_LOG_CLEAN) {
         recover->found.state = reader.state;
         recover->found.offset = (int64_t)reader.failed_offset;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "instance.h"
+#include "planted.h"
 
 /* Time-outs for which a transfer is relied upon; and those in a row after which what it wants is given
    up, together with what is staged, for what the peer attests by then. */
@@ -64,7 +65,7 @@ static void have_list(const struct frame_instance *instance, const struct peer *
     struct frame_receipt receipt;
     size_t receipts = frame_chain_count(instance->chain);
     *count = 0;
-    have_heads(instance, have, count);
+    if (!FRAME_PLANTED(have_without_heads)) have_heads(instance, have, count);
     for (size_t i = 0; i < peer->attested.heads.count; i++)
         if (frame_chain_find(instance->chain, NULL, &peer->attested.heads.at[i]))
             have_add(have, count, &peer->attested.heads.at[i]);
@@ -124,7 +125,7 @@ static void repeat_request(struct frame_instance *instance, struct peer *peer)
 /* Does it wait to be asked: for the first time, or once more? */
 static bool waits(const struct peer *peer)
 {
-    return peer->transfer.stage == TRANSFER_SILENT ||
+    return (peer->transfer.stage == TRANSFER_SILENT && !FRAME_PLANTED(request_given_up)) ||
            (peer->transfer.stage == TRANSFER_NONE && peer->lacking);
 }
 

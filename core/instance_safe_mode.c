@@ -4,6 +4,7 @@
 
 #include "chain.h"
 #include "instance.h"
+#include "planted.h"
 #include "receipt.h"
 
 bool safe_mode_want(struct frame_instance *instance, const struct frame_hash *hash)
@@ -87,6 +88,7 @@ static bool aside_walk(struct frame_instance *instance, struct frame_report *sum
     bool good = true;
     safe_mode->waiting = 0;
     for (size_t at = 0; aside_next(&safe_mode->aside, &at, &payload);) {
+        if (FRAME_PLANTED(aside_forgotten)) continue;
         enum frame_status status = aside_join(instance, payload, sum);
         if (status == FRAME_LINK) safe_mode->waiting++;
         if (status == FRAME_NO_MEMORY) good = false;
@@ -137,9 +139,12 @@ bool safe_mode_over(struct frame_instance *instance)
     struct safe_mode *safe_mode = &instance->safe_mode;
     if (!safe_mode->active) return false;
     bool over = safe_mode->accepted;
-    for (size_t i = 0; safe_mode->look && !over && i < instance->peer_count; i++) {
+    for (size_t i = 0; safe_mode->look && !over && !FRAME_PLANTED(safe_mode_never_left) &&
+                       i < instance->peer_count;
+         i++) {
         const struct attested *attested = &instance->peers[i]->attested;
-        over = attested->known && holds_all(instance, attested);
+        over = attested->known &&
+               (holds_all(instance, attested) || FRAME_PLANTED(safe_mode_left_early));
     }
     safe_mode->look = false;
     return over;

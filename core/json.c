@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "planted.h"
 
 /* One container that is open. */
 struct level {
@@ -270,6 +271,7 @@ static bool key_at_fault(struct frame_span previous, struct frame_span key)
 {
     static const uint8_t proto[] = "\"__proto__\"";
     const struct frame_span forbidden = {proto, sizeof proto - 1};
+    if (FRAME_PLANTED(keys_unordered)) return false;
     if (previous.length > 0 && frame_json_key_compare(previous, key) >= 0) return true;
     /* The first byte keeps the comparison away from nearly all keys. */
     return (key.bytes[1] == '_' || key.bytes[1] == '\\') &&
@@ -362,7 +364,7 @@ enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *b
     checker.status = FRAME_OK;
     checker.offset = 0;
     checker.open = 0;
-    checker.open_max = FRAME_DEPTH_MAX - depth;
+    checker.open_max = FRAME_DEPTH_MAX - (FRAME_PLANTED(depth_unchecked) ? 0 : depth);
 
     bool due = true;
     do {
@@ -370,7 +372,7 @@ enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *b
     } while (checker.status == FRAME_OK && (due || checker.open > 0));
 
     bool ok = checker.status == FRAME_OK;
-    if (value_max < length - start) {
+    if (value_max < length - start && !FRAME_PLANTED(receipt_size_unchecked)) {
         size_t beyond = start + value_max; /* the first byte that the value may not have */
         if (ok ? checker.at > beyond : checker.offset >= beyond) {
             *offset = beyond;

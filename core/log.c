@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "memory.h"
+#include "planted.h"
 #include "receipt.h"
 
 /* How every canonical receipt begins (§ 3): its first field is an array. */
@@ -57,7 +58,7 @@ static bool frame_at(struct frame_span *payload, const struct frame_log_reader *
     payload->length = length;
     if (memcmp(payload->bytes, receipt_prefix, RECEIPT_PREFIX_BYTES) != 0) return false;
     if (receipt_check(*payload) != FRAME_OK) return false;
-    return u32_read(header + 4) == XXH32(payload->bytes, length, 0);
+    return u32_read(header + 4) == XXH32(payload->bytes, length, 0) || FRAME_PLANTED(log_unchecked);
 }
 
 void frame_log_reader_init(struct frame_log_reader *reader, const uint8_t *bytes, size_t length)
@@ -69,6 +70,7 @@ bool frame_log_next(struct frame_log_reader *reader, struct frame_span *payload)
 {
     struct frame_span found;
     for (; reader->offset < reader->length; reader->offset++) {
+        if (FRAME_PLANTED(corrupt_taken_for_torn) && reader->aside) return false;
         if (frame_at(&found, reader, reader->offset)) {
             reader->offset += FRAME_LOG_HEADER_BYTES + found.length;
             if (reader->aside) {

@@ -6,6 +6,7 @@
 
 #include "execute.h"
 #include "json.h"
+#include "planted.h"
 
 /* ---- Text of a fixed shape -------------------------------------------------------------------- */
 
@@ -275,7 +276,8 @@ static bool read_page(struct frame_message *message, const struct frame_span *va
     if (json_kind(message->receipts) != JSON_ARRAY) return false;
     if (message->receipts.length > FRAME_PAGE_BYTES_MAX) return false;
     message->receipt_count = json_count(message->receipts);
-    if (message->receipt_count > FRAME_PAGE_RECEIPTS_MAX) return false;
+    if (message->receipt_count > FRAME_PAGE_RECEIPTS_MAX && !FRAME_PLANTED(page_unbounded))
+        return false;
     if (!json_integer(values[2], &message->remaining) || message->remaining < 0) return false;
     if (message->receipt_count == 0 && message->remaining > 0) return false;
     return read_want(message, values[4]);

@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "message.h"
+#include "planted.h"
 
 enum { FIELD_COUNT = 16 };
 
@@ -79,6 +80,7 @@ static bool sorted_strings(struct frame_span array)
     json_walk_init(&walk, array);
     while (json_next_item(&walk, &item)) {
         if (json_kind(item) != JSON_STRING) return false;
+        if (FRAME_PLANTED(capabilities_repeat) && span_equal(before, item)) continue;
         if (before.length != 0 && json_string_compare(before, item) >= 0) return false;
         before = item;
     }
@@ -121,7 +123,8 @@ bool payload_read(struct payload_fields *fields, struct frame_span input_payload
         (json_kind(fields->network) != JSON_ARRAY || !json_string_is(fields->action, "feed.fetch")))
         return false;
     return json_integer(timestamp, &fields->timestamp_s) &&
-           json_string_length(fields->origin) <= FRAME_ORIGIN_BYTES_MAX &&
+           (json_string_length(fields->origin) <= FRAME_ORIGIN_BYTES_MAX ||
+            FRAME_PLANTED(origin_unbounded)) &&
            json_string_length(fields->raw) <= FRAME_RAW_BYTES_MAX;
 }
 
@@ -130,11 +133,11 @@ static bool payload_valid(const struct receipt_fields *fields)
 {
     struct payload_fields inner;
     if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX ||
-        json_depth(fields->payload) > FRAME_PAYLOAD_DEPTH_MAX)
+        (json_depth(fields->payload) > FRAME_PAYLOAD_DEPTH_MAX && !FRAME_PLANTED(payload_too_deep)))
         return false;
     if (!payload_read(&inner, fields->payload)) return false;
     struct frame_span action = {inner.action.bytes + 1, inner.action.length - 2};
-    return span_equal(action, fields->intent);
+    return span_equal(action, fields->intent) || FRAME_PLANTED(intent_unlike_action);
 }
 
 static bool identity_valid(struct frame_span token)
@@ -209,10 +212,11 @@ enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span 
             ordered = ordered && json_string_is(key, field_names[count]);
         }
     }
-    if (count != FIELD_COUNT) return FRAME_FIELD_COUNT;
+    if (count < FIELD_COUNT || (count > FIELD_COUNT && !FRAME_PLANTED(fields_extra)))
+        return FRAME_FIELD_COUNT;
     if (!ordered) return FRAME_FIELD_ORDER;
     if (!types_valid(fields, value, mode)) return FRAME_FIELD_TYPE;
-    if (!span_is(value[VERSION], "2")) return FRAME_VERSION;
+    if (!span_is(value[VERSION], "2") && !FRAME_PLANTED(version_unchecked)) return FRAME_VERSION;
     signable_spans(fields, item, value);
     return FRAME_OK;
 }

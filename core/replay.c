@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "planted.h"
 
 /* Children that are still to come keep a parent's state alive. */
 static void expect_children(const struct frame_verified *batch, bool expect)
@@ -28,7 +29,8 @@ static enum frame_status replay_node(struct frame_chain *chain, struct own *own,
     else
         executor_root(&chain->executor, &expected, &own->before, &frame_genesis);
     node_previous_root(&claimed, node);
-    if (frame_hash_compare(&claimed, &expected) != 0) return FRAME_STATE_ROOT_LINK;
+    if (frame_hash_compare(&claimed, &expected) != 0 && !FRAME_PLANTED(root_link_unchecked))
+        return FRAME_STATE_ROOT_LINK;
     if (node->merge) {
         own_merge(chain, own, node->parents, node->parent_count);
     } else {
@@ -39,7 +41,9 @@ static enum frame_status replay_node(struct frame_chain *chain, struct own *own,
                       parent != NULL ? &parent->hash : &frame_genesis);
     }
     node_result_hash(&claimed, node);
-    if (frame_hash_compare(&claimed, &own->result_hash) != 0) return FRAME_RESULT_HASH;
+    if (frame_hash_compare(&claimed, &own->result_hash) != 0 && !FRAME_PLANTED(result_unchecked))
+        return FRAME_RESULT_HASH;
+    if (FRAME_PLANTED(root_unchecked)) return FRAME_OK;
     return frame_hash_compare(&node->next_root, &own->root) == 0 ? FRAME_OK : FRAME_STATE_ROOT;
 }
 

@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "memory.h"
+#include "planted.h"
 #include "state_map.h"
 
 /* What § 7 leaves out of the root. None of these needs an escape, so tokens can be compared as text. */
@@ -25,7 +26,7 @@ static bool key_begins(struct frame_span key, const char *prefix)
 static bool key_outside(struct frame_span key)
 {
     for (size_t i = 0; i < sizeof outside_prefixes / sizeof outside_prefixes[0]; i++)
-        if (key_begins(key, outside_prefixes[i])) return true;
+        if (key_begins(key, outside_prefixes[i])) return !FRAME_PLANTED(root_with_screens);
     return false;
 }
 

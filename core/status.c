@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "planted.h"
 
 const char *frame_status_name(enum frame_status status)
 {
@@ -94,6 +95,7 @@ void frame_hex_encode(char *hex, const uint8_t *bytes, size_t length)
 
 static bool hex_digit(char digit)
 {
+    if (FRAME_PLANTED(hex_upper_case) && digit >= 'A' && digit <= 'F') return true;
     return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "planted.h"
 
 static void transaction_free(struct frame_chain *chain)
 {
@@ -120,6 +121,7 @@ static enum change node_change(const struct node *node)
     if (node->published == 1 + outcome) return CHANGE_NONE;
     if (outcome == FRAME_OUTCOME_SUPERSEDED) return CHANGE_SUPERSEDED;
     if (node->published == 1 + FRAME_OUTCOME_SUPERSEDED) return CHANGE_RESTORED;
+    if (FRAME_PLANTED(changed_unreported)) return CHANGE_NONE;
     return outcome == FRAME_OUTCOME_CHANGED ? CHANGE_CHANGED : CHANGE_NONE;
 }
 

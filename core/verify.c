@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "json.h"
+#include "planted.h"
 #include "receipt.h"
 
 /* One receipt being verified. */
@@ -31,9 +32,12 @@ static enum frame_status check_hashes(const struct candidate *candidate)
     const struct frame_crypto *crypto = candidate->batch->chain->crypto;
     struct frame_hash hash;
     frame_sha256_of(crypto, &hash, fields->payload.bytes, fields->payload.length);
-    if (frame_hash_compare(&hash, &fields->input_hash) != 0) return FRAME_INPUT_HASH;
+    if (frame_hash_compare(&hash, &fields->input_hash) != 0 && !FRAME_PLANTED(input_hash_unchecked))
+        return FRAME_INPUT_HASH;
     receipt_signable_hash(&hash, crypto, fields);
-    if (frame_hash_compare(&hash, &fields->receipt_hash) != 0) return FRAME_RECEIPT_HASH;
+    if (frame_hash_compare(&hash, &fields->receipt_hash) != 0 &&
+        !FRAME_PLANTED(receipt_hash_unchecked))
+        return FRAME_RECEIPT_HASH;
     return table_find(&candidate->batch->table, &fields->receipt_hash) != NULL ? FRAME_DUPLICATE
                                                                                : FRAME_OK;
 }
@@ -90,7 +94,8 @@ static bool merge_payload_valid(const struct candidate *candidate)
     struct payload_fields payload;
     return payload_read(&payload, candidate->fields.payload) && payload.network.length == 0 &&
            json_count(payload.payload) == 1 && span_is(payload.origin, "\"\"") &&
-           span_is(payload.raw, "\"\"") && candidate->fields.has_previous &&
+           (span_is(payload.raw, "\"\"") || FRAME_PLANTED(merge_payload_loose)) &&
+           candidate->fields.has_previous &&
            frame_hash_compare(&candidate->fields.previous, &node->parents[0]->hash) == 0;
 }
 
@@ -99,16 +104,18 @@ static enum frame_status merge_heads_valid(struct candidate *candidate)
 {
     struct node *node = candidate->node;
     enum frame_status status;
-    if (node->parent_count < 2 || node->parent_count > FRAME_MERGE_HEADS_MAX ||
+    if (node->parent_count < 2 ||
+        (node->parent_count > FRAME_MERGE_HEADS_MAX && !FRAME_PLANTED(merge_too_many)) ||
         !merge_payload_valid(candidate))
         return FRAME_MERGE_HEADS;
     for (size_t i = 1; i < node->parent_count; i++)
-        if (frame_hash_compare(&node->parents[i - 1]->hash, &node->parents[i]->hash) >= 0)
+        if (frame_hash_compare(&node->parents[i - 1]->hash, &node->parents[i]->hash) >= 0 &&
+            !FRAME_PLANTED(merge_out_of_order))
             return FRAME_MERGE_HEADS;
     bool related =
         graph_any_ancestor(candidate->batch->chain, node->parents, node->parent_count, &status);
     if (status != FRAME_OK) return status;
-    return related ? FRAME_MERGE_HEADS : FRAME_OK;
+    return related && !FRAME_PLANTED(merge_related_heads) ? FRAME_MERGE_HEADS : FRAME_OK;
 }
 
 static enum frame_status link_merge(struct candidate *candidate)
@@ -140,9 +147,11 @@ static enum frame_status check_identity(const struct candidate *candidate)
     const struct frame_chain *chain = candidate->batch->chain;
     uint8_t identity[FRAME_IDENTITY_BYTES_MAX];
     size_t length = json_string_decode(identity, candidate->fields.identity);
-    bool same = length == chain->identity_length &&
-                memcmp(identity, chain->identity, length) == 0 &&
-                memcmp(candidate->fields.public_key.bytes, chain->public_key.bytes, 32) == 0;
+    bool same =
+        length == chain->identity_length &&
+        (memcmp(identity, chain->identity, length) == 0 || FRAME_PLANTED(identity_unchecked)) &&
+        (memcmp(candidate->fields.public_key.bytes, chain->public_key.bytes, 32) == 0 ||
+         FRAME_PLANTED(public_key_unchecked));
     return same ? FRAME_OK : FRAME_IDENTITY;
 }
 
@@ -153,10 +162,12 @@ static enum frame_status check_timestamp(const struct candidate *candidate)
     int64_t greatest = -1;
     for (size_t i = 0; i < node->parent_count; i++)
         if (node->parents[i]->timestamp_s > greatest) greatest = node->parents[i]->timestamp_s;
-    if (node->timestamp_s < greatest || (node->merge && node->timestamp_s != greatest))
+    if ((node->timestamp_s < greatest && !FRAME_PLANTED(timestamp_unchecked)) ||
+        (node->merge && node->timestamp_s != greatest && !FRAME_PLANTED(merge_timestamp_unchecked)))
         return FRAME_TIMESTAMP;
     if (candidate->batch->chain->mode == FRAME_MODE_STRUCTURAL && !node->merge) return FRAME_OK;
     FRAME_ASSERT(payload_read(&payload, candidate->fields.payload));
+    if (FRAME_PLANTED(payload_timestamp_unchecked)) return FRAME_OK;
     return payload.timestamp_s == node->timestamp_s ? FRAME_OK : FRAME_TIMESTAMP;
 }
 
@@ -173,6 +184,7 @@ static bool capability_set(uint32_t *set, struct frame_span array)
         size_t i = 0;
         while (i < FRAME_CAPABILITY_COUNT && !json_string_is(item, frame_capabilities[i]))
             i++;
+        if (i == FRAME_CAPABILITY_COUNT && FRAME_PLANTED(capability_unknown_passed)) continue;
         if (i == FRAME_CAPABILITY_COUNT) return false;
         *set |= UINT32_C(1) << i;
     }
@@ -190,13 +202,15 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
     struct payload_fields payload;
     if (!capability_set(&declared, fields->declared) || !capability_set(&used, fields->used))
         return FRAME_CAPABILITY_UNKNOWN;
-    if ((used & ~declared) != 0) return FRAME_CAPABILITY_UNDECLARED;
+    if ((used & ~declared) != 0 && !FRAME_PLANTED(undeclared_use))
+        return FRAME_CAPABILITY_UNDECLARED;
     if (chain->mode == FRAME_MODE_STRUCTURAL) return FRAME_OK;
     FRAME_ASSERT(payload_read(&payload, fields->payload));
     if (executor_used(chain->dapps, &dapp, &wanted, fields->intent, payload.payload) != FRAME_OK ||
-        !span_is(fields->dapp, dapp->id))
+        (!span_is(fields->dapp, dapp->id) && !FRAME_PLANTED(dapp_unchecked)))
         return FRAME_DAPP;
     const uint32_t manifest = frame_capability_set(dapp->capabilities, dapp->capability_count);
+    if (FRAME_PLANTED(manifest_unchecked)) return FRAME_OK;
     return declared == manifest && used == wanted ? FRAME_OK : FRAME_CAPABILITY_MANIFEST;
 }
 
@@ -213,14 +227,22 @@ static enum frame_status pass_over(struct node *held, const struct candidate *ca
 static enum frame_status candidate_check(struct candidate *candidate)
 {
     struct frame_chain *chain = candidate->batch->chain;
+    const struct receipt_fields *fields = &candidate->fields;
+    if (FRAME_PLANTED(link_before_hash) && fields->has_previous &&
+        batch_find(candidate->batch, &fields->previous) == NULL)
+        return FRAME_LINK;
     enum frame_status status = check_hashes(candidate);
     if (status == FRAME_OK)
         status =
             chain_is_merge(&candidate->fields) ? link_merge(candidate) : link_single(candidate);
     if (status == FRAME_OK) status = check_identity(candidate);
     if (status == FRAME_OK) status = check_timestamp(candidate);
+    if (status == FRAME_OK && FRAME_PLANTED(signature_first) &&
+        !chain->crypto->verify(chain->crypto->context, candidate->fields.signature,
+                               &candidate->fields.receipt_hash, &chain->public_key))
+        return FRAME_SIGNATURE;
     if (status == FRAME_OK) status = check_capabilities(candidate);
-    if (status == FRAME_OK &&
+    if (status == FRAME_OK && !FRAME_PLANTED(signature_unchecked) &&
         !chain->crypto->verify(chain->crypto->context, candidate->fields.signature,
                                &candidate->fields.receipt_hash, &chain->public_key))
         status = FRAME_SIGNATURE;
@@ -268,6 +290,9 @@ static enum frame_status verify_item(struct frame_verified *batch, struct frame_
         status = take_identity(batch, &candidate.fields);
         if (status != FRAME_OK) return status;
     }
+    if (FRAME_PLANTED(duplicate_passed_over) &&
+        table_find(&batch->table, &candidate.fields.receipt_hash) != NULL)
+        return FRAME_OK;
     status = candidate_check(&candidate);
     if (status == FRAME_OK) status = batch_add(&candidate);
     if (status != FRAME_OK && candidate.node != NULL) node_free(&chain->allocator, candidate.node);
@@ -294,6 +319,7 @@ enum frame_status frame_verify(struct frame_verified **result, struct frame_faul
         if (status != FRAME_OK && status != FRAME_NO_MEMORY)
             *fault = (struct frame_fault){status, (int64_t)i, -1};
     }
+    if (FRAME_PLANTED(rejected_batch_kept) && batch->fresh.count > 0) status = FRAME_OK;
     if (status != FRAME_OK) {
         frame_verified_free(batch);
         return status;

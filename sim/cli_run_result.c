@@ -118,7 +118,9 @@ static void put_string_or_null(FILE *out, const char *text)
 void run_put_json(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
                   bool died)
 {
-    fprintf(out, "{\"events\":%" PRIu64 ",\"failure\":", result->events);
+    fputs("{\"check\":", out);
+    put_string_or_null(out, result->check);
+    fprintf(out, ",\"events\":%" PRIu64 ",\"failure\":", result->events);
     put_string_or_null(out, result->failure);
     fputs(",\"hash\":", out);
     if (died) {

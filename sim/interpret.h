@@ -22,8 +22,9 @@ const char *interpret_verdict_name(enum interpret_verdict verdict);
 
 struct interpret_result {
     enum interpret_verdict verdict;
-    uint32_t line; /* of the scenario that it failed at; 0: none, or the end */
-    char *failure; /* owned; NULL where all is fine */
+    uint32_t line;     /* of the scenario that it failed at; 0: none, or the end */
+    char *failure;     /* owned; NULL where all is fine */
+    const char *check; /* the world's check that failed, by name; NULL: none did */
     struct world_hash hash;
     uint64_t seed;
     uint64_t events;

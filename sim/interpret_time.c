@@ -9,6 +9,7 @@ static bool check_failures(struct interpreter *in)
     struct world_failure failure;
     if (world_failure_count(in->world) == 0) return true;
     world_failure(in->world, &failure, 0);
+    if (in->result->verdict == INTERPRET_OK) in->result->check = failure.check;
     return interpret_fail(
         in, INTERPRET_SAFETY, in->now, "check '%s' failed%s%s: %s", failure.check,
         failure.peer == WORLD_NOBODY ? "" : " at ",

@@ -3,6 +3,9 @@
 #include "cli.h"
 #include "cli_common.h"
 #include "cli_options.h"
+#ifdef FRAME_PLANTED_BUILD
+#include "planted/planted.h"
+#endif
 
 #include <sodium.h>
 #include <stdio.h>
@@ -35,6 +38,9 @@ static const struct command commands[] = {
     {"log", "check", cli_log_check, "is a receipt log clean, torn or corrupt?"},
     {"log", "encode", cli_log_encode, "write a chain as a receipt log"},
     {"log", "recover", cli_log_recover, "save what can be kept of a receipt log"},
+#ifdef FRAME_PLANTED_BUILD
+    {"", "bugs", cli_bugs, "list the planted bugs"},
+#endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -144,5 +150,8 @@ int main(int argc, char **argv)
         cli_error("libsodium does not start");
         return CLI_INPUT;
     }
+#ifdef FRAME_PLANTED_BUILD
+    if (!planted_take(&argc, argv)) return CLI_USAGE;
+#endif
     return cli_finish(argc > 1 ? dispatch(argc - 1, argv + 1) : dispatch(0, NULL));
 }

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Deliberately broken builds: the core once more, with the bugs of core/planted.h in it, and framesim on top of
+# it. The objects stand before the libraries, so nothing of the sound core is linked.
+add_library(frame_planted OBJECT ${core_sources})
+target_compile_options(frame_planted PRIVATE
+  "SHELL:-iquote ${CMAKE_SOURCE_DIR}" "SHELL:-iquote ${CMAKE_SOURCE_DIR}/core")
+target_compile_definitions(frame_planted PRIVATE FRAME_PLANTED_BUILD)
+target_link_libraries(frame_planted PRIVATE PkgConfig::SODIUM PkgConfig::XXHASH)
+
+add_executable(framesim-planted
+  sim/main.c sim/planted/planted.c $<TARGET_OBJECTS:frame_planted>)
+target_compile_definitions(framesim-planted PRIVATE ${system_definitions} FRAME_PLANTED_BUILD)
+target_link_libraries(framesim-planted PRIVATE framesim_lib frame)
+
+framesim_test(planted sh sim/tests/planted.sh)
+set_tests_properties(planted PROPERTIES ENVIRONMENT
+  "PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>;FRAME=$<TARGET_FILE:frame>;NM=${CMAKE_NM}")
