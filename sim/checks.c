@@ -8,6 +8,7 @@
 
 #include "core/json.h"
 #include "core/message.h"
+#include "sim/versions.h"
 #include "sim/world_internal.h"
 
 static const struct {
@@ -125,10 +126,18 @@ static bool made_here(const struct check_step *step, const struct frame_receipt 
     return false;
 }
 
+static const struct frame_dapp_table *dapps_of(const struct world *world, int peer)
+{
+    return version_dapps(world, world_peer_version(world, peer));
+}
+
 static int64_t book(struct world *world, int peer, const struct frame_receipt *receipt)
 {
-    struct ledger_entry entry = {
-        .hash = receipt->hash, .made_us = world->now_us, .maker = peer, .merge = is_merge(receipt)};
+    struct ledger_entry entry = {.hash = receipt->hash,
+                                 .made_us = world->now_us,
+                                 .dapps = dapps_of(world, peer),
+                                 .maker = peer,
+                                 .merge = is_merge(receipt)};
     ledger_digest(entry.digest, receipt->bytes);
     struct world_counters *counters = &world_peer(world, peer)->counters;
     counters->receipts_made++;
@@ -159,6 +168,10 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
     } else if (memcmp(digest, entry->digest, sizeof digest) != 0) {
         self->holds_forged = true;
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s with other bytes",
+                     short_hash(&receipt->hash).text);
+    } else if (entry->dapps != dapps_of(world, peer)) {
+        check_failed(world, CHECK_KNOWN_RECEIPTS, peer,
+                     "holds %s, which was made by a version with other state roots",
                      short_hash(&receipt->hash).text);
     }
     holdings_set(&self->holdings, number, HOLDING_HELD);
@@ -297,6 +310,7 @@ static void check_survived(struct world *world, int peer)
     for (size_t i = 0; i < self->holdings.count; i++) {
         const uint8_t flags = self->holdings.flags[i] & promised;
         if (flags == 0 || frame_chain_find(chain, NULL, &world->ledger.entries[i].hash)) continue;
+        if (world->ledger.entries[i].dapps != dapps_of(world, peer)) continue; /* until it can */
         check_failed(world, CHECK_DURABLE_SURVIVES, peer, "%s was %s and is gone",
                      short_hash(&world->ledger.entries[i].hash).text,
                      (flags & HOLDING_ACKNOWLEDGED) != 0 ? "acknowledged"
@@ -348,24 +362,51 @@ static void check_acknowledged(struct world *world, int peer, const struct frame
 /* Is there a reason, of the simulated world's making, why `peer` could think ill of `other`? */
 static bool reason_to_blame(const struct world *world, int peer, int other)
 {
-    if (other == WORLD_NOBODY || world_peer_is_adversary(world, other)) return true;
-    return world_link(world, other, peer)->wire_forged;
+    return world_peer_is_adversary(world, other) || world_link(world, other, peer)->wire_forged;
 }
 
-static void check_note(struct world *world, int peer, const struct frame_note *note)
+/* May the peer charge who has this key for that? Of twins one cannot tell who it was. */
+static bool may_charge(const struct world *world, int peer, const struct frame_public_key *key,
+                       enum frame_status status)
+{
+    const enum world_version mine = world_peer_version(world, peer);
+    const int first = world_peer_of_key(world, key);
+    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++)
+        if (peers_share_key(world, first, i) &&
+            (reason_to_blame(world, peer, i) ||
+             version_may_charge(world, mine, world->peers[i]->spoken, status)))
+            return true;
+    return first == WORLD_NOBODY;
+}
+
+static bool may_alarm(const struct world *world, int peer, const struct frame_note *note)
+{
+    const enum world_version mine = world_peer_version(world, peer);
+    const int first = world_peer_of_key(world, &note->peer);
+    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++)
+        if (peers_share_key(world, first, i) &&
+            (reason_to_blame(world, peer, i) ||
+             version_may_alarm(world, mine, world->peers[i]->spoken, &note->hash)))
+            return true;
+    return first == WORLD_NOBODY;
+}
+
+/* `why` of an offence: the refusal that is noted before it. */
+static void check_note(struct world *world, int peer, const struct frame_note *note,
+                       enum frame_status why)
 {
     const int other = world_peer_of_key(world, &note->peer);
     switch (note->type) {
     case FRAME_NOTE_ACKNOWLEDGED: check_acknowledged(world, peer, note); break;
     case FRAME_NOTE_ALARM:
-        if (!reason_to_blame(world, peer, other))
+        if (!may_alarm(world, peer, note))
             check_failed(world, CHECK_NO_ALARM, peer, "nondeterminism: %s, commitment %s",
                          world_peer_name(world, other), short_hash(&note->hash).text);
         break;
     case FRAME_NOTE_OFFENCE:
-        if (!reason_to_blame(world, peer, other))
-            check_failed(world, CHECK_HONEST_UNBLAMED, peer, "charges %s with an offence",
-                         world_peer_name(world, other));
+        if (!may_charge(world, peer, &note->peer, why))
+            check_failed(world, CHECK_HONEST_UNBLAMED, peer, "charges %s with an offence: %s",
+                         world_peer_name(world, other), frame_status_name(why));
         break;
     default: break;
     }
@@ -398,6 +439,7 @@ static void check_same_set(struct world *world, int peer)
         const struct frame_chain *chain = world_peer_chain(world, i);
         if (i == peer || chain == NULL) continue;
         if (strcmp(world->peers[i]->identity, world->peers[peer]->identity) != 0) continue;
+        if (!versions_share_roots(world, i, peer)) continue;
         struct frame_summary other;
         frame_chain_summary(chain, &other);
         if (frame_hash_compare(&mine.commitment, &other.commitment) != 0) continue;
@@ -422,7 +464,8 @@ void checks_step(struct world *world, const struct check_step *step)
         check_same_set(world, step->peer);
     }
     for (size_t i = 0; i < step->update->note_count; i++)
-        check_note(world, step->peer, &step->update->notes[i]);
+        check_note(world, step->peer, &step->update->notes[i],
+                   i > 0 ? step->update->notes[i - 1].fault.status : FRAME_OK);
 }
 
 /* ---- Messages ---- */

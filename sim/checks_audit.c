@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "sim/model.h"
+#include "sim/versions.h"
 #include "sim/world_internal.h"
 
 static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
@@ -110,7 +111,8 @@ static void audit(struct world *world, int peer)
     const struct frame_chain *chain = world_peer_chain(world, peer);
     if (check_on(world, CHECK_BALANCES)) check_balances(world, peer, chain);
     /* the model knows the dApps of § 6 and no others */
-    if (check_on(world, CHECK_REFOLD) && world->config.dapps == NULL &&
+    if (check_on(world, CHECK_REFOLD) &&
+        version_dapps(world, world_peer_version(world, peer)) == NULL &&
         frame_chain_count(chain) <= world->config.refold_receipts_max)
         check_refold(world, peer, chain);
     if (check_on(world, CHECK_REVERIFY)) check_reverify(world, peer, chain);
@@ -147,7 +149,8 @@ static bool audited_before(const struct world *world, int peer)
     frame_chain_summary(world_peer_chain(world, peer), &mine);
     for (int i = 0; i < peer; i++) {
         const struct frame_chain *chain = world_peer_chain(world, i);
-        if (chain == NULL || strcmp(world->peers[i]->identity, world->peers[peer]->identity) != 0)
+        if (chain == NULL || strcmp(world->peers[i]->identity, world->peers[peer]->identity) != 0 ||
+            !versions_share_roots(world, i, peer))
             continue;
         struct frame_summary other;
         frame_chain_summary(chain, &other);

@@ -51,11 +51,13 @@ static bool same_set(const struct world *world, int a, int b)
                    summary_a.head_count * sizeof *summary_a.heads) == 0);
 }
 
-/* The first of the company with this one's identity. */
+/* The first of the company with this one's identity and version. */
 static int first_of_kin(const struct world *world, const struct company *company, int peer)
 {
     for (size_t i = 0; i < company->count; i++)
-        if (same_identity(world, company->peers[i], peer)) return company->peers[i];
+        if (same_identity(world, company->peers[i], peer) &&
+            world_peer_version(world, company->peers[i]) == world_peer_version(world, peer))
+            return company->peers[i];
     return peer;
 }
 
@@ -221,6 +223,9 @@ static void say_state(struct report *report, int peer)
         line(report, "    %s is in safe mode", world_peer_name(world, peer));
     if (world_peer_state(world, peer) == WORLD_PEER_HALTED)
         line(report, "    %s has halted", world_peer_name(world, peer));
+    if (world_peer_version(world, peer) != WORLD_VERSION_OURS)
+        line(report, "    %s speaks another version: %s", world_peer_name(world, peer),
+             world_version_name(world_peer_version(world, peer)));
     if (world_peer_paused(world, peer))
         line(report, "    %s is paused", world_peer_name(world, peer));
     if (world_peer_frozen(world, peer, WORLD_IN))

@@ -26,8 +26,9 @@ static struct table table_at(size_t i)
     case 0: return (struct table){fault_links, fault_links_count};
     case 1: return (struct table){fault_peers, fault_peers_count};
     case 2: return (struct table){fault_clocks, fault_clocks_count};
-    case 3: return (struct table){fault_disks, fault_disks_count};
-    case 4: return (struct table){fault_forgeries, fault_forgeries_count};
+    case 3: return (struct table){fault_versions, fault_versions_count};
+    case 4: return (struct table){fault_disks, fault_disks_count};
+    case 5: return (struct table){fault_forgeries, fault_forgeries_count};
     default: return (struct table){NULL, 0};
     }
 }
@@ -69,12 +70,23 @@ uint64_t fault_choose(struct world *world, const struct fault_use *use, const ch
     return tape_choose(world_tape(world), &identity, bound);
 }
 
-int fault_choose_peer(struct world *world, const struct fault_use *use, const char *what)
+static int choose(struct world *world, const struct fault_use *use, const char *what, bool ours)
 {
     int up[WORLD_PEERS_MAX];
     size_t count = 0;
     for (int i = 0; i < world_peer_count(world); i++)
-        if (world_peer_state(world, i) == WORLD_PEER_UP && !world_peer_is_adversary(world, i))
+        if (world_peer_state(world, i) == WORLD_PEER_UP && !world_peer_is_adversary(world, i) &&
+            (!ours || world_peer_version(world, i) == WORLD_VERSION_OURS))
             up[count++] = i;
     return count > 0 ? up[fault_choose(world, use, what, count)] : WORLD_NOBODY;
+}
+
+int fault_choose_peer(struct world *world, const struct fault_use *use, const char *what)
+{
+    return choose(world, use, what, false);
+}
+
+int fault_choose_ours(struct world *world, const struct fault_use *use, const char *what)
+{
+    return choose(world, use, what, true);
 }

@@ -52,7 +52,7 @@ size_t fault_count(void);
 const struct fault *fault_at(size_t i);
 const struct fault *fault_find(const char *name); /* NULL: none */
 
-/* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers; sim/fault_clocks.c: clocks;
+/* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers; sim/fault_clocks.c: clocks; sim/fault_versions.c: versions, policies;
    sim/fault_disks.c: disks; sim/fault_forgeries.c: forgeries of every kind, floods. */
 extern const struct fault fault_links[];
 extern const size_t fault_links_count;
@@ -60,6 +60,8 @@ extern const struct fault fault_peers[];
 extern const size_t fault_peers_count;
 extern const struct fault fault_clocks[];
 extern const size_t fault_clocks_count;
+extern const struct fault fault_versions[];
+extern const size_t fault_versions_count;
 extern const struct fault fault_disks[];
 extern const size_t fault_disks_count;
 extern const struct fault fault_forgeries[];
@@ -68,6 +70,8 @@ extern const size_t fault_forgeries_count;
 /* A peer that is up and no adversary, by the tape; WORLD_NOBODY where there is none. `what` tells apart
    several questions of one use. */
 int fault_choose_peer(struct world *world, const struct fault_use *use, const char *what);
+/* Such a one that speaks our version (WORLD_VERSION_OURS). */
+int fault_choose_ours(struct world *world, const struct fault_use *use, const char *what);
 /* 0 … bound-1 by the tape. */
 uint64_t fault_choose(struct world *world, const struct fault_use *use, const char *what,
                       uint64_t bound);

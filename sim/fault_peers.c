@@ -71,6 +71,63 @@ static bool gone_begin(struct world *world, struct fault_use *use)
     return away_begin(world, use);
 }
 
+/* ---- Disks and keys that are not its own ---- */
+
+/* Whatever it is doing; true where it is to run again afterwards. */
+static bool bring_down(struct world *world, int peer)
+{
+    const enum world_peer_state state = world_peer_state(world, peer);
+    world_crash(world, peer);
+    return state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT;
+}
+
+/* Backups are taken of peers that speak our version alone: so whoever puts one back can read it then. */
+static bool old_backup_begin(struct world *world, struct fault_use *use)
+{
+    use->peer = fault_choose_ours(world, use, "who");
+    if (use->peer == WORLD_NOBODY) return false;
+    world_backup(world, use->peer);
+    return true;
+}
+
+static void old_backup_end(struct world *world, const struct fault_use *use)
+{
+    const bool runs = bring_down(world, use->peer);
+    world_restore_backup(world, use->peer, use->peer);
+    if (runs) world_restart(world, use->peer);
+}
+
+/* It is down, and comes back with nothing. */
+static void wiped_end(struct world *world, const struct fault_use *use)
+{
+    const bool runs = bring_down(world, use->peer);
+    world_wipe_disk(world, use->peer);
+    if (runs) world_restart(world, use->peer);
+}
+
+/* Another one's key, and its disk as well or the own one. */
+static bool twin_begin(struct world *world, struct fault_use *use)
+{
+    use->peer = fault_choose_peer(world, use, "who");
+    use->other = fault_choose_ours(world, use, "whose");
+    if (use->other == WORLD_NOBODY || use->peer == use->other) return false;
+    (void)bring_down(world, use->peer);
+    world_twin(world, use->peer, use->other);
+    if (fault_choose(world, use, "clone", 2) == 1) {
+        world_backup(world, use->other);
+        world_restore_backup(world, use->peer, use->other);
+    }
+    world_restart(world, use->peer);
+    return true;
+}
+
+static void twin_end(struct world *world, const struct fault_use *use)
+{
+    const bool runs = bring_down(world, use->peer);
+    world_twin(world, use->peer, use->peer);
+    if (runs) world_restart(world, use->peer);
+}
+
 /* ---- Standing still ---- */
 
 static bool pause_begin(struct world *world, struct fault_use *use)
@@ -115,6 +172,12 @@ const struct fault fault_peers[] = {
     {"crash-all", FAULT_PEER, "all peers go down at once", crash_all_begin, restart_all_end},
     {"away", FAULT_PEER, "a peer stops in good order, and comes back later", away_begin, back_end},
     {"gone", FAULT_PEER, "a peer stops in good order, for good", gone_begin, NULL},
+    {"old-backup", FAULT_PEER, "an old backup is put back on a peer's disk", old_backup_begin,
+     old_backup_end},
+    {"wiped", FAULT_PEER, "a peer goes down, and comes back with an empty log", crash_begin,
+     wiped_end},
+    {"twin", FAULT_PEER, "two peers have one transport key, perhaps one disk", twin_begin,
+     twin_end},
     {"pause", FAULT_PEER, "a process stands still, then everything comes at once", pause_begin,
      pause_end},
     {"freeze-in", FAULT_PEER, "a peer speaks and hears nobody", deaf_begin, thaw_end},

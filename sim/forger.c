@@ -105,8 +105,10 @@ static void unmet(struct world *world, struct forged *forged, const char *what)
 }
 
 /* Was the forgery turned away unseen, for a reason that has nothing to do with it? */
-static bool unseen(enum frame_status status)
+static bool unseen(const struct world *world, const struct forged *forged, enum frame_status status)
 {
+    /* a victim of another version refuses it as foreign before it looks */
+    if (world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS) return true;
     return status == FRAME_UNASKED || status == FRAME_IGNORED || status == FRAME_UNTRUSTED ||
            status == FRAME_UNKNOWN || status == FRAME_NO_MEMORY;
 }
@@ -118,7 +120,7 @@ static void judge(struct world *world, struct forged *forged, enum frame_status 
     forged->public.seen = status;
     if (status == forged->public.kind->expected) {
         settle(world, forged, WORLD_FORGERY_MET, frame_status_name(status));
-    } else if (unseen(status)) {
+    } else if (unseen(world, forged, status)) {
         forged->public.state = WORLD_FORGERY_ARMED;
         tell(world, forged, frame_status_name(status));
     } else {
@@ -214,7 +216,10 @@ void world_forgery(const struct world *world, struct world_forgery *forgery, siz
 
 static bool ready(const struct world *world, const struct forged *forged)
 {
-    if (world_peer(world, forged->public.victim)->instance == NULL) return false;
+    if (world_peer(world, forged->public.victim)->instance == NULL ||
+        world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS ||
+        world_peer_version(world, forged->public.source) != WORLD_VERSION_OURS)
+        return false;
     return forged->public.state == WORLD_FORGERY_ARMED ||
            (forged->public.state == WORLD_FORGERY_SENT &&
             world->now_us - forged->sent_us >= PATIENCE_US);

@@ -150,6 +150,7 @@ bool plan_relay(struct workshop *shop, struct forged_plan *plan)
         const struct peer *peer = world->peers[i];
         if (i == shop->victim || peer->instance == NULL || !news(shop, &peer->attest)) continue;
         if (strcmp(peer->identity, identity) != 0) continue;
+        if (peer->options.version != WORLD_VERSION_OURS) continue;
         plan->relayed = i;
         buffer_append(&plan->attest, peer->attest.body, peer->attest.length);
         FRAME_ASSERT(!plan->attest.failed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the verbs of processes that stand still and of clocks do. */
+/* What the verbs of processes, clocks, versions, and of disks and keys that are another's do. */
 #include "sim/interpret_internal.h"
 
 bool interpret_for_peers(struct interpreter *in, const struct scenario_statement *statement,
@@ -84,5 +84,64 @@ bool verb_run_clock(struct interpreter *in, const struct scenario_statement *sta
         case SCENARIO_CLOCK_SHOWS: world_turn_clock(in->world, i, seconds); break;
         }
     }
+    return true;
+}
+
+/* ---- Versions, disks, keys ------------------------------------------------------------------ */
+
+bool verb_run_upgrade(struct interpreter *in, const struct scenario_statement *statement)
+{
+    for (int i = 0; i < (int)in->scenario->peer_count; i++) {
+        if (!scenario_peers_has(statement->peers, (size_t)i)) continue;
+        const enum world_peer_state state = world_peer_state(in->world, i);
+        const bool runs = state == WORLD_PEER_UP || state == WORLD_PEER_HALTED;
+        world_crash(in->world, i);
+        world_set_version(in->world, i, statement->of.version);
+        if (runs) world_restart(in->world, i);
+    }
+    return true;
+}
+
+bool verb_run_backup(struct interpreter *in, const struct scenario_statement *statement)
+{
+    const unsigned states = 1u << WORLD_PEER_UP | 1u << WORLD_PEER_DOWN | 1u << WORLD_PEER_LEFT |
+                            1u << WORLD_PEER_HALTED;
+    return interpret_for_peers(in, statement, states, world_backup);
+}
+
+enum { AT_REST = 1u << WORLD_PEER_DOWN | 1u << WORLD_PEER_LEFT | 1u << WORLD_PEER_ABSENT };
+
+bool verb_run_wipe(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return interpret_for_peers(in, statement, AT_REST, world_wipe_disk);
+}
+
+static bool is_at_rest(struct interpreter *in, const struct scenario_statement *statement, int peer)
+{
+    const enum world_peer_state state = world_peer_state(in->world, peer);
+    return (AT_REST & 1u << state) != 0 ||
+           interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s is %s",
+                          world_peer_name(in->world, peer), world_peer_state_name(state));
+}
+
+bool verb_run_restore(struct interpreter *in, const struct scenario_statement *statement)
+{
+    for (int i = 0; i < (int)in->scenario->peer_count; i++) {
+        if (!scenario_peers_has(statement->peers, (size_t)i)) continue;
+        const int from = statement->of.from != SIZE_MAX ? (int)statement->of.from : i;
+        if (!is_at_rest(in, statement, i)) return false;
+        if (!world_peer_has_backup(in->world, from))
+            return interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s has no backup",
+                                  world_peer_name(in->world, from));
+        world_restore_backup(in->world, i, from);
+    }
+    return true;
+}
+
+bool verb_run_twin(struct interpreter *in, const struct scenario_statement *statement)
+{
+    const int peer = (int)statement->of.twin.peer;
+    if (!is_at_rest(in, statement, peer)) return false;
+    world_twin(in->world, peer, (int)statement->of.twin.of);
     return true;
 }

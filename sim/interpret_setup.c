@@ -102,6 +102,15 @@ bool verb_run_trust(struct interpreter *in, const struct scenario_statement *sta
     return true;
 }
 
+bool verb_run_version(struct interpreter *in, const struct scenario_statement *statement)
+{
+    struct world_peer_options *options;
+    int at = -1;
+    while ((options = next_options(in, &at, statement->peers)) != NULL)
+        options->version = statement->of.version;
+    return true;
+}
+
 bool verb_run_gossip(struct interpreter *in, const struct scenario_statement *statement)
 {
     for (size_t i = 0; i < in->scenario->peer_count; i++)

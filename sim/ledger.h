@@ -16,7 +16,8 @@ struct ledger_entry {
     struct frame_hash hash;
     uint8_t digest[16]; /* XXH3 of its bytes: two texts of one receiptHash are two receipts */
     uint64_t made_us;
-    int32_t maker; /* the peer that made it first */
+    const struct frame_dapp_table *dapps; /* with which its roots were made; NULL: § 6 */
+    int32_t maker;                        /* the peer that made it first */
     bool merge;
     bool forged; /* nobody may hold it, ever */
 };

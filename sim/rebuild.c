@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A peer's chain made anew, from its chain file, through every stage (§ 10). */
+#include "sim/versions.h"
 #include "sim/world_internal.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ enum frame_status world_rebuild_chain(struct frame_chain **fresh, struct frame_f
         .mode = FRAME_MODE_FULL,
         .identity = {(const uint8_t *)self->identity, strlen(self->identity)},
         .public_key = &self->identity_key,
-        .dapps = world->config.dapps};
+        .dapps = version_dapps(world, self->options.version)};
     struct buffer array;
     struct frame_chain *chain = NULL;
     buffer_init(&array, &world->allocator);

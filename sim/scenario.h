@@ -242,6 +242,12 @@ struct scenario_statement {
             int32_t ppm;     /* of DRIFT */
         } clock;
         enum world_direction direction; /* freeze */
+        enum world_version version;     /* version, upgrade */
+        struct {
+            size_t peer;
+            size_t of;
+        } twin;
+        size_t from; /* restore; SIZE_MAX: its own */
         struct {
             const char *name; /* the world's own */
             bool on;

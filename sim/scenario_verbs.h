@@ -30,6 +30,10 @@
     X(POLICY, policy, "policy", SETUP, "join|strict [PEERS]", "how a fork is merged (§ 9)",        \
       "policy strict ana ben")                                                                     \
     X(TRUST, trust, "trust", SETUP, "open|strict [PEERS]", "who is heard (§ 12)", "trust strict")  \
+    X(VERSION, version, "version", SETUP, "PEERS VERSION",                                         \
+      "which version of FRAME they speak: ours, or one in which the protocol, receipt, "           \
+      "capability, state-root, attestation, envelope or dapp version is another (§ 2-7, 11, 12)",  \
+      "version cai protocol")                                                                      \
     X(GOSSIP, gossip, "gossip", SETUP, "DURATION", "how often peers attest (§ 12)", "gossip 2s")   \
     X(INSTANCE, instance, "instance", SETUP, "SETTING VALUE…",                                     \
       "timeout, retry-max, ignore, ignore-max: DURATION; offences, staging, peers: N (§ 12)",      \
@@ -92,6 +96,17 @@
       "works, but nothing comes in, or nothing goes out, until it thaws", "freeze ana ben out")    \
     X(THAW, thaw, "thaw", ACTION, "PEERS", "what waited to come in and to go out does so now",     \
       "thaw ana ben")                                                                              \
+    X(UPGRADE, upgrade, "upgrade", ACTION, "PEERS VERSION",                                        \
+      "speaks another version, from the restart that comes with it if it is up, or its next one",  \
+      "upgrade ana receipt")                                                                       \
+    X(BACKUP, backup, "backup", ACTION, "PEERS", "keeps a copy of what is durable on its disk",    \
+      "backup ana")                                                                                \
+    X(RESTORE, restore, "restore", ACTION, "PEERS [from PEER]",                                    \
+      "puts its last backup, or that of another, on a disk at rest", "restore eve")                \
+    X(WIPE, wipe, "wipe", ACTION, "PEERS", "empties a disk at rest", "wipe eve")                   \
+    X(TWIN, twin, "twin", ACTION, "PEER of PEER",                                                  \
+      "from its next start on it has the other one's transport key; of itself: its own again",     \
+      "twin eve of ana")                                                                           \
     X(DAMAGE, damage, "damage", ACTION, "PEER receipt N|byte N|cut N",                             \
       "a bit of the log's N-th receipt or byte flips, or its last N bytes go (§ 13)",              \
       "damage ana receipt 0")                                                                      \

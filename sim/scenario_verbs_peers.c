@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Verbs of processes that stand still, and of clocks. */
+/* Verbs of processes that stand still, of clocks, of versions, and of disks and keys that are another's. */
 #include "sim/scenario_parser.h"
 
 bool verb_parse_pause(struct parser *parser, struct scenario_statement *statement)
@@ -54,4 +54,52 @@ bool verb_parse_clock(struct parser *parser, struct scenario_statement *statemen
     const bool jumps = parser_take(parser, "jump");
     statement->of.clock.what = jumps ? SCENARIO_CLOCK_JUMP : SCENARIO_CLOCK_SET;
     return parser_clock_offset(parser, seconds);
+}
+
+/* ---- Versions, disks, keys ------------------------------------------------------------------ */
+
+static bool parse_version(struct parser *parser, struct scenario_statement *statement)
+{
+    const char *names[WORLD_VERSION_COUNT];
+    size_t choice;
+    for (size_t i = 0; i < WORLD_VERSION_COUNT; i++)
+        names[i] = world_version_name((enum world_version)i);
+    if (!parser_peers(parser, &statement->peers) ||
+        !parser_choice(parser, &choice, "version", names, WORLD_VERSION_COUNT))
+        return false;
+    statement->of.version = (enum world_version)choice;
+    return true;
+}
+
+bool verb_parse_version(struct parser *parser, struct scenario_statement *statement)
+{
+    return parse_version(parser, statement);
+}
+
+bool verb_parse_upgrade(struct parser *parser, struct scenario_statement *statement)
+{
+    return parse_version(parser, statement);
+}
+
+bool verb_parse_backup(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool verb_parse_restore(struct parser *parser, struct scenario_statement *statement)
+{
+    statement->of.from = SIZE_MAX;
+    return parser_peers(parser, &statement->peers) &&
+           (!parser_take(parser, "from") || parser_peer(parser, &statement->of.from));
+}
+
+bool verb_parse_wipe(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peers(parser, &statement->peers);
+}
+
+bool verb_parse_twin(struct parser *parser, struct scenario_statement *statement)
+{
+    return parser_peer(parser, &statement->of.twin.peer) && parser_demand(parser, "of") &&
+           parser_peer(parser, &statement->of.twin.of);
 }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "sim/checks.h"
+#include "sim/versions.h"
 
 enum { RESERVE_PARTS = 8 }; /* one part of so many is kept for the world's own books */
 
@@ -155,6 +156,7 @@ struct world *world_new(const struct world_config *config)
     queue_init(&world->queue, &world->allocator);
     link_settings_init(&world->default_link);
     ledger_init(&world->ledger, &world->allocator);
+    versions_init(world);
     world->checks_off = world_take(world, world_check_count() * sizeof *world->checks_off);
     memset(world->checks_off, 0, world_check_count() * sizeof *world->checks_off);
     return world;

@@ -35,6 +35,21 @@ enum {
     WORLD_ANY = -1 /* as from or to of a link: every peer, also those added later */
 };
 
+/* Which version of FRAME a peer speaks: ours, or one in which one thing is another (sim/versions.h). */
+enum world_version {
+    WORLD_VERSION_OURS,
+    WORLD_VERSION_PROTOCOL, /* protocolVersion */
+    WORLD_VERSION_RECEIPT,
+    WORLD_VERSION_CAPABILITY, /* and with it state roots, */
+    WORLD_VERSION_STATE_ROOT, /* as with this one */
+    WORLD_VERSION_ATTESTATION,
+    WORLD_VERSION_ENVELOPE,
+    WORLD_VERSION_DAPP, /* of one dApp: another codeHash, and so other state roots */
+    WORLD_VERSION_COUNT
+};
+/* ours, protocol, receipt, capability, state-root, attestation, envelope, dapp */
+const char *world_version_name(enum world_version version);
+
 struct world;
 struct peer_driver; /* sim/peer.h: what stands behind a peer; the core's instance is the first */
 struct crypto_memo; /* sim/crypto_memo.h */
@@ -96,6 +111,7 @@ struct world_peer_options {
     bool mistrusted;      /* others are told of it, but do not trust it */
     bool strict_trust;    /* it hears only peers it was told to trust */
     enum frame_policy policy;
+    enum world_version version; /* it begins with */
     int64_t clock_offset_s;
     struct disk_settings disk;
     size_t memory_bytes_max; /* of its instance; 0: no bound but the world's */
@@ -159,6 +175,29 @@ void world_set_disk(struct world *world, int peer, const struct disk_settings *s
 /* Damage to a log at rest, as found at the next restart: one bit of one byte; a cut of the end. */
 void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned bit);
 void world_cut_disk(struct world *world, int peer, size_t length);
+
+/* ---- Peers that are not what they were: they must not be running ----------------------------- */
+
+/* From its next life on. */
+void world_set_version(struct world *world, int peer, enum world_version version);
+enum world_version world_peer_version(const struct world *world, int peer);
+void world_set_policy(struct world *world, int peer, enum frame_policy policy);
+
+/* Keeps a copy of what is durable on its disk, at any time; the last one counts. */
+void world_backup(struct world *world, int peer);
+bool world_peer_has_backup(const struct world *world, int peer);
+/*
+ * Puts the backup of `from` (the peer itself, or one of the same identity: a clone) on its disk, in place of all
+ * that is there. What only that disk had since then is lost: a broken promise, of just these receipts.
+ */
+void world_restore_backup(struct world *world, int peer, int from);
+void world_wipe_disk(struct world *world, int peer); /* the same with an empty one */
+
+/*
+ * A twin by mistake: from its next life on `peer` has the transport key of `of`; of itself: its own again. Others
+ * cannot tell the two apart: what they send to the key comes to either, as the tape says for each message.
+ */
+void world_twin(struct world *world, int peer, int of);
 
 /* ---- Processes that stand still (world_pause.c) ---------------------------------------------- */
 
@@ -390,8 +429,8 @@ void world_failure(const struct world *world, struct world_failure *failure, siz
    the number of failures there are then. */
 size_t world_check_end(struct world *world);
 
-/* Do these peers (NULL: all that are up and no adversaries, of one identity each) hold the same set, with the
-   same heads, commitment, root? */
+/* Do these peers (NULL: all that are up and no adversaries, of one identity and version each) hold the same set,
+   with the same heads, commitment, root? */
 bool world_converged(const struct world *world, const int *peers, size_t peer_count);
 /* As a check named "convergence", storage bytes included: where it is false a failure is reported with
    world_divergence's text. */

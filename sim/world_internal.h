@@ -47,6 +47,7 @@ struct link {
     struct flight *clog_last;
     uint64_t burst_left;          /* messages that a burst of losses will still take */
     uint64_t free_us;             /* when all that was sent will have got through its bandwidth */
+    uint64_t addressed;           /* messages to a key of `to` that others have as well */
     uint64_t sent[MESSAGE_TYPES]; /* how many have been sent: the next one's how-manieth */
     enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
     uint64_t refusal_us;
@@ -104,6 +105,13 @@ struct door {
     size_t messages;
 };
 
+struct backup {
+    uint8_t *bytes;
+    size_t length;
+    size_t capacity;
+    bool taken;
+};
+
 struct peer {
     char name[WORLD_NAME_BYTES_MAX + 1];
     char identity[FRAME_IDENTITY_BYTES_MAX + 1];
@@ -112,7 +120,11 @@ struct peer {
     struct frame_public_key identity_key;
     struct frame_secret_key transport_secret;
     struct frame_public_key key;
+    struct frame_secret_key own_transport_secret; /* these two, unless it is a twin */
+    struct frame_public_key own_key;
     uint8_t knows[WORLD_PEERS_MAX]; /* enum acquaintance */
+    uint32_t spoken;                /* bit 1 << enum world_version: of all its lives */
+    struct backup backup;
 
     enum world_peer_state state;
     bool leaving;
@@ -226,6 +238,7 @@ struct world {
     size_t plain_live; /* with plain_malloc: bytes that instances have, */
     size_t plain_most; /* and at most had */
     const struct peer_driver *driver;
+    const struct frame_dapp_table *version_dapps[WORLD_VERSION_COUNT]; /* sim/versions.h */
     struct crypto_memo *memo;
     bool own_memo;
     const struct frame_crypto *crypto;
@@ -302,6 +315,15 @@ struct frame_allocator peer_allocator(struct peer *peer);
 /* Everything that ends with an instance. */
 void peer_end(struct world *world, int peer);
 void peer_finish_leaving(struct world *world, int peer);
+
+/* ---- world_backup.c ---- */
+
+/* What is not on its disk any more is not promised any more. */
+void world_disk_broke(struct world *world, int peer);
+bool peers_share_key(const struct world *world, int peer, int other);
+/* The peer that a message for a key comes to. */
+int world_address(struct world *world, int from, const struct frame_public_key *key,
+                  enum frame_message_type type);
 
 /* ---- world_step.c: one event of one instance ---- */
 

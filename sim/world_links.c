@@ -9,6 +9,7 @@
 #include "core/message.h"
 #include "sim/checks.h"
 #include "sim/forger.h"
+#include "sim/versions.h"
 
 /* ---- Settings ---- */
 
@@ -320,7 +321,7 @@ void world_launch(struct world *world, int from, int to, enum frame_message_type
 
 void world_send(struct world *world, int from, const struct frame_outgoing *outgoing)
 {
-    const int to = world_peer_of_key(world, &outgoing->to);
+    const int to = world_address(world, from, &outgoing->to, outgoing->type);
     if (to == WORLD_NOBODY || to == from) {
         lost(world, from, to, "to nobody: ", outgoing->bytes.bytes, outgoing->bytes.length);
         return;
@@ -331,8 +332,13 @@ void world_send(struct world *world, int from, const struct frame_outgoing *outg
 void world_post(struct world *world, int from, int to, const struct frame_outgoing *outgoing)
 {
     if (forger_on_wire(world, from, to, outgoing)) return;
-    world_launch(world, from, to, outgoing->type, outgoing->bytes.bytes, outgoing->bytes.length,
-                 NO_FORGERY);
+    struct buffer words;
+    buffer_init(&words, &world->allocator);
+    struct frame_span bytes = outgoing->bytes;
+    if (version_translate(&words, world, world->peers[from]->options.version, bytes))
+        bytes = buffer_view(&words);
+    world_launch(world, from, to, outgoing->type, bytes.bytes, bytes.length, NO_FORGERY);
+    buffer_free(&words);
 }
 
 /* ---- Arriving ---- */
@@ -356,7 +362,12 @@ static void hand_over(struct world *world, const struct flight *flight)
                                 .message = {flight->bytes, flight->length}};
     const struct step_origin origin = {
         .from = flight->from, .forgery = flight->forgery, .flipped = damaged};
+    struct buffer words;
+    buffer_init(&words, &world->allocator);
+    if (version_translate(&words, world, peer->options.version, event.message))
+        event.message = buffer_view(&words);
     (void)world_step(world, flight->to, &event, &origin);
+    buffer_free(&words);
 }
 
 void world_flight_free(struct world *world, struct flight *flight)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/checks.h"
+#include "sim/versions.h"
 
 void world_peer_options_init(struct world_peer_options *options)
 {
@@ -51,7 +52,7 @@ static void acquaint(struct world *world, int peer, int other, enum acquaintance
 {
     struct peer *self = world_peer(world, peer);
     self->knows[other] = (uint8_t)how;
-    if (self->instance == NULL || how == STRANGER) return;
+    if (self->instance == NULL || how == STRANGER || peers_share_key(world, peer, other)) return;
     const enum frame_status status =
         world->driver->know(self->instance, &world_peer(world, other)->key, how == TRUSTED);
     if (status != FRAME_OK)
@@ -90,6 +91,8 @@ static struct peer *peer_make(struct world *world, const char *name,
                 self->identity, "");
     derive_keys(world, &self->transport_secret, &self->key, "framesim transport", self->identity,
                 self->name);
+    self->own_transport_secret = self->transport_secret;
+    self->own_key = self->key;
     return self;
 }
 
@@ -193,7 +196,7 @@ static void configure(struct world *world, struct peer *self, struct frame_insta
     frame_instance_config_init(config);
     config->crypto = world->crypto;
     config->allocator = peer_allocator(self);
-    config->dapps = world->config.dapps;
+    config->dapps = version_dapps(world, options->version);
     config->identity = (struct frame_span){(const uint8_t *)self->identity, strlen(self->identity)};
     config->identity_secret = self->identity_secret;
     config->transport_secret = self->transport_secret;
@@ -273,11 +276,12 @@ static void begin(struct world *world, int peer, enum trace_kind kind)
     struct frame_instance_config config;
     configure(world, self, &config);
     self->life++;
+    self->spoken |= UINT32_C(1) << self->options.version;
     enum frame_status status =
         world->driver->create(&self->instance, &config, world->now_us / WORLD_MS);
     if (status != FRAME_OK) self->instance = NULL;
     for (int i = 0; status == FRAME_OK && i < world->peer_count; i++)
-        if (self->knows[i] != STRANGER)
+        if (self->knows[i] != STRANGER && !peers_share_key(world, peer, i))
             status = world->driver->know(self->instance, &world->peers[i]->key,
                                          self->knows[i] == TRUSTED);
     if (status == FRAME_OK) status = recover(world, peer);
@@ -402,6 +406,27 @@ void world_accept_loss(struct world *world, int peer)
     if (self->state != WORLD_PEER_UP || self->instance == NULL || self->paused) return;
     (void)world_step(world, peer, &event, &origin);
     world_pump(world, peer);
+}
+
+void world_set_version(struct world *world, int peer, enum world_version version)
+{
+    struct peer *self = world_peer(world, peer);
+    FRAME_ASSERT(self->instance == NULL);
+    self->options.version = version;
+    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "will speak version %s",
+               world_version_name(version));
+}
+
+enum world_version world_peer_version(const struct world *world, int peer)
+{
+    return world_peer(world, peer)->options.version;
+}
+
+void world_set_policy(struct world *world, int peer, enum frame_policy policy)
+{
+    struct peer *self = world_peer(world, peer);
+    FRAME_ASSERT(self->instance == NULL);
+    self->options.policy = policy;
 }
 
 void world_set_disk(struct world *world, int peer, const struct disk_settings *settings)

@@ -188,11 +188,21 @@ static void leave_safe_mode(struct world *world, int peer)
     world_tell(world, TRACE_SAFE_MODE, peer, WORLD_NOBODY, "left");
 }
 
+/* Whom a note is about: of those that share a key, the one whose message it was. */
+static int whose_note(const struct world *world, const struct frame_note *note,
+                      const struct step_origin *origin)
+{
+    const int first = world_peer_of_key(world, &note->peer);
+    const bool sender = first != WORLD_NOBODY && origin->from != WORLD_NOBODY &&
+                        peers_share_key(world, first, origin->from);
+    return sender ? origin->from : first;
+}
+
 static void take_note(struct world *world, int peer, const struct frame_note *note,
                       const struct step_origin *origin)
 {
     struct world_counters *counters = &world->peers[peer]->counters;
-    const int other = world_peer_of_key(world, &note->peer);
+    const int other = whose_note(world, note, origin);
     switch (note->type) {
     case FRAME_NOTE_ACKNOWLEDGED: users_acknowledged(world, peer, note); return;
     case FRAME_NOTE_JOINED: note_joined(world, peer, other, note); return;

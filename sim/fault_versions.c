@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Versions and policies that are not everybody's, as a swarm run draws them. */
+#include "sim/fault.h"
+
+/* Restarts the peer with another version or policy, if it is to run at all. */
+static void restart_as(struct world *world, int peer, enum world_version version,
+                       enum frame_policy policy)
+{
+    const enum world_peer_state state = world_peer_state(world, peer);
+    world_crash(world, peer);
+    world_set_version(world, peer, version);
+    world_set_policy(world, peer, policy);
+    if (state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT) world_restart(world, peer);
+}
+
+/* Versions whose state roots are ours: it keeps its log, and what it does meanwhile stays good. */
+static bool version_begin(struct world *world, struct fault_use *use)
+{
+    static const enum world_version versions[] = {WORLD_VERSION_PROTOCOL, WORLD_VERSION_RECEIPT,
+                                                  WORLD_VERSION_ATTESTATION,
+                                                  WORLD_VERSION_ENVELOPE};
+    use->peer = fault_choose_ours(world, use, "who");
+    if (use->peer == WORLD_NOBODY) return false;
+    const size_t which = fault_choose(world, use, "which", sizeof versions / sizeof *versions);
+    restart_as(world, use->peer, versions[which], FRAME_POLICY_JOIN);
+    return true;
+}
+
+static void ours_end(struct world *world, const struct fault_use *use)
+{
+    restart_as(world, use->peer, WORLD_VERSION_OURS, FRAME_POLICY_JOIN);
+}
+
+/*
+ * Versions with other state roots: an upgrade in place, which leaves it in safe mode with a log it cannot read, or an
+ * installation anew, which makes receipts of its own kind. In the end the old version comes back, with the
+ * disk of before.
+ */
+static bool roots_begin(struct world *world, struct fault_use *use)
+{
+    static const enum world_version versions[] = {WORLD_VERSION_DAPP, WORLD_VERSION_CAPABILITY,
+                                                  WORLD_VERSION_STATE_ROOT};
+    use->peer = fault_choose_ours(world, use, "who");
+    if (use->peer == WORLD_NOBODY) return false;
+    const size_t which = fault_choose(world, use, "which", sizeof versions / sizeof *versions);
+    world_crash(world, use->peer);
+    world_backup(world, use->peer);
+    if (fault_choose(world, use, "anew", 2) == 1) world_wipe_disk(world, use->peer);
+    world_set_version(world, use->peer, versions[which]);
+    world_restart(world, use->peer);
+    return true;
+}
+
+static void roots_end(struct world *world, const struct fault_use *use)
+{
+    const enum world_peer_state state = world_peer_state(world, use->peer);
+    world_crash(world, use->peer);
+    world_restore_backup(world, use->peer, use->peer);
+    world_set_version(world, use->peer, WORLD_VERSION_OURS);
+    if (state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT) world_restart(world, use->peer);
+}
+
+static bool strict_begin(struct world *world, struct fault_use *use)
+{
+    use->peer = fault_choose_ours(world, use, "who");
+    if (use->peer == WORLD_NOBODY) return false;
+    restart_as(world, use->peer, WORLD_VERSION_OURS, FRAME_POLICY_STRICT);
+    return true;
+}
+
+const struct fault fault_versions[] = {
+    {"version", FAULT_VERSION, "a peer speaks another protocol, receipt, attestation or envelope",
+     version_begin, ours_end},
+    {"other-roots", FAULT_VERSION, "a peer has another dApp, capability or state-root version",
+     roots_begin, roots_end},
+    {"policy-strict", FAULT_VERSION, "a peer merges by policy strict", strict_begin, ours_end},
+};
+const size_t fault_versions_count = sizeof fault_versions / sizeof *fault_versions;

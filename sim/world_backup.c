@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Old backups put back, clones of disks, and two instances with one transport key by mistake. */
+#include "sim/world_internal.h"
+
+#include <string.h>
+
+/* ---- Backups ---- */
+
+void world_backup(struct world *world, int peer)
+{
+    struct peer *self = world_peer(world, peer);
+    struct backup *backup = &self->backup;
+    void *bytes = backup->bytes;
+    world_reserve(world, &bytes, &backup->capacity, self->disk.durable, 1);
+    backup->bytes = bytes;
+    backup->length = self->disk.durable;
+    backup->taken = true;
+    if (backup->length > 0) memcpy(backup->bytes, self->disk.bytes, backup->length);
+    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a backup of its disk: %zu bytes",
+               backup->length);
+}
+
+bool world_peer_has_backup(const struct world *world, int peer)
+{
+    return world_peer(world, peer)->backup.taken;
+}
+
+/* Of those on it, the peer keeps what it has promised; of others, nobody can. */
+void world_disk_broke(struct world *world, int peer)
+{
+    struct peer *self = world_peer(world, peer);
+    struct holdings there;
+    struct frame_log_reader reader;
+    struct frame_span payload;
+    struct frame_hash hash;
+    holdings_init(&there, &world->allocator);
+    frame_log_reader_init(&reader, self->disk.bytes, self->disk.length);
+    while (frame_log_next(&reader, &payload)) {
+        const int64_t number =
+            receipt_said_hash(&hash, payload) ? ledger_find(&world->ledger, &hash) : LEDGER_NONE;
+        if (number != LEDGER_NONE)
+            holdings_set(&there, number, HOLDING_DURABLE | holdings_get(&self->holdings, number));
+    }
+    holdings_clear(&self->holdings, UINT8_MAX);
+    for (size_t i = 0; i < there.count; i++)
+        if (there.flags[i] != 0) holdings_set(&self->holdings, (int64_t)i, there.flags[i]);
+    memory_release(&world->allocator, there.flags, there.capacity);
+    self->damaged = false;
+}
+
+static void put_on_disk(struct world *world, int peer, const uint8_t *bytes, size_t length)
+{
+    struct peer *self = world_peer(world, peer);
+    const size_t before = self->disk.length;
+    FRAME_ASSERT(self->instance == NULL);
+    FRAME_ASSERT(disk_replace(&self->disk, bytes, length));
+    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY,
+               "another disk is put in: %zu bytes, for %zu that were there", length, before);
+    world_disk_broke(world, peer);
+}
+
+void world_restore_backup(struct world *world, int peer, int from)
+{
+    const struct peer *self = world_peer(world, peer);
+    const struct peer *owner = world_peer(world, from);
+    FRAME_ASSERT(owner->backup.taken);
+    FRAME_ASSERT(strcmp(self->identity, owner->identity) == 0);
+    put_on_disk(world, peer, owner->backup.bytes, owner->backup.length);
+}
+
+void world_wipe_disk(struct world *world, int peer)
+{
+    put_on_disk(world, peer, NULL, 0);
+}
+
+/* ---- Keys ---- */
+
+bool peers_share_key(const struct world *world, int peer, int other)
+{
+    return memcmp(&world_peer(world, peer)->key, &world_peer(world, other)->key,
+                  sizeof world->peers[peer]->key) == 0;
+}
+
+/* Those who know it are told of its key, as it is now. */
+static void tell_key(struct world *world, int peer)
+{
+    for (int i = 0; i < world->peer_count; i++) {
+        const struct peer *other = world->peers[i];
+        if (other->instance == NULL || other->knows[peer] == STRANGER) continue;
+        if (!peers_share_key(world, i, peer))
+            (void)world->driver->know(other->instance, &world->peers[peer]->key,
+                                      other->knows[peer] == TRUSTED);
+    }
+}
+
+void world_twin(struct world *world, int peer, int of)
+{
+    struct peer *self = world_peer(world, peer);
+    const struct peer *owner = world_peer(world, of);
+    FRAME_ASSERT(self->instance == NULL && !self->options.adversary && !owner->options.adversary);
+    self->transport_secret = peer == of ? self->own_transport_secret : owner->transport_secret;
+    const struct frame_public_key key = peer == of ? self->own_key : owner->key;
+    self->key = key;
+    world_tell(world, TRACE_WORLD, peer, of, peer == of ? "has its own key again" : "has the key");
+    if (peer == of) tell_key(world, peer);
+}
+
+/*
+ * Where a message to a key goes: to its one holder; where several have it by mistake, to any of them that
+ * is there, as the tape says for each message.
+ */
+int world_address(struct world *world, int from, const struct frame_public_key *key,
+                  enum frame_message_type type)
+{
+    int holders[WORLD_PEERS_MAX];
+    size_t count = 0;
+    const int first = world_peer_of_key(world, key);
+    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++)
+        if (i != from && world->peers[i]->state == WORLD_PEER_UP &&
+            peers_share_key(world, first, i))
+            holders[count++] = i;
+    if (count <= 1) return count == 1 ? holders[0] : first;
+    struct tape_identity identity;
+    struct link *link = world_link(world, from, first);
+    tape_identity_link(&identity, "address", world_peer(world, from)->name,
+                       world_peer(world, first)->name, frame_message_type_name(type),
+                       link->addressed++);
+    return holders[tape_choose(world->tape, &identity, count)];
+}
