@@ -123,7 +123,6 @@ struct peer {
     struct frame_secret_key own_transport_secret; /* these two, unless it is a twin */
     struct frame_public_key own_key;
     uint8_t knows[WORLD_PEERS_MAX]; /* enum acquaintance */
-    uint32_t spoken;                /* bit 1 << enum world_version: of all its lives */
     struct backup backup;
 
     enum world_peer_state state;
@@ -132,10 +131,11 @@ struct peer {
     bool paused;
     bool frozen[2];       /* by enum world_direction */
     struct door doors[2]; /* of all directions where it is paused, WORLD_IN */
-    int32_t drift_ppm;    /* its clock's, */
     uint64_t drift_since_us;
-    int64_t drift_gained_us; /* and what it had gained then */
-    void *instance;          /* NULL unless up or halted */
+    int64_t drift_gained_us; /* what its clock had gained then */
+    int32_t drift_ppm;
+    uint32_t spoken; /* bit 1 << enum world_version: of all its lives */
+    void *instance;  /* NULL unless up or halted */
     struct peer_memory memory;
     uint64_t life;    /* how many instances it has had */
     uint64_t tick_us; /* when its TICK event is due; WORLD_NEVER: none */
