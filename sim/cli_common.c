@@ -81,6 +81,56 @@ bool cli_argument_number(uint64_t *number, const char *text, uint64_t max)
     return true;
 }
 
+/* The number before `separator`; *rest is what stands behind it. */
+static bool number_before(uint64_t *number, const char **rest, const char *text,
+                          const char *separator, uint64_t max)
+{
+    char digits[24];
+    const char *at = strstr(text, separator);
+    if (at == NULL || (size_t)(at - text) >= sizeof digits) return false;
+    memcpy(digits, text, (size_t)(at - text));
+    digits[at - text] = '\0';
+    *rest = at + strlen(separator);
+    return cli_argument_number(number, digits, max);
+}
+
+bool cli_argument_range(uint64_t *first, uint64_t *count, const char *text, uint64_t max)
+{
+    const char *rest;
+    uint64_t last;
+    if (!number_before(first, &rest, text, "..", max) || !cli_argument_number(&last, rest, max) ||
+        last < *first)
+        return false;
+    *count = last - *first + 1;
+    return true;
+}
+
+bool cli_argument_part(uint64_t *part, uint64_t *parts, const char *text, uint64_t max)
+{
+    const char *rest;
+    return number_before(part, &rest, text, "/", max) && cli_argument_number(parts, rest, max) &&
+           *part >= 1 && *part <= *parts;
+}
+
+bool cli_argument_duration(uint64_t *milliseconds, const char *text)
+{
+    enum { YEAR_S = 366 * 24 * 3600 };
+    static const struct {
+        const char *name;
+        uint64_t seconds;
+    } units[] = {{"s", 1}, {"m", 60}, {"h", 3600}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        const char *rest;
+        uint64_t number;
+        if (!number_before(&number, &rest, text, units[i].name, YEAR_S / units[i].seconds) ||
+            *rest != '\0')
+            continue;
+        *milliseconds = number * units[i].seconds * 1000;
+        return true;
+    }
+    return false;
+}
+
 struct frame_span cli_span(const char *text)
 {
     return (struct frame_span){(const uint8_t *)text, strlen(text)};

@@ -20,6 +20,12 @@ const struct frame_crypto *cli_crypto(void);
 /* Arguments of the command line; false where the text is not one. */
 bool cli_argument_bytes32(uint8_t bytes[32], const char *text); /* 64 lower-case hex digits */
 bool cli_argument_number(uint64_t *number, const char *text, uint64_t max);
+/* "A..B", both included, at most `max`. */
+bool cli_argument_range(uint64_t *first, uint64_t *count, const char *text, uint64_t max);
+/* "I/N", 1 <= I <= N <= max. */
+bool cli_argument_part(uint64_t *part, uint64_t *parts, const char *text, uint64_t max);
+/* "90s", "10m" or "2h", up to a year. */
+bool cli_argument_duration(uint64_t *milliseconds, const char *text);
 
 /* An argument's bytes. */
 struct frame_span cli_span(const char *text);

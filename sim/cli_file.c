@@ -226,3 +226,15 @@ int cli_file_write(const char *path, bool force, cli_producer produce, void *con
     free(resolved);
     return code;
 }
+
+static bool put_span(void *context, struct frame_sink sink)
+{
+    const struct frame_span *span = context;
+    return sink.write(sink.context, span->bytes, span->length);
+}
+
+int cli_file_put(const char *path, bool force, const void *bytes, size_t length)
+{
+    struct frame_span span = {bytes, length};
+    return cli_file_write(path, force, put_span, &span);
+}

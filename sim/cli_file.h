@@ -35,6 +35,9 @@ typedef bool (*cli_producer)(void *context, struct frame_sink sink);
  */
 int cli_file_write(const char *path, bool force, cli_producer produce, void *context);
 
+/* The same for what is there already. */
+int cli_file_put(const char *path, bool force, const void *bytes, size_t length);
+
 /* A sink that writes to a FILE. */
 struct frame_sink cli_stream_sink(void *stream);
 

@@ -53,24 +53,6 @@ struct run {
 
 /* ---- Arguments ------------------------------------------------------------------------------ */
 
-/* A..B */
-static bool parse_seeds(struct run *run, const char *text)
-{
-    char first[24];
-    uint64_t last;
-    const char *dots = strstr(text, "..");
-    if (dots == NULL || (size_t)(dots - text) >= sizeof first) return false;
-    memcpy(first, text, (size_t)(dots - text));
-    first[dots - text] = '\0';
-    if (!cli_argument_number(&run->first_seed, first, SCENARIO_SEED_MAX) ||
-        !cli_argument_number(&last, dots + 2, SCENARIO_SEED_MAX) || last < run->first_seed) {
-        return false;
-    }
-    run->seeds = last - run->first_seed + 1;
-    run->has_seeds = true;
-    return true;
-}
-
 struct run_arguments {
     const char *seed;
     const char *seeds;
@@ -89,8 +71,12 @@ static int take_arguments(struct run *run, unsigned *workers, const struct run_a
             return cli_usage("run", "--seed expects a number from 0 to 2^53-1");
         run->has_seeds = true;
     }
-    if (arguments->seeds != NULL && !parse_seeds(run, arguments->seeds))
-        return cli_usage("run", "--seeds expects A..B, with A not above B and B at most 2^53-1");
+    if (arguments->seeds != NULL) {
+        if (!cli_argument_range(&run->first_seed, &run->seeds, arguments->seeds, SCENARIO_SEED_MAX))
+            return cli_usage("run",
+                             "--seeds expects A..B, with A not above B and B at most 2^53-1");
+        run->has_seeds = true;
+    }
     if (arguments->jobs != NULL) {
         if (!cli_argument_number(&number, arguments->jobs, JOBS_MAX) || number == 0)
             return cli_usage("run", "--jobs expects a number from 1 to %d", JOBS_MAX);
@@ -134,11 +120,12 @@ static const struct scenario *scenario_of(const struct run *run, uint64_t i)
 }
 
 static void put_result(const struct run *run, FILE *out, const struct scenario *scenario,
-                       const struct interpret_result *result, bool died)
+                       const struct interpret_result *result, const struct signature *signature,
+                       bool died)
 {
     if (run->quiet && result->verdict == INTERPRET_OK) return;
     if (run->json)
-        run_put_json(out, scenario, result, died);
+        run_put_json(out, scenario, result, signature, died);
     else
         run_put_text(out, scenario, result, died);
 }
@@ -149,10 +136,13 @@ static int work(void *context, uint64_t i, FILE *out)
     const struct scenario *scenario = scenario_of(run, i);
     struct run_settings settings = run->settings;
     struct interpret_result result;
+    struct signature signature;
     settings.has_seed = run->has_seeds;
     settings.seed = run->first_seed + i % run->seeds;
     run_one(&result, out, scenario, &settings);
-    put_result(run, out, scenario, &result, false);
+    const bool failed = result.verdict != INTERPRET_OK;
+    if (failed) signature_of(&signature, scenario, &result);
+    put_result(run, out, scenario, &result, failed ? &signature : NULL, false);
     int code = (int)result.verdict;
     interpret_result_release(&result);
     return code;
@@ -162,19 +152,18 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
 {
     const struct run *run = context;
     const struct scenario *scenario = scenario_of(run, i);
-    char words[120];
-    if (signal == 0)
-        snprintf(words, sizeof words, "the run's process ended without an answer");
-    else
-        snprintf(words, sizeof words,
-                 "the run's process was ended by signal %d: a broken invariant", signal);
-    struct interpret_result result = {.verdict = INTERPRET_SAFETY, .failure = words};
-    result.seed = run->has_seeds ? run->first_seed + i % run->seeds : interpret_seed(scenario);
-    put_result(run, out, scenario, &result, true);
-    return INTERPRET_SAFETY;
+    char words[DEATH_WORDS_BYTES];
+    struct interpret_result result;
+    struct signature signature;
+    signature_death_result(
+        &result, words,
+        run->has_seeds ? run->first_seed + i % run->seeds : interpret_seed(scenario), signal);
+    signature_of_death(&signature, signal);
+    put_result(run, out, scenario, &result, &signature, true);
+    return (int)result.verdict;
 }
 
-static void take(void *context, uint64_t i, int code, const char *text, size_t length)
+static bool take(void *context, uint64_t i, int code, const char *text, size_t length)
 {
     struct run *run = context;
     enum interpret_verdict verdict = (enum interpret_verdict)code;
@@ -183,6 +172,7 @@ static void take(void *context, uint64_t i, int code, const char *text, size_t l
     fflush(stdout);
     run->counts[verdict]++;
     if (verdict > run->gravest) run->gravest = verdict;
+    return true;
 }
 
 static void put_summary(const struct run *run, uint64_t count)
@@ -199,7 +189,7 @@ static void put_summary(const struct run *run, uint64_t count)
 
 static int run_all(struct run *run, unsigned workers)
 {
-    const struct jobs jobs = {run, work, died, take};
+    const struct jobs jobs = {.context = run, .work = work, .died = died, .take = take};
     uint64_t count = run->files.count * run->seeds;
     run->settings.memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
     bool fine = run->settings.memo != NULL && jobs_run(&jobs, count, workers);

@@ -4,6 +4,7 @@
 #define SIM_CLI_RUN_H
 
 #include "interpret.h"
+#include "signature.h"
 
 enum {
     CLI_NO_CONVERGENCE = 4,
@@ -28,7 +29,8 @@ int run_exit_code(enum interpret_verdict verdict);
 /* A run's result in a line or a few. `died`: there is no hash, its process has ended. */
 void run_put_text(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
                   bool died);
+/* One line of canonical JSON; `signature` NULL where all is fine. */
 void run_put_json(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
-                  bool died);
+                  const struct signature *signature, bool died);
 
 #endif

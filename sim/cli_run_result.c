@@ -6,7 +6,8 @@
 
 #include "cli.h"
 #include "cli_run.h"
-#include "core/json.h"
+#include "build_info.h"
+#include "escape.h"
 #include "event_log.h"
 #include "story.h"
 
@@ -86,42 +87,40 @@ void run_put_text(FILE *out, const struct scenario *scenario, const struct inter
 
 /* ---- For machines ---------------------------------------------------------------------------- */
 
-/* What is no UTF-8 is shown as U+FFFD, so that the line stays JSON. */
-static void put_string(FILE *out, const char *text)
+/* {"burst":2,…}: the faults that a storm has begun, in the order of canonical JSON. */
+static void put_faults(FILE *out, const struct interpret_result *result)
 {
-    static const uint8_t unknown[] = {0xEF, 0xBF, 0xBD};
-    size_t length = strlen(text);
-    uint8_t *clean = malloc(3 * length + 1);
-    uint8_t *token = malloc(18 * length + 2);
-    if (clean == NULL || token == NULL) abort();
-    size_t used = 0;
-    for (size_t at = 0; at < length;) {
-        size_t step = scenario_character((const uint8_t *)text + at, length - at);
-        memcpy(clean + used, step == 0 ? unknown : (const uint8_t *)text + at,
-               step == 0 ? 3 : step);
-        used += step == 0 ? 3 : step;
-        at += step == 0 ? 1 : step;
+    const char *before = NULL; /* the name that was put last */
+    fputc('{', out);
+    for (;;) {
+        size_t next = SIZE_MAX;
+        for (size_t i = 0; i < fault_count(); i++) {
+            if (result->faults[i] == 0 ||
+                (before != NULL && strcmp(fault_at(i)->name, before) <= 0))
+                continue;
+            if (next == SIZE_MAX || strcmp(fault_at(i)->name, fault_at(next)->name) < 0) next = i;
+        }
+        if (next == SIZE_MAX) break;
+        fprintf(out, "%s\"%s\":%" PRIu64, before == NULL ? "" : ",", fault_at(next)->name,
+                result->faults[next]);
+        before = fault_at(next)->name;
     }
-    fwrite(token, 1, json_string_encode(token, clean, used), out);
-    free(clean);
-    free(token);
-}
-
-static void put_string_or_null(FILE *out, const char *text)
-{
-    if (text == NULL)
-        fputs("null", out);
-    else
-        put_string(out, text);
+    fputc('}', out);
 }
 
 void run_put_json(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
-                  bool died)
+                  const struct signature *signature, bool died)
 {
     fputs("{\"check\":", out);
-    put_string_or_null(out, result->check);
+    escape_json_text(out, result->check);
+    fputs(",\"commit\":", out);
+    escape_json_text(out, build_commit());
+    fputs(",\"crypto\":", out);
+    escape_json_text(out, build_crypto());
     fprintf(out, ",\"events\":%" PRIu64 ",\"failure\":", result->events);
-    put_string_or_null(out, result->failure);
+    escape_json_text(out, result->failure);
+    fputs(",\"faults\":", out);
+    put_faults(out, result);
     fputs(",\"hash\":", out);
     if (died) {
         fputs("null", out);
@@ -135,7 +134,12 @@ void run_put_json(FILE *out, const struct scenario *scenario, const struct inter
     else
         fputs(",\"line\":null", out);
     fprintf(out, ",\"ok\":%s,\"scenario\":", result->verdict == INTERPRET_OK ? "true" : "false");
-    put_string(out, scenario->path);
-    fprintf(out, ",\"seed\":%" PRIu64 ",\"verdict\":\"%s\",\"virtual_ms\":%" PRIu64 "}\n",
-            result->seed, interpret_verdict_name(result->verdict), result->virtual_us / WORLD_MS);
+    escape_json_text(out, scenario->path);
+    fprintf(out, ",\"seed\":%" PRIu64 ",\"signature\":", result->seed);
+    if (signature != NULL)
+        signature_put_json(out, signature);
+    else
+        fputs("null", out);
+    fprintf(out, ",\"verdict\":\"%s\",\"virtual_ms\":%" PRIu64 "}\n",
+            interpret_verdict_name(result->verdict), result->virtual_us / WORLD_MS);
 }

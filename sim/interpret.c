@@ -42,6 +42,7 @@ bool interpret_fail(struct interpreter *in, enum interpret_verdict verdict,
                         (int)(statement->text.length < 1000 ? statement->text.length : 1000),
                         (const char *)statement->text.bytes);
     }
+    result->cause = (size_t)used;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(result->failure + used, FAILURE_BYTES_MAX - (size_t)used, format, arguments);
@@ -162,6 +163,7 @@ static void finish(struct interpreter *in)
     world_final_hash(in->world, &in->result->hash);
     in->result->events = world_steps(in->world);
     in->result->virtual_us = world_now_us(in->world);
+    if (in->swarm != NULL) memcpy(in->result->faults, in->swarm->begun, sizeof in->result->faults);
     if (in->listener != NULL && in->listener->over != NULL)
         in->listener->over(in->listener->context, in->world, in->result);
     world_free(in->world);

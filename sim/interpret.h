@@ -8,6 +8,7 @@
 
 #include "sim/crypto_memo.h"
 #include "sim/scenario.h"
+#include "sim/swarm.h"
 
 /* Why a run is not fine, the gravest last. */
 enum interpret_verdict {
@@ -24,11 +25,13 @@ struct interpret_result {
     enum interpret_verdict verdict;
     uint32_t line;     /* of the scenario that it failed at; 0: none, or the end */
     char *failure;     /* owned; NULL where all is fine */
+    size_t cause;      /* where in `failure` what was found begins, behind the failed line's text */
     const char *check; /* the world's check that failed, by name; NULL: none did */
     struct world_hash hash;
     uint64_t seed;
     uint64_t events;
     uint64_t virtual_us;
+    uint64_t faults[SWARM_FAULTS_MAX]; /* by fault_at's number: how often a storm began each */
 };
 /* Who listens to a run; any function may be NULL. */
 struct interpret_listener {

@@ -20,12 +20,18 @@ struct jobs {
     /* Its process ended without an answer, by `signal` (0: it exited). Called in the caller's own process, like
        all below. */
     int (*died)(void *context, uint64_t i, FILE *out, int signal);
-    /* What came of it, in order. */
-    void (*take)(void *context, uint64_t i, int code, const char *text, size_t length);
+    /* What came of it, in order. False: no more runs. */
+    bool (*take)(void *context, uint64_t i, int code, const char *text, size_t length);
+    /* Asked several times a second, and at every signal that is caught: false, no more runs. Where it is
+       set the workers do not hear an interrupt from the keyboard. NULL: nobody is asked. */
+    bool (*go_on)(void *context);
+    /* Wall clock for one run: its process is then ended by SIGALRM. 0: no bound. A backstop for what does
+       not return at all: what it ends depends on the machine. */
+    unsigned seconds_max;
 };
 
-/* Runs 0 … count-1 in up to `workers` (1 … JOBS_MAX) processes. False where the system has no processes,
-   pipes or memory for it; errno says which. */
+/* Runs 0 … count-1, or until one of the functions says stop, in up to `workers` (1 … JOBS_MAX) processes.
+   False where the system has no processes, pipes or memory for it; errno says which. */
 bool jobs_run(const struct jobs *jobs, uint64_t count, unsigned workers);
 
 /* How many processors there are to work on; at least 1, at most JOBS_MAX. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `framesim`: finds the command that the first words name and hands the rest over to it. */
+#include "build_info.h"
 #include "cli.h"
 #include "cli_common.h"
 #include "cli_options.h"
@@ -22,6 +23,8 @@ struct command {
 static const struct command commands[] = {
     {"", "run", cli_run, "run a scenario or a seed in the simulated world"},
     {"", "replay", cli_replay, "run a recorded tape again"},
+    {"campaign", "merge", cli_campaign_merge, "put the shards of a campaign together"},
+    {"", "campaign", cli_campaign, "run scenarios with thousands of seeds, and group what fails"},
     {"chain", "verify", cli_chain_verify, "verify a chain file, alone or against what is held"},
     {"chain", "order", cli_chain_order, "list a chain in canonical order"},
     {"chain", "merge", cli_chain_merge, "merge two chain files"},
@@ -63,7 +66,7 @@ static int print_help(void)
     printf(
         "\n"
         "  help COMMAND     what a command does and takes; framesim COMMAND --help says the same\n"
-        "  --version        version of framesim and of its cryptography\n"
+        "  --version        version and commit of framesim, and its cryptography\n"
         "\n"
         "A file named - is standard input. With --json a command writes one line of canonical "
         "JSON\n"
@@ -75,8 +78,8 @@ static int print_help(void)
 
 static int print_version(void)
 {
-    printf("framesim %s (FRAME %s; libsodium %s, xxHash %u.%u.%u)\n", CLI_VERSION,
-           FRAME_PROTOCOL_VERSION, sodium_version_string(), XXH_versionNumber() / 10000,
+    printf("framesim %s (FRAME %s; commit %s; %s; xxHash %u.%u.%u)\n", CLI_VERSION,
+           FRAME_PROTOCOL_VERSION, build_commit(), build_crypto(), XXH_versionNumber() / 10000,
            XXH_versionNumber() / 100 % 100, XXH_versionNumber() % 100);
     return CLI_OK;
 }
@@ -114,8 +117,8 @@ static int help_about(int argc, char **argv)
     static char help_option[] = "--help";
     int words;
     if (argc == 0) return print_help();
-    if (argc == 1 && is_group(argv[0])) return print_group(argv[0]);
     const struct command *command = find(&words, argc, argv);
+    if (command == NULL && argc == 1 && is_group(argv[0])) return print_group(argv[0]);
     if (command == NULL || words != argc) {
         const char *more = argc > 1 ? argv[1] : "";
         return cli_usage("", "no command '%s%s%s'", argv[0], *more == '\0' ? "" : " ", more);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/planted.h"
+#include "sim/build_info.h"
 #include "sim/cli.h"
 #include "sim/cli_common.h"
 #include "sim/cli_options.h"
@@ -27,6 +28,7 @@ static bool plant(const char *name)
     for (int i = FRAME_PLANTED_nothing + 1; i < FRAME_PLANTED_COUNT; i++) {
         if (strcmp(bugs[i].name, name) != 0) continue;
         frame_planted_bug = (enum frame_planted)i;
+        build_planted(bugs[i].name);
         return true;
     }
     cli_usage("bugs", "no planted bug '%s'", name);

@@ -2,5 +2,6 @@
 # The scenarios, and the commands that run them.
 if(TARGET framesim)
   framesim_test(scenarios sh sim/tests/scenarios.sh)
-  set_tests_properties(scenarios PROPERTIES ENVIRONMENT "FRAMESIM=$<TARGET_FILE:framesim>")
+  framesim_test(campaign sh sim/tests/campaign.sh)
+  set_tests_properties(scenarios campaign PROPERTIES ENVIRONMENT "FRAMESIM=$<TARGET_FILE:framesim>")
 endif()

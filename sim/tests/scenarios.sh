@@ -107,7 +107,7 @@ words='order of the results'
 is 'scenario by scenario, seed by seed' test "$seeds" = '3 4 5 6 7 8 9 3 4 5 6 7 8 9 3 4 5 6 7 8 9 '
 
 run 0 run "$tmp/fine.scn" --seed 4 --json
-is 'one canonical line' matches out '^\{"check":null,"events":[0-9]+,"failure":null,"hash":"[0-9a-f]{32}","line":null,"ok":true,"scenario":"[^"]*/fine\.scn","seed":4,"verdict":"ok","virtual_ms":[0-9]+\}$'
+is 'one canonical line' matches out '^\{"check":null,"commit":"[0-9a-f]+[+]?","crypto":"libsodium [^"]*","events":[0-9]+,"failure":null,"faults":\{\},"hash":"[0-9a-f]{32}","line":null,"ok":true,"scenario":"[^"]*/fine\.scn","seed":4,"signature":null,"verdict":"ok","virtual_ms":[0-9]+\}$'
 "$program" json check "$tmp/out" >/dev/null 2>&1
 printf '%s' "$(cat "$tmp/out")" >"$tmp/line.json"
 run 0 json check "$tmp/line.json"
