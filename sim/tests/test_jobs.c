@@ -60,11 +60,8 @@ static void run(unsigned workers, uint64_t stop_at, bool hang)
     if (taking == NULL) return;
     taking->stop_at = stop_at;
     taking->hang = hang;
-    const struct jobs jobs = {.context = taking,
-                              .work = work,
-                              .died = died,
-                              .take = take,
-                              .seconds_max = hang ? 1 : 0};
+    const struct jobs jobs = {
+        .context = taking, .work = work, .died = died, .take = take, .seconds_max = hang ? 1 : 0};
     CHECK(jobs_run(&jobs, RUNS, workers));
     CHECK(taking->next == (stop_at > 0 ? stop_at : RUNS));
     CHECK(taking->signals[CRASHES] == SIGABRT);
