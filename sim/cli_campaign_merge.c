@@ -177,7 +177,7 @@ static bool read_rest(struct shard **by, uint64_t shards)
 static int merge(struct campaign *campaign, struct shard *shards, size_t count)
 {
     const uint64_t of = shards[0].plan.shards;
-    struct shard **by = calloc((size_t)of, sizeof(struct shard *));
+    struct shard **by = calloc((size_t)of + 1, sizeof(struct shard *));
     if (by == NULL) abort();
     int code = CLI_INPUT;
     if (sort_shards(by, shards, count)) {
