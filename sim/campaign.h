@@ -99,6 +99,7 @@ struct campaign_tally {
     uint64_t runs;
     uint64_t failed;
     uint64_t clocked_out; /* of those: ended by the wall clock */
+    uint64_t impossible;  /* of those that did not fail */
     uint64_t events;
     uint64_t virtual_ms;
     struct campaign_group *groups; /* in the order of their first runs */

@@ -100,7 +100,8 @@ void campaign_put_summary(FILE *out, const struct campaign_plan *plan,
     fputs(" of ", out);
     put_count(out, plan->files.count, "scenario");
     if (plan->shards > 1) fprintf(out, ", shard %" PRIu64 "/%" PRIu64, plan->shard, plan->shards);
-    fprintf(out, ": %" PRIu64 " fine", tally->runs - tally->failed);
+    fprintf(out, ": %" PRIu64 " fine", tally->runs - tally->failed - tally->impossible);
+    if (tally->impossible > 0) fprintf(out, ", %" PRIu64 " impossible", tally->impossible);
     if (tally->failed > 0) {
         fprintf(out, ", %" PRIu64 " failed in ", tally->failed);
         put_count(out, tally->group_count, "way");
@@ -153,8 +154,8 @@ void campaign_put_summary_json(FILE *out, const struct campaign_plan *plan,
     }
     fputs("],\"faults\":[", out);
     put_faults_json(out, tally);
-    fprintf(out, "],\"runs\":%" PRIu64 ",\"virtual_ms\":%" PRIu64 "}\n", tally->runs,
-            tally->virtual_ms);
+    fprintf(out, "],\"impossible\":%" PRIu64 ",\"runs\":%" PRIu64 ",\"virtual_ms\":%" PRIu64 "}\n",
+            tally->impossible, tally->runs, tally->virtual_ms);
     free(ranking);
 }
 

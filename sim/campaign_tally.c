@@ -122,6 +122,8 @@ bool campaign_tally_add(struct campaign_tally *tally, const struct campaign_resu
         if (json_member(result->signature, &check, "check") && json_string_is(check, "wall-clock"))
             tally->clocked_out++;
     }
+    if (json_string_is(result->verdict, interpret_verdict_name(INTERPRET_IMPOSSIBLE)))
+        tally->impossible++;
     tally->runs++;
     return fresh;
 }

@@ -76,7 +76,7 @@ static int work(void *context, uint64_t i, FILE *out)
     struct interpret_result result;
     struct signature signature;
     run_one(&result, out, scenario, &settings);
-    const bool failed = result.verdict != INTERPRET_OK;
+    const bool failed = interpret_verdict_fails(result.verdict);
     if (failed) signature_of(&signature, scenario, &result);
     run_put_json(out, scenario, &result, failed ? &signature : NULL, false);
     const int code = (int)result.verdict;

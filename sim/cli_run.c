@@ -34,9 +34,10 @@ static const char run_help[] =
     "be\n"
     "read or parsed (then nothing is run); 4 no convergence within the time given; 5 a safety "
     "check\n"
-    "failed; 6 the bound on events or memory was reached. Where runs fail in several ways, the "
-    "first\n"
-    "of 5, 4, 6, 1 that occurred.\n";
+    "failed; 6 the bound on events or memory was reached; 7 nothing was left that could have "
+    "converged\n"
+    "(swarm runs: no failure). Where runs end in several ways, the first of 5, 4, 6, 1, 7 that "
+    "occurred.\n";
 
 struct run {
     struct scenario_files files;
@@ -140,7 +141,7 @@ static int work(void *context, uint64_t i, FILE *out)
     settings.has_seed = run->has_seeds;
     settings.seed = run->first_seed + i % run->seeds;
     run_one(&result, out, scenario, &settings);
-    const bool failed = result.verdict != INTERPRET_OK;
+    const bool failed = interpret_verdict_fails(result.verdict);
     if (failed) signature_of(&signature, scenario, &result);
     put_result(run, out, scenario, &result, failed ? &signature : NULL, false);
     int code = (int)result.verdict;
@@ -179,6 +180,8 @@ static void put_summary(const struct run *run, uint64_t count)
 {
     if (run->json || run->quiet || count < 2) return;
     printf("%" PRIu64 " runs: %" PRIu64 " fine", count, run->counts[INTERPRET_OK]);
+    if (run->counts[INTERPRET_IMPOSSIBLE] > 0)
+        printf(", %" PRIu64 " impossible", run->counts[INTERPRET_IMPOSSIBLE]);
     for (int verdict = INTERPRET_EXPECTATION; verdict <= INTERPRET_SAFETY; verdict++) {
         if (run->counts[verdict] == 0) continue;
         printf(", %" PRIu64 " failed (%s)", run->counts[verdict],

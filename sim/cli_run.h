@@ -8,8 +8,9 @@
 
 enum {
     CLI_NO_CONVERGENCE = 4,
-    CLI_UNSAFE = 5, /* a safety check failed */
-    CLI_BUDGET = 6  /* the bound on events or memory was reached */
+    CLI_UNSAFE = 5,    /* a safety check failed */
+    CLI_BUDGET = 6,    /* the bound on events or memory was reached */
+    CLI_IMPOSSIBLE = 7 /* there was nothing left that could have converged: no failure */
 };
 
 struct run_settings {

@@ -33,6 +33,7 @@ int run_exit_code(enum interpret_verdict verdict)
 {
     switch (verdict) {
     case INTERPRET_OK: break;
+    case INTERPRET_IMPOSSIBLE: return CLI_IMPOSSIBLE;
     case INTERPRET_EXPECTATION: return CLI_REJECTED;
     case INTERPRET_LIVENESS: return CLI_NO_CONVERGENCE;
     case INTERPRET_SAFETY: return CLI_UNSAFE;
@@ -69,8 +70,8 @@ void run_put_text(FILE *out, const struct scenario *scenario, const struct inter
                   bool died)
 {
     bool fine = result->verdict == INTERPRET_OK;
-    fprintf(out, "%s  %s  seed %" PRIu64 "  ", fine ? "ok  " : "FAIL", scenario->path,
-            result->seed);
+    const char *word = fine ? "ok  " : result->verdict == INTERPRET_IMPOSSIBLE ? "n/a " : "FAIL";
+    fprintf(out, "%s  %s  seed %" PRIu64 "  ", word, scenario->path, result->seed);
     put_hash(out, result, died);
     fprintf(out, "  %" PRIu64 " events, %" PRIu64 ".%03u s\n", result->events,
             result->virtual_us / WORLD_SECOND,
@@ -81,6 +82,10 @@ void run_put_text(FILE *out, const struct scenario *scenario, const struct inter
     fprintf(out, "      %s%s: %s\n", scenario->path, place,
             interpret_verdict_name(result->verdict));
     put_indented(out, result->failure);
+    if (result->drawn != NULL) {
+        fputs("      drawn:\n", out);
+        put_indented(out, result->drawn);
+    }
     fprintf(out, "      again: framesim replay %s --seed %" PRIu64 "\n", scenario->path,
             result->seed);
 }
@@ -117,6 +122,8 @@ void run_put_json(FILE *out, const struct scenario *scenario, const struct inter
     escape_json_text(out, build_commit());
     fputs(",\"crypto\":", out);
     escape_json_text(out, build_crypto());
+    fputs(",\"drawn\":", out);
+    escape_json_text(out, result->drawn);
     fprintf(out, ",\"events\":%" PRIu64 ",\"failure\":", result->events);
     escape_json_text(out, result->failure);
     fputs(",\"faults\":", out);
@@ -133,7 +140,8 @@ void run_put_json(FILE *out, const struct scenario *scenario, const struct inter
         fprintf(out, ",\"line\":%u", (unsigned)result->line);
     else
         fputs(",\"line\":null", out);
-    fprintf(out, ",\"ok\":%s,\"scenario\":", result->verdict == INTERPRET_OK ? "true" : "false");
+    fprintf(out, ",\"ok\":%s,\"scenario\":",
+            interpret_verdict_fails(result->verdict) ? "false" : "true");
     escape_json_text(out, scenario->path);
     fprintf(out, ",\"seed\":%" PRIu64 ",\"signature\":", result->seed);
     if (signature != NULL)

@@ -27,6 +27,13 @@ static void restart_end(struct world *world, const struct fault_use *use)
     if (state == WORLD_PEER_DOWN || state == WORLD_PEER_HALTED) world_restart(world, use->peer);
 }
 
+/* There may have been no sync to crash in. */
+static void crash_in_sync_end(struct world *world, const struct fault_use *use)
+{
+    world_disarm(world, use->peer);
+    restart_end(world, use);
+}
+
 static bool bounce_begin(struct world *world, struct fault_use *use)
 {
     use->peer = fault_choose_peer(world, use, "who");
@@ -62,7 +69,7 @@ static bool away_begin(struct world *world, struct fault_use *use)
 
 static void back_end(struct world *world, const struct fault_use *use)
 {
-    if (world_peer_state(world, use->peer) == WORLD_PEER_LEFT) world_join(world, use->peer);
+    world_join(world, use->peer); /* or as soon as it has left */
 }
 
 /* For good: who left comes back only where the calm needs it. */
@@ -167,7 +174,7 @@ static void thaw_end(struct world *world, const struct fault_use *use)
 const struct fault fault_peers[] = {
     {"crash", FAULT_PEER, "a peer goes down, and comes back later", crash_begin, restart_end},
     {"crash-in-sync", FAULT_PEER, "a peer goes down in the middle of a write", crash_in_sync_begin,
-     restart_end},
+     crash_in_sync_end},
     {"bounce", FAULT_PEER, "a peer goes down and comes back at once", bounce_begin, NULL},
     {"crash-all", FAULT_PEER, "all peers go down at once", crash_all_begin, restart_all_end},
     {"away", FAULT_PEER, "a peer stops in good order, and comes back later", away_begin, back_end},

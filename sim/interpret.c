@@ -19,8 +19,14 @@ static const verb_runner runners[] = {
 
 const char *interpret_verdict_name(enum interpret_verdict verdict)
 {
-    static const char *const names[] = {"ok", "expectation", "budget", "liveness", "safety"};
+    static const char *const names[] = {"ok",     "impossible", "expectation",
+                                        "budget", "liveness",   "safety"};
     return names[verdict];
+}
+
+bool interpret_verdict_fails(enum interpret_verdict verdict)
+{
+    return verdict > INTERPRET_IMPOSSIBLE;
 }
 
 /* ---- How it came out ------------------------------------------------------------------------ */
@@ -53,7 +59,9 @@ bool interpret_fail(struct interpreter *in, enum interpret_verdict verdict,
 void interpret_result_release(struct interpret_result *result)
 {
     free(result->failure);
+    free(result->drawn);
     result->failure = NULL;
+    result->drawn = NULL;
 }
 
 void interpret_outcome(struct interpreter *in, const char *format, ...)
@@ -114,7 +122,9 @@ static bool make_world(struct interpreter *in, const struct interpret_options *o
     for (size_t i = 0; i < in->scenario->statement_count; i++)
         if (in->scenario->statements[i].verb == SCENARIO_VERB_STALE)
             world_record_messages(in->world, true);
-    return add_peers(in);
+    if (!add_peers(in)) return false;
+    interpret_swarm_meet(in);
+    return true;
 }
 
 /* ---- Statements ----------------------------------------------------------------------------- */

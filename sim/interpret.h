@@ -13,12 +13,14 @@
 /* Why a run is not fine, the gravest last. */
 enum interpret_verdict {
     INTERPRET_OK,
+    INTERPRET_IMPOSSIBLE,  /* no failure: nothing was left that could have converged (swarm runs) */
     INTERPRET_EXPECTATION, /* something did not come out as a line says */
     INTERPRET_BUDGET,      /* the bound on events or on memory was reached */
     INTERPRET_LIVENESS,    /* peers did not converge within the time a line gives them */
     INTERPRET_SAFETY       /* a check of the world failed */
 };
-/* ok, expectation, budget, liveness, safety. */
+/* ok, impossible, expectation, budget, liveness, safety. */
+bool interpret_verdict_fails(enum interpret_verdict verdict); /* all but ok and impossible */
 const char *interpret_verdict_name(enum interpret_verdict verdict);
 
 struct interpret_result {
@@ -27,6 +29,7 @@ struct interpret_result {
     char *failure;     /* owned; NULL where all is fine */
     size_t cause;      /* where in `failure` what was found begins, behind the failed line's text */
     const char *check; /* the world's check that failed, by name; NULL: none did */
+    char *drawn;       /* owned; what a swarm run has drawn, in lines; NULL where it is none */
     struct world_hash hash;
     uint64_t seed;
     uint64_t events;

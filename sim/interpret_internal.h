@@ -62,6 +62,10 @@ bool interpret_fail_convergence(struct interpreter *in, const struct scenario_st
 /* Does something to each peer of a statement; `states` has a bit for each state in which it can be done. */
 bool interpret_for_peers(struct interpreter *in, const struct scenario_statement *statement,
                          unsigned states, void (*act)(struct world *world, int peer));
+/* ---- interpret_swarm.c ---- */
+
+/* Peers of a swarm come to know whom the plan says. */
+void interpret_swarm_meet(struct interpreter *in);
 
 /* ---- interpret_time.c ---- */
 

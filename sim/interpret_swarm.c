@@ -2,6 +2,7 @@
 /* Swarm runs: what a seed draws, the storm, and the calm after it. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/interpret_internal.h"
 #include "sim/swarm.h"
@@ -26,6 +27,22 @@ static struct swarm *swarm_make(void)
     return swarm;
 }
 
+/* Nobody is told of anybody before they meet. */
+static void set_options(struct world_peer_options *options, const struct swarm_plan *plan, int peer)
+{
+    options->stranger = true;
+    options->absent = peer >= plan->peers_present;
+    options->strict_trust = plan->strict_trust;
+    options->policy = plan->strict_policy[peer] ? FRAME_POLICY_STRICT : FRAME_POLICY_JOIN;
+    options->gossip_interval_ms = plan->gossip_ms;
+    options->ignore_ms_max = plan->ignore_ms_max;
+    options->request_timeout_ms = plan->bounds.request_timeout_ms;
+    options->retry_ms_max = plan->bounds.retry_ms_max;
+    options->coalesce_ms = plan->bounds.coalesce_ms;
+    options->offences_max = plan->bounds.offences_max;
+    options->staging_receipts_max = plan->bounds.staging_receipts_max;
+}
+
 /* The plan is drawn before there is a world, from a tape of the same seed. */
 bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *statement)
 {
@@ -42,19 +59,49 @@ bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *sta
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
         struct world_peer_options *options = &in->options[i];
         if (in->scenario->peers[i].adversary) continue;
-        options->absent = (int)i >= plan->peers_present;
-        options->stranger = (int)i >= plan->peers;
-        options->strict_trust = plan->strict_trust;
-        options->gossip_interval_ms = plan->gossip_ms;
-        options->ignore_ms_max = plan->ignore_ms_max;
+        set_options(options, plan, (int)i);
     }
     return true;
 }
 
-/* Without a `swarm` the peers and their links are the scenario's own, and only the faults are drawn. */
-static void begin_swarm(struct interpreter *in)
+void interpret_swarm_meet(struct interpreter *in)
 {
-    char words[SWARM_TEXT_BYTES];
+    if (in->swarm == NULL) return;
+    const struct swarm_plan *plan = &in->swarm->plan;
+    for (int i = 0; i < plan->peers; i++) {
+        for (int k = 0; k < plan->peers; k++) {
+            if (i == k || world_peer_is_adversary(in->world, i)) continue;
+            if (world_peer_is_adversary(in->world, k) || swarm_plan_knows(plan, i, k))
+                world_know(in->world, i, k, true);
+        }
+    }
+}
+
+static void say_lines(struct interpreter *in, const char *text)
+{
+    char line[512];
+    while (*text != '\0') {
+        const size_t length = strcspn(text, "\n");
+        const size_t kept = length < sizeof line ? length : sizeof line - 1;
+        memcpy(line, text, kept);
+        line[kept] = '\0';
+        world_say(in->world, WORLD_NOBODY, line);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static void tell_plan(struct interpreter *in)
+{
+    char *words = malloc(SWARM_TEXT_BYTES);
+    if (words == NULL) abort();
+    swarm_plan_words(words, &in->swarm->plan, in->swarm->draws_links);
+    say_lines(in, words);
+    in->result->drawn = words;
+}
+
+/* Without a `swarm` the peers and their links are the scenario's own, and only the faults are drawn. */
+static void begin_swarm(struct interpreter *in, uint32_t families)
+{
     const int peers = world_peer_count(in->world);
     if (in->swarm == NULL) in->swarm = swarm_make();
     struct swarm *swarm = in->swarm;
@@ -63,17 +110,22 @@ static void begin_swarm(struct interpreter *in)
         world_set_link(in->world, WORLD_ANY, WORLD_ANY, &swarm->plan.link);
     else
         swarm_plan_draw(&swarm->plan, world_tape(in->world), peers, peers);
-    if (!swarm->draws_links) world_default_link(in->world, &swarm->plan.link);
+    if (!swarm->draws_links) {
+        world_default_link(in->world, &swarm->plan.link);
+        swarm->plan.topology = SWARM_MESH; /* the scenario says who knows whom, and the policies */
+        memset(swarm->plan.strict_policy, 0, sizeof swarm->plan.strict_policy);
+    }
+    if (families != 0) swarm_plan_only(&swarm->plan, world_tape(in->world), families);
     swarm->world = in->world;
     world_record_messages(in->world, true);
-    swarm_plan_words(words, &swarm->plan);
-    world_say(in->world, WORLD_NOBODY, words);
+    tell_plan(in);
 }
 
 bool verb_run_storm(struct interpreter *in, const struct scenario_statement *statement)
 {
     char words[SWARM_TEXT_BYTES];
-    begin_swarm(in);
+    begin_swarm(in, statement->of.storm.families);
+    swarm_sites(in->swarm);
     const uint64_t end_us = world_now_us(in->world) + statement->duration_us;
     if (!swarm_work(in->swarm, statement->duration_us))
         return interpret_fail(in, INTERPRET_BUDGET, statement, "the workload could not be set up");
@@ -89,35 +141,77 @@ bool verb_run_storm(struct interpreter *in, const struct scenario_statement *sta
     return true;
 }
 
+/* Who is to converge, and those of them whom no policy strict keeps from it. */
 struct core {
     int peers[WORLD_PEERS_MAX];
     size_t count;
+    int joiners[WORLD_PEERS_MAX];
+    size_t joiner_count;
 };
 
-/* They hold the same, all of it durable, and no user waits any more. */
+static void find_joiners(struct core *core, const struct swarm_plan *plan)
+{
+    core->joiner_count = 0;
+    for (size_t i = 0; i < core->count; i++)
+        if (!plan->strict_policy[core->peers[i]])
+            core->joiners[core->joiner_count++] = core->peers[i];
+}
+
+/* They hold the same, and all of it durable. */
+static bool hold_the_same(const struct world *world, const int *peers, size_t count)
+{
+    if (!world_converged(world, peers, count)) return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t durable;
+        if (world_peer_disk(world, peers[i], &durable).length != durable) return false;
+    }
+    return true;
+}
+
+/* Does policy strict keep some of them apart (§ 9)? */
+static bool kept_apart(const struct world *world, const struct core *core)
+{
+    for (size_t i = 0; i < core->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (world_kept_apart(world, core->peers[i], core->peers[k])) return true;
+    return false;
+}
+
 static bool settled(struct interpreter *in, const void *context)
 {
     const struct core *core = context;
-    if (!world_converged(in->world, core->peers, core->count)) return false;
-    for (size_t i = 0; i < core->count; i++) {
-        size_t durable;
-        if (world_peer_disk(in->world, core->peers[i], &durable).length != durable) return false;
-    }
-    return true;
+    if (hold_the_same(in->world, core->peers, core->count)) return true;
+    return core->joiner_count < core->count && kept_apart(in->world, core) &&
+           hold_the_same(in->world, core->joiners, core->joiner_count);
+}
+
+/* No failure, unless a check says otherwise; always false. */
+static bool impossible(struct interpreter *in, const struct scenario_statement *statement,
+                       const char *why)
+{
+    world_check_end(in->world);
+    if (!interpret_watch(in)) return false;
+    return interpret_fail(in, INTERPRET_IMPOSSIBLE, statement, "%s", why);
 }
 
 bool verb_run_calm(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct core core;
     bool reached;
-    begin_swarm(in);
+    begin_swarm(in, 0);
     const uint64_t began_us = world_now_us(in->world);
     core.count = swarm_calm(in->swarm, core.peers);
+    find_joiners(&core, &in->swarm->plan);
+    if (core.count == 0) return impossible(in, statement, "no honest peer is left");
     if (!interpret_pass(in, &reached, began_us + statement->duration_us, settled, &core))
         return false;
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,
                       (world_now_us(in->world) - began_us) / WORLD_MS);
     if (!reached) return interpret_fail_convergence(in, statement, core.peers, core.count);
+    if (!world_converged(in->world, core.peers, core.count)) {
+        world_check_converged(in->world, core.joiners, core.joiner_count);
+        return impossible(in, statement, "policy strict keeps peers apart for good (§ 9)");
+    }
     world_check_converged(in->world, core.peers, core.count);
     return interpret_watch(in);
 }

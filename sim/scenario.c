@@ -144,7 +144,7 @@ static bool parse_text(struct parser *parser)
         at = newline == NULL ? end : newline + 1;
     }
     if (version_seen) return true;
-    parser->number++;
+    parser->number = 1;
     return parser_fail_at(parser, 0, "a scenario's first line is '" SCENARIO_VERSION_LINE "'");
 }
 

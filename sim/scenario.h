@@ -237,6 +237,9 @@ struct scenario_statement {
             size_t most;
         } swarm;
         struct {
+            uint32_t families; /* bit 1 << enum fault_family; 0: all */
+        } storm;
+        struct {
             enum scenario_clock what;
             int64_t seconds; /* of SET, JUMP and SHOWS */
             int32_t ppm;     /* of DRIFT */
@@ -362,7 +365,7 @@ struct scenario_verb_help {
     const char *example;
 };
 const struct scenario_verb_help *scenario_verb_help(enum scenario_verb verb);
-/* All verbs, subjects and fates, a line each. */
+/* All verbs, subjects, fates, forgeries, faults, sites and checks. */
 void scenario_help_print(FILE *out);
 
 #endif

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/fault.h"
 #include "sim/scenario_parser.h"
+#include "sim/site.h"
 
 /* ---- Faults -------------------------------------------------------------------------------- */
 
@@ -162,6 +164,17 @@ static void print_forgeries(FILE *out)
     }
 }
 
+static void print_swarm(FILE *out)
+{
+    fputs("\nfaults that a storm may bring, by family\n", out);
+    for (size_t i = 0; i < fault_count(); i++)
+        fprintf(out, "  %s: %s\n      %s\n", fault_family_name(fault_at(i)->family),
+                fault_at(i)->name, fault_at(i)->what);
+    fputs("\nsites that a storm may switch on\n", out);
+    for (int i = 0; i < SITE_COUNT; i++)
+        fprintf(out, "  %s\n      %s\n", site_name((enum site)i), site_what((enum site)i));
+}
+
 void scenario_help_print(FILE *out)
 {
     fputs("verbs, one a line\n", out);
@@ -179,6 +192,7 @@ void scenario_help_print(FILE *out)
           "\nkinds of forgeries\n",
           out);
     print_forgeries(out);
+    print_swarm(out);
     fputs("\nchecks\n", out);
     for (size_t i = 0; i < world_check_count(); i++)
         fprintf(out, "  %s\n      %s\n", world_check_name(i), world_check_why(i));

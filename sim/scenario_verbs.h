@@ -116,8 +116,9 @@
       "KIND on PEER [as PEER|on the wire from PEER] [times N] expect ERROR",                       \
       "forges as soon as there is an occasion; by the end it must be refused under that name",     \
       "forge wrong_key on ben on the wire from ana times 2 expect signature")                      \
-    X(STORM, storm, "storm", ACTION, "DURATION",                                                   \
-      "users work, and faults of the kinds that the seed has drawn come and go", "storm 20s")      \
+    X(STORM, storm, "storm", ACTION, "DURATION [only FAMILY…]",                                    \
+      "users work, and faults of the kinds that the seed has drawn come and go",                   \
+      "storm 20s only disk peer")                                                                  \
     X(CALM, calm, "calm", ACTION, "DURATION",                                                      \
       "faults end for a core of the peers, which must converge in time; the others keep theirs",   \
       "calm 120s")                                                                                 \

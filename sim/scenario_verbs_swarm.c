@@ -2,6 +2,7 @@
 /* Verbs of swarm runs. */
 #include <stdio.h>
 
+#include "sim/fault.h"
 #include "sim/scenario_parser.h"
 
 enum { DURATION_US_MIN = 50000 };
@@ -28,7 +29,18 @@ bool verb_parse_swarm(struct parser *parser, struct scenario_statement *statemen
 
 bool verb_parse_storm(struct parser *parser, struct scenario_statement *statement)
 {
-    return parser_duration(parser, &statement->duration_us, DURATION_US_MIN);
+    const char *names[FAULT_FAMILY_COUNT];
+    if (!parser_duration(parser, &statement->duration_us, DURATION_US_MIN)) return false;
+    if (!parser_take(parser, "only")) return true;
+    for (size_t i = 0; i < FAULT_FAMILY_COUNT; i++)
+        names[i] = fault_family_name((enum fault_family)i);
+    do {
+        size_t family;
+        if (!parser_choice(parser, &family, "family of faults", names, FAULT_FAMILY_COUNT))
+            return false;
+        statement->of.storm.families |= UINT32_C(1) << family;
+    } while (!parser_at_end(parser));
+    return true;
 }
 
 bool verb_parse_calm(struct parser *parser, struct scenario_statement *statement)

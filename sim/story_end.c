@@ -99,7 +99,9 @@ void story_over(void *context, const struct world *world, const struct interpret
     put_table(story, world);
     fputs("\n", story->out);
     if (result->verdict != INTERPRET_OK) {
-        fprintf(story->out, "This run has failed");
+        fputs(interpret_verdict_fails(result->verdict) ? "This run has failed"
+                                                       : "This run has ended",
+              story->out);
         if (result->line != 0) fprintf(story->out, " at line %u", (unsigned)result->line);
         fprintf(story->out, " (%s): %s\n", interpret_verdict_name(result->verdict),
                 result->failure);

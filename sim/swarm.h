@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Swarm runs: each seed draws what kind of world it is, and which faults exist in it at all. Most are
- * absent from any one run, so that those that are there go deep.
- */
+/* Swarm runs: a storm of what a seed's plan has drawn, and the calm after it. */
 #ifndef SIM_SWARM_H
 #define SIM_SWARM_H
 
-#include "sim/fault.h"
+#include "sim/swarm_plan.h"
 
-enum {
-    SWARM_FAULTS_MAX = 64, /* kinds of faults */
-    SWARM_USES_MAX = 64,   /* under way at once */
-    SWARM_TEXT_BYTES = 1024
-};
-
-/* What a seed has drawn. */
-struct swarm_plan {
-    int peers;
-    int peers_present; /* from the start; the others join during the storm */
-    bool strict_trust;
-    uint64_t gossip_ms;
-    uint64_t ignore_ms_max;
-    struct link_settings link;
-    uint64_t work_interval_us; /* between two intents of a peer */
-    uint32_t careless_ppm;
-    uint32_t severity_ppm;
-    uint32_t one_in[SWARM_FAULTS_MAX]; /* slots between two uses of a fault; 0: it does not exist */
-};
-/* From `least` to `most` peers (1 <= least <= most). The questions are of kind Swarm. */
-void swarm_plan_draw(struct swarm_plan *plan, struct tape *tape, int least, int most);
-/* Every option in words, on one line. */
-void swarm_plan_words(char text[SWARM_TEXT_BYTES], const struct swarm_plan *plan);
+enum { SWARM_USES_MAX = 64 }; /* under way at once */
 
 /* A storm under way. All zero but plan and world to begin with. */
 struct swarm {
@@ -48,11 +23,14 @@ enum { SWARM_SLOT_US = 50000 };
 
 /* The users begin to work, for so long. */
 bool swarm_work(struct swarm *swarm, uint64_t duration_us);
+/* The plan's sites are there from now on, until the calm. */
+void swarm_sites(struct swarm *swarm);
 /* One slot's faults: ends those whose time has come, begins those that the tape says. */
 void swarm_slot(struct swarm *swarm);
 /*
- * Faults stop for a core of at least half of the peers, chosen by the tape: its members run, and reach each other
- * over good links; what strikes the others stays for ever. Fills core[] and returns how many.
+ * Faults stop for a core: of the honest peers that have not left for good and that know each other, one
+ * through another, at least half, chosen by the tape so that they still do. Its members run, and reach
+ * each other over good links; what strikes the others stays for ever. Fills core[] and returns how many.
  */
 size_t swarm_calm(struct swarm *swarm, int core[WORLD_PEERS_MAX]);
 /* Which faults were used how often, on one line. */

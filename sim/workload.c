@@ -283,6 +283,7 @@ static void ask(struct world *world, int peer, const struct work *work)
                                         .raw = action->name,
                                         .network_responses = responses};
     (void)world_intent(world, peer, &intent);
+    if (site_fires(world, SITE_DOUBLE_CLICK, peer)) (void)world_intent(world, peer, &intent);
 }
 
 static void schedule_next(struct world *world, int peer, size_t number)
@@ -290,8 +291,9 @@ static void schedule_next(struct world *world, int peer, size_t number)
     const struct work *work = &world->works[number];
     struct tape_identity identity;
     tape_identity(&identity, "pause", world->peers[peer]->name, NULL, world->peers[peer]->pauses++);
-    const uint64_t pause_us =
+    uint64_t pause_us =
         work->interval_us / 2 + tape_choose(world->tape, &identity, work->interval_us + 1);
+    if (site_fires(world, SITE_HASTE, peer)) pause_us = 0;
     world_schedule(world, EVENT_WORK, peer, world->now_us + pause_us, number, NULL);
 }
 
@@ -306,6 +308,17 @@ void world_work(struct world *world, int peer, size_t number)
 }
 
 /* ---- Setting up ---- */
+
+size_t world_action_count(void)
+{
+    return ACTIONS;
+}
+
+const char *world_action_name(size_t i)
+{
+    FRAME_ASSERT(i < ACTIONS);
+    return actions[i].name;
+}
 
 void world_workload_init(struct world_workload *workload)
 {

@@ -163,10 +163,11 @@ bool world_peer_ignores(const struct world *world, int peer, int other);
 /* From now on (and after each restart) `peer` knows `other`, and trusts it or not. */
 void world_know(struct world *world, int peer, int other, bool trusted);
 
-void world_join(struct world *world, int peer);  /* absent or left -> up */
+void world_join(struct world *world, int peer);  /* absent or left (leaving: once it has) -> up */
 void world_leave(struct world *world, int peer); /* up -> stopped in good order: synced first */
 void world_crash(struct world *world, int peer); /* up -> down; nothing if it is not up */
 void world_crash_in_sync(struct world *world, int peer); /* at the next sync, in the middle of it */
+void world_disarm(struct world *world, int peer); /* takes back a crash that is still to come */
 void world_restart(struct world *world,
                    int peer); /* down, halted, left (or up: crash first) -> up */
 /* The operator ends safe mode (§ 13); nothing if it is not up, or paused. */
@@ -330,6 +331,9 @@ struct world_workload {
     uint32_t careless_ppm; /* payloads that are to be refused: too much, not there, ill-typed */
 };
 void world_workload_init(struct world_workload *workload);
+/* What can stand in a mix. */
+size_t world_action_count(void);
+const char *world_action_name(size_t i);
 /* False: no memory, or the mix has an unknown action. */
 bool world_workload(struct world *world, const struct world_workload *workload);
 void world_workload_stop(struct world *world);
@@ -432,6 +436,8 @@ size_t world_check_end(struct world *world);
 /* Do these peers (NULL: all that are up and no adversaries, of one identity and version each) hold the same set,
    with the same heads, commitment, root? */
 bool world_converged(const struct world *world, const int *peers, size_t peer_count);
+/* Does policy strict at one of them keep these two apart at the moment (§ 9)? */
+bool world_kept_apart(const struct world *world, int a, int b);
 /* As a check named "convergence", storage bytes included: where it is false a failure is reported with
    world_divergence's text. */
 bool world_check_converged(struct world *world, const int *peers, size_t peer_count);

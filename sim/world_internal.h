@@ -13,6 +13,7 @@
 #include "sim/peer.h"
 #include "sim/queue.h"
 #include "sim/run_hash.h"
+#include "sim/site.h"
 #include "sim/world.h"
 
 enum {
@@ -127,6 +128,7 @@ struct peer {
 
     enum world_peer_state state;
     bool leaving;
+    bool returns; /* once it has left */
     bool crash_in_sync;
     bool paused;
     bool frozen[2];       /* by enum world_direction */
@@ -134,8 +136,9 @@ struct peer {
     uint64_t drift_since_us;
     int64_t drift_gained_us; /* what its clock had gained then */
     int32_t drift_ppm;
-    uint32_t spoken; /* bit 1 << enum world_version: of all its lives */
-    void *instance;  /* NULL unless up or halted */
+    uint32_t spoken;      /* bit 1 << enum world_version: of all its lives */
+    uint64_t crash_stamp; /* crashes that are scheduled with another one are not to be any more */
+    void *instance;       /* NULL unless up or halted */
     struct peer_memory memory;
     uint64_t life;    /* how many instances it has had */
     uint64_t tick_us; /* when its TICK event is due; WORLD_NEVER: none */
@@ -167,6 +170,7 @@ struct peer {
     struct world_counters counters;
     uint64_t refusals[FRAME_STATUS_COUNT];
     bool holds_forged;
+    uint64_t sites_passed[SITE_COUNT]; /* how often it has come by each: names the next question */
 };
 
 /* ---- Users ---- */
@@ -215,13 +219,18 @@ struct forged {
     struct forged_plan *plan;          /* of an adversary; NULL: none */
 };
 
+struct site_state {
+    uint32_t one_in; /* 0: it is not there */
+    uint64_t fired;
+};
+
 enum event_kind {
     EVENT_DELIVER, /* data: struct flight, at the end of its link */
     EVENT_ARRIVE,  /* data: struct flight, which has waited at its peer's door */
     EVENT_TICK,    /* stamp: tick_stamp */
     EVENT_SYNCED,  /* stamp: life */
     EVENT_RETRY,   /* stamp: life; a DURABLE that found no memory */
-    EVENT_CRASH,   /* stamp: life */
+    EVENT_CRASH,   /* stamp: crash_stamp */
     EVENT_WORK,    /* stamp: the workload's number */
     EVENT_LINK,    /* peer: from; stamp: to and what becomes of the link, packed */
     EVENT_FORGER   /* stamp: the forgery's number */
@@ -269,6 +278,7 @@ struct world {
     struct forged *forgeries;
     size_t forgery_count;
     size_t forgery_capacity;
+    struct site_state sites[SITE_COUNT];
     struct failure *failures;
     size_t failure_count;
     size_t failure_capacity;

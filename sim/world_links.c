@@ -260,6 +260,8 @@ static bool link_queue(const struct world *world, struct link *link, size_t leng
     return true;
 }
 
+enum { TOGETHER_US = 100000 }; /* SITE_SAME_MOMENT */
+
 static void fly(struct world *world, const struct flight *like, const uint8_t *bytes,
                 const struct passage *passage, unsigned copy, uint64_t wait_us)
 {
@@ -271,8 +273,10 @@ static void fly(struct world *world, const struct flight *like, const uint8_t *b
     memcpy(flight->bytes, bytes, like->size);
     if (flight->flipped)
         flight->bytes[passage->flip_bit[copy] / 8] ^= (uint8_t)(1u << passage->flip_bit[copy] % 8);
-    world_schedule(world, EVENT_DELIVER, flight->to,
-                   world->now_us + wait_us + passage->delay_us[copy], 0, flight);
+    uint64_t arrives_us = world->now_us + wait_us + passage->delay_us[copy];
+    if (site_fires(world, SITE_SAME_MOMENT, flight->from))
+        arrives_us = (arrives_us + TOGETHER_US - 1) / TOGETHER_US * TOGETHER_US;
+    world_schedule(world, EVENT_DELIVER, flight->to, arrives_us, 0, flight);
 }
 
 /* Does the message get onto the link? If not it is lost, and told why. */
@@ -319,6 +323,18 @@ void world_launch(struct world *world, int from, int to, enum frame_message_type
         fly(world, &flight, bytes, &passage, copy, wait_us);
 }
 
+/* Copies of a message that arrive where it was not sent to. */
+static void go_astray(struct world *world, int from, int to, enum frame_message_type type,
+                      struct frame_span bytes)
+{
+    if (site_fires(world, SITE_ECHO, from))
+        world_launch(world, to, from, type, bytes.bytes, bytes.length, NO_FORGERY);
+    if (!site_fires(world, SITE_WRONG_DOOR, from)) return;
+    const int other = (int)site_choose(world, SITE_WRONG_DOOR, from, (uint64_t)world->peer_count);
+    if (other != from && other != to)
+        world_launch(world, from, other, type, bytes.bytes, bytes.length, NO_FORGERY);
+}
+
 void world_send(struct world *world, int from, const struct frame_outgoing *outgoing)
 {
     const int to = world_address(world, from, &outgoing->to, outgoing->type);
@@ -338,6 +354,7 @@ void world_post(struct world *world, int from, int to, const struct frame_outgoi
     if (version_translate(&words, world, world->peers[from]->options.version, bytes))
         bytes = buffer_view(&words);
     world_launch(world, from, to, outgoing->type, bytes.bytes, bytes.length, NO_FORGERY);
+    go_astray(world, from, to, outgoing->type, bytes);
     buffer_free(&words);
 }
 
@@ -368,6 +385,12 @@ static void hand_over(struct world *world, const struct flight *flight)
         event.message = buffer_view(&words);
     (void)world_step(world, flight->to, &event, &origin);
     buffer_free(&words);
+    if (peer->state == WORLD_PEER_UP && !peer->paused &&
+        site_fires(world, SITE_IDLE_TICK, flight->to)) {
+        const struct step_origin nobody = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
+        event = (struct frame_event){.type = FRAME_EVENT_TICK};
+        (void)world_step(world, flight->to, &event, &nobody);
+    }
 }
 
 void world_flight_free(struct world *world, struct flight *flight)

@@ -312,6 +312,7 @@ void peer_end(struct world *world, int peer)
     self->instance = NULL;
     self->leaving = false;
     doors_close(world, peer);
+    self->returns = false;
     self->tick_us = WORLD_NEVER;
     self->tick_stamp++;
     self->life++; /* so that nothing scheduled for this life comes to the next one */
@@ -322,10 +323,12 @@ void peer_end(struct world *world, int peer)
 void peer_finish_leaving(struct world *world, int peer)
 {
     struct peer *self = world->peers[peer];
+    const bool returns = self->returns;
     peer_end(world, peer);
     self->state = WORLD_PEER_LEFT;
     world_tell(world, TRACE_LEAVE, peer, WORLD_NOBODY, "has left");
     hash_life(world, peer, TRACE_LEAVE);
+    if (returns) world_join(world, peer);
 }
 
 void world_join(struct world *world, int peer)
@@ -333,6 +336,7 @@ void world_join(struct world *world, int peer)
     const enum world_peer_state state = world_peer_state(world, peer);
     if (state == WORLD_PEER_ABSENT) begin(world, peer, TRACE_JOIN);
     if (state == WORLD_PEER_LEFT) begin(world, peer, TRACE_RESTART);
+    if (world_peer(world, peer)->leaving) world_peer(world, peer)->returns = true;
 }
 
 void world_leave(struct world *world, int peer)
@@ -357,7 +361,7 @@ void world_crash(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     if (self->state != WORLD_PEER_UP && self->state != WORLD_PEER_HALTED) return;
-    self->crash_in_sync = false;
+    world_disarm(world, peer);
     self->state = WORLD_PEER_DOWN;
     self->counters.crashes++;
     if (self->options.adversary) {
@@ -378,6 +382,12 @@ void world_crash_in_sync(struct world *world, int peer)
     world_peer(world, peer)->crash_in_sync = true;
 }
 
+void world_disarm(struct world *world, int peer)
+{
+    world_peer(world, peer)->crash_in_sync = false;
+    world_peer(world, peer)->crash_stamp++;
+}
+
 void world_restart(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
@@ -388,6 +398,11 @@ void world_restart(struct world *world, int peer)
     }
     self->counters.restarts++;
     begin(world, peer, TRACE_RESTART);
+    for (int more = 0; more < 3 && site_fires(world, SITE_CRASH_LOOP, peer); more++) {
+        world_crash(world, peer);
+        self->counters.restarts++;
+        begin(world, peer, TRACE_RESTART);
+    }
 }
 
 /* ---- Changing one ---- */

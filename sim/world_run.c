@@ -19,6 +19,11 @@ static void tick(struct world *world, int peer, uint64_t stamp)
 {
     struct peer *self = world->peers[peer];
     if (self->tick_stamp != stamp || self->state != WORLD_PEER_UP) return;
+    if (site_fires(world, SITE_LATE_TICK, peer)) {
+        self->tick_us = world->now_us + site_choose(world, SITE_LATE_TICK, peer, 2 * WORLD_SECOND);
+        world_schedule(world, EVENT_TICK, peer, self->tick_us, stamp, NULL);
+        return;
+    }
     self->tick_us = WORLD_NEVER;
     if (self->paused) return; /* wound up again when it goes on */
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
@@ -41,7 +46,7 @@ static void dispatch(struct world *world, const struct queued *queued)
         if (same_life && !door_keeps(world, queued)) world_synced(world, peer, true);
         break;
     case EVENT_CRASH:
-        if (same_life) world_crash(world, peer);
+        if (world->peers[peer]->crash_stamp == queued->stamp) world_crash(world, peer);
         break;
     case EVENT_LINK: world_link_event(world, peer, queued->stamp); break;
     case EVENT_WORK: world_work(world, peer, (size_t)queued->stamp); break;
@@ -96,6 +101,11 @@ enum world_run_result world_run_for(struct world *world, uint64_t duration_us)
 }
 
 /* ---- Convergence ---- */
+
+bool world_kept_apart(const struct world *world, int a, int b)
+{
+    return world_link(world, a, b)->diverged || world_link(world, b, a)->diverged;
+}
 
 struct gathering {
     const int *peers;

@@ -56,13 +56,15 @@ static void begin_sync(struct world *world, int peer)
     struct peer *self = world->peers[peer];
     struct tape_identity identity;
     tape_identity(&identity, "sync", self->name, NULL, self->disk.syncs);
-    const uint64_t delay_us = latency_draw(&self->options.disk.sync, world->tape, &identity);
+    uint64_t delay_us = latency_draw(&self->options.disk.sync, world->tape, &identity);
+    if (site_fires(world, SITE_SLOW_SYNC, peer))
+        delay_us += site_choose(world, SITE_SLOW_SYNC, peer, 8 * WORLD_SECOND);
     if (self->crash_in_sync) {
         self->crash_in_sync = false;
         tape_identity(&identity, "crash_in_sync", self->name, NULL, self->disk.syncs);
         const uint64_t at_us =
             world->now_us + (delay_us > 0 ? tape_choose(world->tape, &identity, delay_us) : 0);
-        world_schedule(world, EVENT_CRASH, peer, at_us, self->life, NULL);
+        world_schedule(world, EVENT_CRASH, peer, at_us, self->crash_stamp, NULL);
     }
     disk_sync_begin(&self->disk);
     self->counters.syncs++;
@@ -120,6 +122,7 @@ static void sync_fails(struct world *world, int peer)
     (void)world_step(world, peer, &event, &origin);
     self->state = WORLD_PEER_HALTED;
     self->leaving = false;
+    self->returns = false;
     world_tell(world, TRACE_HALT, peer, WORLD_NOBODY, "a sync has failed");
 }
 
@@ -144,6 +147,12 @@ void world_synced(struct world *world, int peer, bool retry)
         }
     }
     if (self->disk.durable < self->disk.length) return;
+    if (!retry && site_fires(world, SITE_LATE_DURABLE, peer)) {
+        world_schedule(world, EVENT_RETRY, peer,
+                       world->now_us + site_choose(world, SITE_LATE_DURABLE, peer, WORLD_SECOND),
+                       self->life, NULL);
+        return;
+    }
     tell_durable(world, peer);
     if (self->leaving && self->disk.durable == self->disk.length) peer_finish_leaving(world, peer);
 }
@@ -264,13 +273,25 @@ static uint64_t next_tick_us(const struct world *world, const struct frame_event
     return world->now_us + (status == FRAME_OK ? 1 : 100) * WORLD_MS;
 }
 
+/* What the peer's clock shows in this event. */
+static int64_t clock_now(struct world *world, int peer)
+{
+    enum { STUTTER_S = 3 };
+    const int64_t clock_s = peer_clock_s(world, world->peers[peer]);
+    if (!site_fires(world, SITE_CLOCK_STUTTER, peer)) return clock_s;
+    const int64_t off =
+        (int64_t)site_choose(world, SITE_CLOCK_STUTTER, peer, 2 * STUTTER_S + 1) - STUTTER_S;
+    if (off < -clock_s) return 0;
+    return off > FRAME_INTEGER_MAX - clock_s ? FRAME_INTEGER_MAX : clock_s + off;
+}
+
 enum frame_status world_step(struct world *world, int peer, struct frame_event *event,
                              const struct step_origin *origin)
 {
     struct peer *self = world_peer(world, peer);
     FRAME_ASSERT(self->instance != NULL && !self->paused);
     event->now_ms = world->now_us / WORLD_MS;
-    event->clock_s = world_clock_s(world, peer);
+    event->clock_s = clock_now(world, peer);
     world->steps++;
 
     struct check_before before;

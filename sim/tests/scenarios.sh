@@ -107,7 +107,7 @@ words='order of the results'
 is 'scenario by scenario, seed by seed' test "$seeds" = '3 4 5 6 7 8 9 3 4 5 6 7 8 9 3 4 5 6 7 8 9 '
 
 run 0 run "$tmp/fine.scn" --seed 4 --json
-is 'one canonical line' matches out '^\{"check":null,"commit":"[0-9a-f]+[+]?","crypto":"libsodium [^"]*","events":[0-9]+,"failure":null,"faults":\{\},"hash":"[0-9a-f]{32}","line":null,"ok":true,"scenario":"[^"]*/fine\.scn","seed":4,"signature":null,"verdict":"ok","virtual_ms":[0-9]+\}$'
+is 'one canonical line' matches out '^\{"check":null,"commit":"[0-9a-f]+[+]?","crypto":"libsodium [^"]*","drawn":null,"events":[0-9]+,"failure":null,"faults":\{\},"hash":"[0-9a-f]{32}","line":null,"ok":true,"scenario":"[^"]*/fine\.scn","seed":4,"signature":null,"verdict":"ok","virtual_ms":[0-9]+\}$'
 "$program" json check "$tmp/out" >/dev/null 2>&1
 printf '%s' "$(cat "$tmp/out")" >"$tmp/line.json"
 run 0 json check "$tmp/line.json"
@@ -143,6 +143,27 @@ run 4 run "$tmp/stuck.scn"
 is 'who differs' has out 'no convergence'
 run 6 run "$tmp/endless.scn" --events-max 1000
 is 'the bound' has out 'more than 1000 events'
+scenario deserted <<'END'
+framesim 1
+nodes ana ben
+leave ana ben
+calm 5s
+END
+run 7 run "$tmp/deserted.scn"
+is 'why' has out 'no honest peer is left'
+is 'no failure' sh -c '! grep -q FAIL "$1"' - "$tmp/out"
+run 7 run "$tmp/deserted.scn" "$tmp/fine.scn"
+is 'it is counted apart' has out '2 runs: 1 fine, 1 impossible'
+run 1 run "$tmp/deserted.scn" "$tmp/bad.scn"
+scenario policies <<'END'
+framesim 1
+swarm 2 to 3
+storm 2s only clock
+calm 30s
+END
+run 7 run "$tmp/policies.scn" --seeds 1..150 --quiet
+is 'strict policies keep some apart' has out 'policy strict keeps peers apart for good'
+is 'what was drawn' has out ', policies '
 run 3 run "$tmp/broken.scn" "$tmp/fine.scn"
 is 'the place' has err "broken.scn:3:1: unknown verb 'wiat'; did you mean 'wait'?"
 is 'the line' has err '  wiat 5s'

@@ -30,7 +30,7 @@ struct fault {
 static const struct fault faults[] = {
     /* the file */
     {"!", 1, 1, "first line is 'framesim 1'"},
-    {"!# only a comment\n", 2, 1, "first line is 'framesim 1'"},
+    {"!# only a comment\n", 1, 1, "first line is 'framesim 1'"},
     {"!framesim 2\n", 1, 1, "first line is 'framesim 1'"},
     {"!\nframesim 1 beta\n", 2, 12, "nothing more"},
     {"!nodes ana\n", 1, 1, "first line is 'framesim 1'"},
