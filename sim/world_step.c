@@ -277,12 +277,11 @@ static uint64_t next_tick_us(const struct world *world, const struct frame_event
 static int64_t clock_now(struct world *world, int peer)
 {
     enum { STUTTER_S = 3 };
-    const int64_t clock_s = peer_clock_s(world, world->peers[peer]);
-    if (!site_fires(world, SITE_CLOCK_STUTTER, peer)) return clock_s;
-    const int64_t off =
-        (int64_t)site_choose(world, SITE_CLOCK_STUTTER, peer, 2 * STUTTER_S + 1) - STUTTER_S;
-    if (off < -clock_s) return 0;
-    return off > FRAME_INTEGER_MAX - clock_s ? FRAME_INTEGER_MAX : clock_s + off;
+    const int64_t clock_s = world_clock_s(world, peer);
+    const bool near_an_end = clock_s > FRAME_INTEGER_MAX || clock_s < -FRAME_INTEGER_MAX;
+    if (near_an_end || !site_fires(world, SITE_CLOCK_STUTTER, peer)) return clock_s;
+    return clock_s - STUTTER_S +
+           (int64_t)site_choose(world, SITE_CLOCK_STUTTER, peer, 2 * STUTTER_S + 1);
 }
 
 enum frame_status world_step(struct world *world, int peer, struct frame_event *event,
