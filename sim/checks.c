@@ -153,6 +153,8 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
     int64_t number = ledger_find(&world->ledger, &receipt->hash);
     if (number == LEDGER_NONE && step != NULL && made_here(step, receipt))
         number = book(world, peer, receipt);
+    else if (step != NULL && is_merge(receipt) && made_here(step, receipt))
+        probe_hit(world, PROBE_merged_alike);
     if (number == LEDGER_NONE) {
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s, which nobody made",
                      short_hash(&receipt->hash).text);
@@ -544,6 +546,7 @@ void checks_outgoing(struct world *world, int peer, const struct frame_outgoing 
                      frame_message_type_name(outgoing->type));
         return;
     }
+    probe_outgoing(world, peer, &message);
     if (message.type == FRAME_MESSAGE_ATTEST) {
         check_attest(world, peer, &message);
         remember_attest(world, world_peer(world, peer), body);

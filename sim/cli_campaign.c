@@ -78,7 +78,7 @@ static int work(void *context, uint64_t i, FILE *out)
     run_one(&result, out, scenario, &settings);
     const bool failed = interpret_verdict_fails(result.verdict);
     if (failed) signature_of(&signature, scenario, &result);
-    run_put_json(out, scenario, &result, failed ? &signature : NULL, false);
+    run_put_json(out, scenario, &result, failed ? &signature : NULL, false, false);
     const int code = (int)result.verdict;
     interpret_result_release(&result);
     return code;
@@ -93,7 +93,7 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
     char words[DEATH_WORDS_BYTES];
     signature_death_result(&result, words, unit.seed, signal);
     signature_of_death(&signature, signal);
-    run_put_json(out, campaign->plan.scenarios[unit.scenario], &result, &signature, true);
+    run_put_json(out, campaign->plan.scenarios[unit.scenario], &result, &signature, true, false);
     return (int)result.verdict;
 }
 

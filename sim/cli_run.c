@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "cli_common.h"
 #include "cli_options.h"
+#include "cli_probes.h"
 #include "cli_run.h"
 #include "jobs.h"
 #include "scenario_files.h"
@@ -28,6 +29,9 @@ static const char run_help[] =
     "  --story            the readable timeline of every run\n"
     "  --quiet            nothing about runs that come out fine\n"
     "  --json             one line of canonical JSON for each run\n"
+    "  --probes           how often each probe was hit, by how many runs; with --json in every "
+    "line\n"
+    "  --require-probes   fails where a probe that is not rare was never hit\n"
     "  --help-verbs       what can stand in a scenario\n"
     "\n"
     "Exit code: 0 all fine; 1 an expectation or assertion failed; 2 usage; 3 a scenario could not "
@@ -37,7 +41,8 @@ static const char run_help[] =
     "failed; 6 the bound on events or memory was reached; 7 nothing was left that could have "
     "converged\n"
     "(swarm runs: no failure). Where runs end in several ways, the first of 5, 4, 6, 1, 7 that "
-    "occurred.\n";
+    "occurred.\n"
+    "8: all runs are fine, but a probe was never hit.\n";
 
 struct run {
     struct scenario_files files;
@@ -48,6 +53,9 @@ struct run {
     uint64_t seeds; /* of each scenario */
     bool quiet;
     bool json;
+    bool show_probes;
+    bool require_probes;
+    struct probe_tally probes;
     enum interpret_verdict gravest;
     uint64_t counts[INTERPRET_SAFETY + 1];
 };
@@ -126,7 +134,7 @@ static void put_result(const struct run *run, FILE *out, const struct scenario *
 {
     if (run->quiet && result->verdict == INTERPRET_OK) return;
     if (run->json)
-        run_put_json(out, scenario, result, signature, died);
+        run_put_json(out, scenario, result, signature, died, run->show_probes);
     else
         run_put_text(out, scenario, result, died);
 }
@@ -144,6 +152,7 @@ static int work(void *context, uint64_t i, FILE *out)
     const bool failed = interpret_verdict_fails(result.verdict);
     if (failed) signature_of(&signature, scenario, &result);
     put_result(run, out, scenario, &result, failed ? &signature : NULL, false);
+    probe_tally_put(out, &result);
     int code = (int)result.verdict;
     interpret_result_release(&result);
     return code;
@@ -161,6 +170,7 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
         run->has_seeds ? run->first_seed + i % run->seeds : interpret_seed(scenario), signal);
     signature_of_death(&signature, signal);
     put_result(run, out, scenario, &result, &signature, true);
+    probe_tally_put(out, &result);
     return (int)result.verdict;
 }
 
@@ -169,6 +179,7 @@ static bool take(void *context, uint64_t i, int code, const char *text, size_t l
     struct run *run = context;
     enum interpret_verdict verdict = (enum interpret_verdict)code;
     (void)i;
+    length = probe_tally_take(&run->probes, text, length);
     fwrite(text, 1, length, stdout);
     fflush(stdout);
     run->counts[verdict]++;
@@ -202,7 +213,10 @@ static int run_all(struct run *run, unsigned workers)
         return CLI_INPUT;
     }
     put_summary(run, count);
-    return run_exit_code(run->gravest);
+    if (run->show_probes && !run->json) probe_tally_print(&run->probes, stdout);
+    int code = run_exit_code(run->gravest);
+    bool missing = run->require_probes && probe_tally_missing(&run->probes, stderr) > 0;
+    return code == CLI_OK && missing ? CLI_PROBES : code;
 }
 
 static void run_release(struct run *run)
@@ -226,6 +240,8 @@ int cli_run(int argc, char **argv)
         {"--story", &run.settings.story, NULL, NULL},
         {"--quiet", &run.quiet, NULL, NULL},
         {"--json", &run.json, NULL, NULL},
+        {"--probes", &run.show_probes, NULL, NULL},
+        {"--require-probes", &run.require_probes, NULL, NULL},
         {"--help-verbs", &arguments.help_verbs, NULL, NULL},
     };
     const struct cli_syntax syntax = {"run", run_help, options, sizeof options / sizeof *options,

@@ -8,9 +8,10 @@
 
 enum {
     CLI_NO_CONVERGENCE = 4,
-    CLI_UNSAFE = 5,    /* a safety check failed */
-    CLI_BUDGET = 6,    /* the bound on events or memory was reached */
-    CLI_IMPOSSIBLE = 7 /* there was nothing left that could have converged: no failure */
+    CLI_UNSAFE = 5,     /* a safety check failed */
+    CLI_BUDGET = 6,     /* the bound on events or memory was reached */
+    CLI_IMPOSSIBLE = 7, /* there was nothing left that could have converged: no failure */
+    CLI_PROBES = 8      /* a probe was never hit */
 };
 
 struct run_settings {
@@ -32,6 +33,6 @@ void run_put_text(FILE *out, const struct scenario *scenario, const struct inter
                   bool died);
 /* One line of canonical JSON; `signature` NULL where all is fine. */
 void run_put_json(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
-                  const struct signature *signature, bool died);
+                  const struct signature *signature, bool died, bool with_probes);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_probes.h"
 #include "cli_run.h"
 #include "build_info.h"
 #include "escape.h"
@@ -114,7 +115,7 @@ static void put_faults(FILE *out, const struct interpret_result *result)
 }
 
 void run_put_json(FILE *out, const struct scenario *scenario, const struct interpret_result *result,
-                  const struct signature *signature, bool died)
+                  const struct signature *signature, bool died, bool with_probes)
 {
     fputs("{\"check\":", out);
     escape_json_text(out, result->check);
@@ -140,8 +141,9 @@ void run_put_json(FILE *out, const struct scenario *scenario, const struct inter
         fprintf(out, ",\"line\":%u", (unsigned)result->line);
     else
         fputs(",\"line\":null", out);
-    fprintf(out, ",\"ok\":%s,\"scenario\":",
-            interpret_verdict_fails(result->verdict) ? "false" : "true");
+    fprintf(out, ",\"ok\":%s,", interpret_verdict_fails(result->verdict) ? "false" : "true");
+    if (with_probes) probes_put_json(out, result);
+    fputs("\"scenario\":", out);
     escape_json_text(out, scenario->path);
     fprintf(out, ",\"seed\":%" PRIu64 ",\"signature\":", result->seed);
     if (signature != NULL)

@@ -174,6 +174,7 @@ static void finish(struct interpreter *in)
     in->result->events = world_steps(in->world);
     in->result->virtual_us = world_now_us(in->world);
     if (in->swarm != NULL) memcpy(in->result->faults, in->swarm->begun, sizeof in->result->faults);
+    world_probes(in->world, in->result->probes);
     if (in->listener != NULL && in->listener->over != NULL)
         in->listener->over(in->listener->context, in->world, in->result);
     world_free(in->world);

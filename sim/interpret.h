@@ -7,6 +7,7 @@
 #define SIM_INTERPRET_H
 
 #include "sim/crypto_memo.h"
+#include "sim/probe.h"
 #include "sim/scenario.h"
 #include "sim/swarm.h"
 
@@ -30,6 +31,7 @@ struct interpret_result {
     size_t cause;      /* where in `failure` what was found begins, behind the failed line's text */
     const char *check; /* the world's check that failed, by name; NULL: none did */
     char *drawn;       /* owned; what a swarm run has drawn, in lines; NULL where it is none */
+    uint64_t probes[PROBE_COUNT]; /* how often each was hit */
     struct world_hash hash;
     uint64_t seed;
     uint64_t events;

@@ -11,6 +11,7 @@
 #include "sim/crypto_memo.h"
 #include "sim/ledger.h"
 #include "sim/peer.h"
+#include "sim/probe.h"
 #include "sim/queue.h"
 #include "sim/run_hash.h"
 #include "sim/site.h"
@@ -52,8 +53,9 @@ struct link {
     uint64_t sent[MESSAGE_TYPES]; /* how many have been sent: the next one's how-manieth */
     enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
     uint64_t refusal_us;
-    bool diverged;    /* policy strict at `to` keeps them apart */
-    bool wire_forged; /* a forgery went over it in the sender's name */
+    bool diverged;      /* policy strict at `to` keeps them apart */
+    bool wire_forged;   /* a forgery went over it in the sender's name */
+    uint64_t ignorings; /* times that `to` has begun to ignore `from` */
 };
 
 /* Messages as they were sent, for stale replays: a ring. */
@@ -162,6 +164,8 @@ struct peer {
     uint64_t changes; /* of its set: names the questions whether to audit it, */
     uint64_t audited; /* asked up to here */
     struct attest_seen attest;
+    uint64_t attested_changes;      /* changes that its last attestation told of */
+    bool was_in_safe_mode;          /* when its last instance ended */
     size_t notes[NOTES_REMEMBERED]; /* the last intents whose result names a note, in a ring */
     size_t note_count;
     uint64_t worked; /* intents that workloads have asked, */
@@ -283,6 +287,7 @@ struct world {
     size_t failure_count;
     size_t failure_capacity;
     bool *checks_off;
+    uint64_t probes[PROBE_COUNT];
 };
 
 /* ---- world.c: memory, time, words ---- */

@@ -291,16 +291,23 @@ static bool enters(struct world *world, struct link *link, const struct flight *
                  flight->nth, flight->size);
     if (passage->burst && !in_burst)
         link->burst_left = link->settings.burst_length > 0 ? link->settings.burst_length - 1 : 0;
-    if (link_blocks(link, flight->type))
+    enum probe probe = PROBE_message_lost;
+    if (link_blocks(link, flight->type)) {
         why = "blocked: ";
-    else if (in_burst || passage->burst)
+        probe = PROBE_message_blocked;
+    } else if (in_burst || passage->burst) {
         why = "lost in a burst: ";
-    else if (passage->copies == 0)
+        probe = PROBE_message_in_burst;
+    } else if (passage->copies == 0) {
         why = "lost: ";
-    else if (!link_queue(world, link, flight->size, wait_us))
+    } else if (!link_queue(world, link, flight->size, wait_us)) {
         why = "the link is full: ";
-    if (why != NULL) lost(world, flight->from, flight->to, why, bytes, flight->size);
-    return why == NULL;
+        probe = PROBE_message_crowded_out;
+    }
+    if (why == NULL) return true;
+    probe_hit(world, probe);
+    lost(world, flight->from, flight->to, why, bytes, flight->size);
+    return false;
 }
 
 void world_launch(struct world *world, int from, int to, enum frame_message_type type,
@@ -319,6 +326,7 @@ void world_launch(struct world *world, int from, int to, enum frame_message_type
     tell_message(world, TRACE_SEND, from, to, "", bytes, length);
     world_record(world, from, to, type, bytes, length);
     if (!enters(world, link, &flight, bytes, &passage, &wait_us)) return;
+    if (passage.copies > 1) probe_hit(world, PROBE_message_twice);
     for (unsigned copy = 0; copy < passage.copies; copy++)
         fly(world, &flight, bytes, &passage, copy, wait_us);
 }
@@ -366,6 +374,8 @@ static void hand_over(struct world *world, const struct flight *flight)
     const bool damaged = flight->flipped || flight->truncated;
     peer->counters.messages_delivered++;
     if (damaged) peer->counters.messages_flipped++;
+    if (flight->flipped) probe_hit(world, PROBE_message_flipped);
+    if (flight->truncated) probe_hit(world, PROBE_message_cut);
     tell_message(world, TRACE_DELIVER, flight->to, flight->from,
                  flight->truncated ? "cut off: "
                  : flight->flipped ? "flipped: "
@@ -415,10 +425,12 @@ void world_arrive(struct world *world, struct flight *flight)
     const struct queued queued = {.kind = EVENT_ARRIVE, .peer = flight->to, .data = flight};
     const bool there = peer->state == WORLD_PEER_UP && !peer->leaving;
     if (there && door_keeps(world, &queued)) return;
-    if (there)
+    if (there) {
         hand_over(world, flight);
-    else
+    } else {
+        probe_hit(world, PROBE_message_to_nobody);
         world_lost(world, flight, "not there: ");
+    }
     world_flight_free(world, flight);
 }
 
@@ -426,6 +438,7 @@ void world_deliver(struct world *world, struct flight *flight)
 {
     struct link *link = world_link(world, flight->from, flight->to);
     if (link->clogged) {
+        probe_hit(world, PROBE_message_clogged);
         wait_at(link, flight);
         return;
     }
@@ -433,6 +446,7 @@ void world_deliver(struct world *world, struct flight *flight)
         world_arrive(world, flight);
         return;
     }
+    probe_hit(world, PROBE_message_blocked_late);
     world_lost(world, flight, "blocked: ");
     world_flight_free(world, flight);
 }

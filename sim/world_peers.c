@@ -286,6 +286,7 @@ static void begin(struct world *world, int peer, enum trace_kind kind)
                                          self->knows[i] == TRUSTED);
     if (status == FRAME_OK) status = recover(world, peer);
     if (status != FRAME_OK) {
+        probe_hit(world, PROBE_recovery_failed);
         world_tell(world, kind, peer, WORLD_NOBODY, "failed: %s", frame_status_name(status));
         if (self->instance != NULL) peer_end(world, peer);
         self->state = WORLD_PEER_DOWN;
@@ -299,6 +300,7 @@ static void begin(struct world *world, int peer, enum trace_kind kind)
         world_tell(world, kind, peer, WORLD_NOBODY, "is here");
     hash_life(world, peer, kind);
     checks_recovered(world, peer);
+    probe_recovered(world, peer, self->was_in_safe_mode);
     world_wind_clock(world, peer, world->now_us);
     world_pump(world, peer);
 }
@@ -308,6 +310,7 @@ static void begin(struct world *world, int peer, enum trace_kind kind)
 void peer_end(struct world *world, int peer)
 {
     struct peer *self = world->peers[peer];
+    self->was_in_safe_mode = world->driver->in_safe_mode(self->instance);
     world->driver->destroy(self->instance);
     self->instance = NULL;
     self->leaving = false;
@@ -368,9 +371,12 @@ void world_crash(struct world *world, int peer)
         world_tell(world, TRACE_CRASH, peer, WORLD_NOBODY, "an adversary");
         return;
     }
+    const bool in_sync = self->disk.sync_under_way;
     peer_end(world, peer);
     const size_t lost = disk_crash(&self->disk, self->options.disk.torn, world->tape, self->name);
     self->counters.writes_lost += lost;
+    if (lost > 0) probe_hit(world, PROBE_crash_lost_writes);
+    if (in_sync) probe_hit(world, PROBE_crash_in_sync);
     world->steps++;
     world_tell(world, TRACE_CRASH, peer, WORLD_NOBODY, "%zu writes lost, %zu bytes are left", lost,
                self->disk.length);

@@ -100,6 +100,7 @@ static void rewrite_log(struct world *world, int peer)
     buffer_free(&log);
     self->rewrite = false;
     self->log_corrupt = false;
+    probe_hit(world, PROBE_log_replaced);
     checks_rewritten(world, peer);
 }
 
@@ -123,6 +124,7 @@ static void sync_fails(struct world *world, int peer)
     self->state = WORLD_PEER_HALTED;
     self->leaving = false;
     self->returns = false;
+    probe_hit(world, PROBE_sync_failed);
     world_tell(world, TRACE_HALT, peer, WORLD_NOBODY, "a sync has failed");
 }
 
@@ -142,6 +144,7 @@ void world_synced(struct world *world, int peer, bool retry)
                    self->disk.length);
         checks_durable(world, peer);
         if (!all) {
+            probe_hit(world, PROBE_sync_behind_sync);
             begin_sync(world, peer);
             return;
         }
@@ -307,6 +310,7 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
                                     .update = &update,
                                     .before = &before};
     checks_step(world, &step);
+    probe_step(world, &step);
     carry_out(world, peer, &update, origin);
     rewrite_log(world, peer);
     if (origin->forgery != NO_FORGERY)

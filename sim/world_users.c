@@ -202,6 +202,7 @@ void world_pump(struct world *world, int peer)
     while (self->waiting_count > 0) {
         const enum frame_status status = hindrance(world, self);
         if (status != FRAME_OK) {
+            probe_waits(world, status);
             for (size_t i = 0; i < self->waiting_count; i++)
                 world->intents[self->waiting[i]].status = status;
             return;
@@ -238,6 +239,7 @@ void users_acknowledged(struct world *world, int peer, const struct frame_note *
         self->counters.accepted++;
     else
         self->counters.refused++;
+    if (!intent->accepted) probe_hit(world, PROBE_intent_refused);
     remember_note(self, intent, number);
     world_tell(world, TRACE_ACKNOWLEDGED, peer, WORLD_NOBODY, "%s: %s %s", intent->action,
                short_hash(&note->hash).text, intent->result);
@@ -250,6 +252,7 @@ void users_peer_down(struct world *world, int peer)
     struct intent *intent = &world->intents[self->pending];
     self->pending = NO_INTENT;
     self->counters.untold++;
+    probe_hit(world, PROBE_intent_untold);
     intent->state = WORLD_INTENT_UNTOLD;
     intent->done_us = world->now_us;
 }

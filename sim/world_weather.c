@@ -175,6 +175,7 @@ bool world_replay(struct world *world, int from, int to, uint64_t age_us)
                               .size = chosen->length,
                               .length = chosen->length};
     memcpy(flight->bytes, chosen->bytes, chosen->length);
+    probe_hit(world, PROBE_message_stale);
     world_tell(world, TRACE_LINK, chosen->from, target, "a message from the past: %s",
                frame_message_type_name(chosen->type));
     world_schedule(world, EVENT_DELIVER, target, world->now_us, 0, flight);

@@ -46,7 +46,7 @@ scenario() { # NAME: the scenario on stdin
 
 # ---- the suite ----
 
-run 0 run scenarios --seeds 1..3 --quiet
+run 0 run scenarios --seeds 1..3 --quiet --require-probes
 is 'nothing to say' test ! -s "$tmp/out"
 
 # every scenario has a comment that names a section, and a title that is its file's name
@@ -125,6 +125,19 @@ run 1 run "$tmp/fine.scn" "$tmp/bad.scn" --quiet
 is 'only the one that failed' sh -c '! grep -q fine.scn "$1"' - "$tmp/out"
 run 0 run "$tmp/fine.scn" --seeds 1..4
 is 'a summary' has out '4 runs: 4 fine'
+
+# ---- probes ----
+
+run 0 run "$tmp/fine.scn" --seeds 1..4 --probes
+is 'hits and runs' matches out '^ +4 +4  acknowledged +a receipt is durable'
+run 0 run "$tmp/fine.scn" --seed 4 --json --probes
+is 'in the line' matches out '"ok":true,"probes":\{"acknowledged":1,[a-z0-9_":,]+\},"scenario"'
+printf '%s' "$(cat "$tmp/out")" >"$tmp/line.json"
+run 0 json check "$tmp/line.json"
+run 8 run "$tmp/fine.scn" --require-probes
+is 'which one' has err "probe 'ignoring' was never hit"
+is 'not the rare ones' sh -c '! grep -q alarm "$1"' - "$tmp/err"
+run 1 run "$tmp/bad.scn" --require-probes
 
 # ---- folders ----
 
