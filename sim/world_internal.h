@@ -148,9 +148,10 @@ struct peer {
     struct frame_recovery recovery;
 
     struct disk disk;
-    bool log_corrupt; /* its log was found corrupt, and is still there, */
-    bool rewrite;     /* but safe mode is over: it is to be replaced (§ 13) */
-    bool damaged;     /* its log was tampered with: what was durable may be gone */
+    bool log_corrupt;      /* its log was found corrupt, and is still there, */
+    bool rewrite;          /* but safe mode is over: it is to be replaced (§ 13) */
+    bool damaged;          /* its log was tampered with: what was durable may be gone */
+    bool was_in_safe_mode; /* when its last instance ended */
 
     size_t *waiting; /* intents, first come first served */
     size_t waiting_count;
@@ -165,7 +166,6 @@ struct peer {
     uint64_t audited; /* asked up to here */
     struct attest_seen attest;
     uint64_t attested_changes;      /* changes that its last attestation told of */
-    bool was_in_safe_mode;          /* when its last instance ended */
     size_t notes[NOTES_REMEMBERED]; /* the last intents whose result names a note, in a ring */
     size_t note_count;
     uint64_t worked; /* intents that workloads have asked, */
