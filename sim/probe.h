@@ -111,7 +111,7 @@ struct world;
     X(message_stale, OFTEN, "a message from the past")                                       \
     /* forgeries */                                                                          \
     X(forgery_met, OFTEN, "a forgery was refused under its name")                            \
-    X(forgery_tried_again, OFTEN, "... after its victim had not looked the first time")
+    X(forgery_tried_again, RARE, "... after its victim had not looked the first time")
 
 /* X(status, name, OFTEN or RARE): something of a peer was refused so (§ 10-12). */
 #define PROBE_REFUSAL_LIST(X)                                        \
