@@ -2,15 +2,19 @@
 /* Versions and policies that are not everybody's, as a swarm run draws them. */
 #include "sim/fault.h"
 
-/* Restarts the peer with another version or policy, if it is to run at all. */
-static void restart_as(struct world *world, int peer, enum world_version version,
-                       enum frame_policy policy)
+/* Stops it; true where it is to run again afterwards. */
+static bool bring_down(struct world *world, int peer)
 {
     const enum world_peer_state state = world_peer_state(world, peer);
     world_crash(world, peer);
+    return state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT;
+}
+
+static void restart_as(struct world *world, int peer, enum world_version version)
+{
+    const bool runs = bring_down(world, peer);
     world_set_version(world, peer, version);
-    world_set_policy(world, peer, policy);
-    if (state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT) world_restart(world, peer);
+    if (runs) world_restart(world, peer);
 }
 
 /* Versions whose state roots are ours: it keeps its log, and what it does meanwhile stays good. */
@@ -22,13 +26,13 @@ static bool version_begin(struct world *world, struct fault_use *use)
     use->peer = fault_choose_ours(world, use, "who");
     if (use->peer == WORLD_NOBODY) return false;
     const size_t which = fault_choose(world, use, "which", sizeof versions / sizeof *versions);
-    restart_as(world, use->peer, versions[which], FRAME_POLICY_JOIN);
+    restart_as(world, use->peer, versions[which]);
     return true;
 }
 
 static void ours_end(struct world *world, const struct fault_use *use)
 {
-    restart_as(world, use->peer, WORLD_VERSION_OURS, FRAME_POLICY_JOIN);
+    restart_as(world, use->peer, WORLD_VERSION_OURS);
 }
 
 /*
@@ -53,19 +57,31 @@ static bool roots_begin(struct world *world, struct fault_use *use)
 
 static void roots_end(struct world *world, const struct fault_use *use)
 {
-    const enum world_peer_state state = world_peer_state(world, use->peer);
-    world_crash(world, use->peer);
+    const bool runs = bring_down(world, use->peer);
     world_restore_backup(world, use->peer, use->peer);
     world_set_version(world, use->peer, WORLD_VERSION_OURS);
-    if (state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT) world_restart(world, use->peer);
+    if (runs) world_restart(world, use->peer);
+}
+
+static void restart_by(struct world *world, int peer, enum frame_policy policy)
+{
+    const bool runs = bring_down(world, peer);
+    world_set_policy(world, peer, policy);
+    if (runs) world_restart(world, peer);
 }
 
 static bool strict_begin(struct world *world, struct fault_use *use)
 {
-    use->peer = fault_choose_ours(world, use, "who");
-    if (use->peer == WORLD_NOBODY) return false;
-    restart_as(world, use->peer, WORLD_VERSION_OURS, FRAME_POLICY_STRICT);
+    use->peer = fault_choose_peer(world, use, "who");
+    if (use->peer == WORLD_NOBODY || world_peer_policy(world, use->peer) == FRAME_POLICY_STRICT)
+        return false;
+    restart_by(world, use->peer, FRAME_POLICY_STRICT);
     return true;
+}
+
+static void join_end(struct world *world, const struct fault_use *use)
+{
+    restart_by(world, use->peer, FRAME_POLICY_JOIN);
 }
 
 const struct fault fault_versions[] = {
@@ -73,6 +89,6 @@ const struct fault fault_versions[] = {
      version_begin, ours_end},
     {"other-roots", FAULT_VERSION, "a peer has another dApp, capability or state-root version",
      roots_begin, roots_end},
-    {"policy-strict", FAULT_VERSION, "a peer merges by policy strict", strict_begin, ours_end},
+    {"policy-strict", FAULT_VERSION, "a peer merges by policy strict", strict_begin, join_end},
 };
 const size_t fault_versions_count = sizeof fault_versions / sizeof *fault_versions;

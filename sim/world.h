@@ -183,6 +183,7 @@ void world_cut_disk(struct world *world, int peer, size_t length);
 void world_set_version(struct world *world, int peer, enum world_version version);
 enum world_version world_peer_version(const struct world *world, int peer);
 void world_set_policy(struct world *world, int peer, enum frame_policy policy);
+enum frame_policy world_peer_policy(const struct world *world, int peer);
 
 /* Keeps a copy of what is durable on its disk, at any time; the last one counts. */
 void world_backup(struct world *world, int peer);

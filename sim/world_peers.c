@@ -450,6 +450,11 @@ void world_set_policy(struct world *world, int peer, enum frame_policy policy)
     self->options.policy = policy;
 }
 
+enum frame_policy world_peer_policy(const struct world *world, int peer)
+{
+    return world_peer(world, peer)->options.policy;
+}
+
 void world_set_disk(struct world *world, int peer, const struct disk_settings *settings)
 {
     world_peer(world, peer)->options.disk = *settings;
