@@ -9,6 +9,7 @@
 #include "cli_common.h"
 #include "cli_options.h"
 #include "cli_probes.h"
+#include "cli_rewrite.h"
 #include "cli_run.h"
 #include "jobs.h"
 #include "scenario_files.h"
@@ -32,6 +33,8 @@ static const char run_help[] =
     "  --probes           how often each probe was hit, by how many runs; with --json in every "
     "line\n"
     "  --require-probes   fails where a probe that is not rare was never hit\n"
+    "  --rewrite          the blocks below snapshots become what the run finds; read the "
+    "difference\n"
     "  --help-verbs       what can stand in a scenario\n"
     "\n"
     "Exit code: 0 all fine; 1 an expectation or assertion failed; 2 usage; 3 a scenario could not "
@@ -52,6 +55,7 @@ struct run {
     uint64_t first_seed;
     uint64_t seeds; /* of each scenario */
     bool quiet;
+    bool rewrite;
     bool json;
     bool show_probes;
     bool require_probes;
@@ -98,6 +102,8 @@ static int take_arguments(struct run *run, unsigned *workers, const struct run_a
     }
     if (run->json && run->settings.story)
         return cli_usage("run", "--json and --story exclude each other");
+    if (run->rewrite && (run->json || run->settings.story || arguments->seeds != NULL))
+        return cli_usage("run", "--rewrite goes without --seeds, --json and --story");
     return CLI_OK;
 }
 
@@ -107,6 +113,8 @@ static int load_scenarios(struct run *run, const struct cli_list *operands)
     int code = CLI_OK;
     fflush(stdout);
     for (size_t i = 0; i < operands->count; i++) {
+        if (run->rewrite && strcmp(operands->values[i], "-") == 0)
+            return cli_usage("run", "--rewrite needs files to write");
         if (!scenario_files_add(&run->files, operands->values[i], stderr)) code = CLI_INPUT;
     }
     run->scenarios = calloc(run->files.count + 1, sizeof(struct scenario *));
@@ -219,6 +227,23 @@ static int run_all(struct run *run, unsigned workers)
     return code == CLI_OK && missing ? CLI_PROBES : code;
 }
 
+/* One after the other. The gravest of their exit codes, as they stand in the help. */
+static int rewrite_all(const struct run *run)
+{
+    static const int order[] = {CLI_INPUT,  CLI_UNSAFE,   CLI_NO_CONVERGENCE,
+                                CLI_BUDGET, CLI_REJECTED, CLI_IMPOSSIBLE};
+    bool seen[CLI_IMPOSSIBLE + 1] = {false};
+    for (size_t i = 0; i < run->files.count; i++) {
+        struct run_settings settings = run->settings;
+        settings.has_seed = run->has_seeds;
+        settings.seed = run->first_seed;
+        seen[run_rewrite(stdout, run->scenarios[i], &settings)] = true;
+    }
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (seen[order[i]]) return order[i];
+    return CLI_OK;
+}
+
 static void run_release(struct run *run)
 {
     for (size_t i = 0; run->scenarios != NULL && i < run->files.count; i++)
@@ -242,6 +267,7 @@ int cli_run(int argc, char **argv)
         {"--json", &run.json, NULL, NULL},
         {"--probes", &run.show_probes, NULL, NULL},
         {"--require-probes", &run.require_probes, NULL, NULL},
+        {"--rewrite", &run.rewrite, NULL, NULL},
         {"--help-verbs", &arguments.help_verbs, NULL, NULL},
     };
     const struct cli_syntax syntax = {"run", run_help, options, sizeof options / sizeof *options,
@@ -256,7 +282,7 @@ int cli_run(int argc, char **argv)
         } else {
             code = take_arguments(&run, &workers, &arguments);
             if (code == CLI_OK) code = load_scenarios(&run, &operands);
-            if (code == CLI_OK) code = run_all(&run, workers);
+            if (code == CLI_OK) code = run.rewrite ? rewrite_all(&run) : run_all(&run, workers);
         }
     }
     cli_list_free(&operands);

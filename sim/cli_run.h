@@ -20,7 +20,8 @@ struct run_settings {
     uint64_t events_max;
     struct crypto_memo *memo;
     bool story;
-    bool trace; /* every event on a line, in place of the story */
+    bool trace;                                  /* every event on a line, in place of the story */
+    const struct interpret_snapshots *snapshots; /* NULL: they are compared */
 };
 
 /* Runs a scenario, with its story or trace on `out`. */

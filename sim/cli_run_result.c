@@ -18,7 +18,8 @@ void run_one(struct interpret_result *result, FILE *out, const struct scenario *
     struct interpret_options options = {.has_seed = settings->has_seed,
                                         .seed = settings->seed,
                                         .events_max = settings->events_max,
-                                        .memo = settings->memo};
+                                        .memo = settings->memo,
+                                        .snapshots = settings->snapshots};
     uint64_t seed = settings->has_seed ? settings->seed : interpret_seed(scenario);
     struct story *story = settings->story ? story_new(out, scenario, seed) : NULL;
     struct event_log *log = settings->trace ? event_log_new(out, scenario) : NULL;

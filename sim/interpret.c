@@ -189,6 +189,7 @@ void interpret(struct interpret_result *result, const struct scenario *scenario,
     result->seed = options->has_seed ? options->seed : interpret_seed(scenario);
     in->scenario = scenario;
     in->listener = options->listener;
+    in->snapshots = options->snapshots;
     in->result = result;
     in->watches = calloc(SCENARIO_WATCHES_MAX, sizeof *in->watches);
     if (in->watches == NULL) abort();

@@ -54,13 +54,22 @@ struct interpret_listener {
     void (*event)(void *context, const struct world *world);
 };
 
+/* Gets what the block below a snapshot is to be, its lines without a newline behind the last; nothing is
+   compared then. */
+struct interpret_snapshots {
+    void *context;
+    void (*take)(void *context, const struct scenario_statement *statement,
+                 struct frame_span block);
+};
+
 struct interpret_options {
     bool has_seed; /* else the scenario's own, or 1 */
     uint64_t seed;
-    uint64_t events_max;                       /* 0: no bound */
-    struct crypto_memo *memo;                  /* NULL: the world's own */
-    const struct interpret_listener *listener; /* NULL: nobody */
-    const struct peer_driver *driver;          /* NULL: the core's instance */
+    uint64_t events_max;                         /* 0: no bound */
+    struct crypto_memo *memo;                    /* NULL: the world's own */
+    const struct interpret_listener *listener;   /* NULL: nobody */
+    const struct peer_driver *driver;            /* NULL: the core's instance */
+    const struct interpret_snapshots *snapshots; /* NULL: they are compared */
 };
 #define INTERPRET_EVENTS_DEFAULT UINT64_C(20000000)
 

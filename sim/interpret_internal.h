@@ -23,6 +23,7 @@ struct interpreter {
     const struct interpret_listener *listener;
     struct world *world;
     struct interpret_result *result;
+    const struct interpret_snapshots *snapshots;
     const struct scenario_statement *now;                  /* the statement being carried out */
     uint64_t began_us;                                     /* when that began */
     char outcome[256];                                     /* for the listener */

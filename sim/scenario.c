@@ -118,9 +118,25 @@ static bool parse_version(struct parser *parser)
     return parser_end(parser);
 }
 
+/* A line of the block below a snapshot. */
+static bool parse_block_line(struct parser *parser)
+{
+    const struct scenario *scenario = parser->scenario;
+    struct scenario_statement *above =
+        scenario->statement_count > 0 ? &scenario->statements[scenario->statement_count - 1] : NULL;
+    if (above == NULL || above->verb != SCENARIO_VERB_SNAPSHOT ||
+        above->line + above->of.snapshot.lines + 1 != parser->number)
+        return parser_fail_at(parser, 0, "a line with a '|' stands right below a snapshot");
+    struct frame_span *block = &above->of.snapshot.block;
+    block->length = (size_t)(parser->line + parser->length - block->bytes);
+    above->of.snapshot.lines++;
+    return true;
+}
+
 static bool parse_line(struct parser *parser, bool *version_seen)
 {
     if (!check_bytes(parser)) return false;
+    if (parser->length > 0 && parser->line[0] == '|') return parse_block_line(parser);
     if (parser_at_end(parser)) return true;
     if (*version_seen) return parse_statement(parser);
     *version_seen = true;

@@ -199,6 +199,8 @@ enum scenario_clock {
 
 enum scenario_damage { SCENARIO_DAMAGE_RECEIPT, SCENARIO_DAMAGE_BYTE, SCENARIO_DAMAGE_CUT };
 
+enum scenario_snapshot { SCENARIO_CHAIN, SCENARIO_STORAGE, SCENARIO_COUNTERS };
+
 struct scenario_mix {
     const char *action; /* the dApp table's own */
     uint32_t weight;
@@ -301,6 +303,13 @@ struct scenario_statement {
             struct scenario_ends ends;
             uint64_t age_us;
         } stale;
+        struct {
+            size_t peer;
+            enum scenario_snapshot what;
+            struct frame_span block; /* the lines below, newlines between them included; where
+                                        there are none: the place for them */
+            uint32_t lines;
+        } snapshot;
         struct {
             const struct forgery *kind;
             size_t victim;

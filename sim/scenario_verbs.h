@@ -122,6 +122,9 @@
     X(CALM, calm, "calm", ACTION, "DURATION",                                                      \
       "faults end for a core of the peers, which must converge in time; the others keep theirs",   \
       "calm 120s")                                                                                 \
+    X(SNAPSHOT, snapshot, "snapshot", ACTION, "PEER chain|storage|counters",                       \
+      "the lines below, each behind a |, are exactly that; run --rewrite writes them",             \
+      "snapshot ana storage")                                                                      \
     X(WAIT, wait, "wait", ACTION, "DURATION", "time passes", "wait 1500ms")                        \
     X(EXPECT, expect, "expect", ACTION, "PROPERTY", "holds now", "expect ana receipts >= 0")       \
     X(WITHIN, within, "within", ACTION, "DURATION converge [PEERS]|expect PROPERTY",               \

@@ -138,6 +138,43 @@ run 8 run "$tmp/fine.scn" --require-probes
 is 'which one' has err "probe 'ignoring' was never hit"
 is 'not the rare ones' sh -c '! grep -q alarm "$1"' - "$tmp/err"
 run 1 run "$tmp/bad.scn" --require-probes
+# ---- snapshots ----
+
+scenario shot <<'END'
+framesim 1
+nodes ana ben
+intent ana wallet.mintFrame {"amount":100,"target":"alice"}
+snapshot ana storage # what there is
+| "wallet:balance:alice" 99
+| "gone" 1
+within 10s converge
+snapshot ben counters
+END
+cp "$tmp/shot.scn" "$tmp/shot.old"
+run 1 run "$tmp/shot.scn"
+is 'the line that differs' has out 'line 1 of it is'
+is 'what was found' has out '| "wallet:balance:alice" 100'
+is 'what stood there' has out '| "wallet:balance:alice" 99'
+run 0 run --rewrite "$tmp/shot.scn"
+is 'how many' has out '2 snapshots rewritten'
+run 0 run "$tmp/shot.scn"
+is 'the line itself stays' grep -qF 'snapshot ana storage # what there is' "$tmp/shot.scn"
+is 'what is not there goes' sh -c '! grep -q gone "$1"' - "$tmp/shot.scn"
+is 'what follows stays' grep -qF 'within 10s converge' "$tmp/shot.scn"
+cp "$tmp/shot.scn" "$tmp/shot.once"
+run 0 run --rewrite "$tmp/shot.scn"
+is 'nothing to rewrite' cmp -s "$tmp/shot.scn" "$tmp/shot.once"
+(cat "$tmp/shot.old" && echo 'expect receipts = 7') >"$tmp/shot.scn"
+cp "$tmp/shot.scn" "$tmp/shot.bad"
+run 1 run --rewrite "$tmp/shot.scn"
+is 'a run that fails rewrites nothing' cmp -s "$tmp/shot.scn" "$tmp/shot.bad"
+printf 'framesim 1\nnodes ana\nsnapshot ana counters' >"$tmp/shot.scn"
+run 0 run --rewrite "$tmp/shot.scn"
+run 0 run "$tmp/shot.scn"
+for arguments in '--rewrite --json' '--rewrite --story' '--rewrite --seeds 1..2' '--rewrite -'; do
+    # shellcheck disable=SC2086 # words of their own
+    run 2 run "$tmp/fine.scn" $arguments
+done
 
 # ---- folders ----
 

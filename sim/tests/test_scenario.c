@@ -31,6 +31,10 @@ static const struct fault faults[] = {
     /* the file */
     {"!", 1, 1, "first line is 'framesim 1'"},
     {"!# only a comment\n", 1, 1, "first line is 'framesim 1'"},
+    {"wait 1s\n| x\n", 2, 1, "right below a snapshot"},
+    {"snapshot ana chain\n\n| x\n", 3, 1, "right below a snapshot"},
+    {"snapshot ana chain\n| x\n | y\n", 3, 2, "unknown verb '|'"},
+    {"snapshot ana nothing\n", 1, 14, "unknown snapshot 'nothing'"},
     {"!framesim 2\n", 1, 1, "first line is 'framesim 1'"},
     {"!\nframesim 1 beta\n", 2, 12, "nothing more"},
     {"!nodes ana\n", 1, 1, "first line is 'framesim 1'"},
