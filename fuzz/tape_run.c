@@ -97,7 +97,7 @@ static void play(struct world *world)
     (void)world_run_for(world, WORLD_SECOND);
     world_partition(world, groups, PEERS);
     (void)world_run_for(world, WORLD_SECOND);
-    world_crash_in_sync(world, 2);
+    world_crash_at(world, 2, WORLD_CRASH_IN, WORLD_CRASH_SYNC, 1);
     (void)world_run_for(world, WORLD_SECOND);
     world_heal(world);
     if (world_peer_state(world, 2) != WORLD_PEER_UP) world_restart(world, 2);

@@ -100,6 +100,12 @@ void check_before(struct check_before *before, const struct world *world, int pe
     frame_chain_summary(chain, &summary);
     before->arrivals = frame_chain_count(chain);
     before->commitment = summary.commitment;
+    before->refused_memory = world_peer(world, peer)->memory.refused;
+}
+
+bool check_starved(const struct world *world, const struct check_step *step)
+{
+    return world_peer(world, step->peer)->memory.refused > step->before->refused_memory;
 }
 
 bool check_changed(const struct check_before *before, const struct world *world, int peer)
@@ -117,10 +123,10 @@ static bool is_merge(const struct frame_receipt *receipt)
     return span_is(receipt->dapp, "federation");
 }
 
-/* May a receipt that is in no book have been made in this step? */
+/* May a receipt that is in no book have been made in this step? Of an intent, only where it was executed. */
 static bool made_here(const struct check_step *step, const struct frame_receipt *receipt)
 {
-    if (step->event->type == FRAME_EVENT_INTENT) return true;
+    if (step->event->type == FRAME_EVENT_INTENT && step->status == FRAME_OK) return true;
     for (size_t i = 0; i < step->update->note_count; i++)
         if (step->update->notes[i].type == FRAME_NOTE_MERGED) return is_merge(receipt);
     return false;
@@ -175,6 +181,9 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer,
                      "holds %s, which was made by a version with other state roots",
                      short_hash(&receipt->hash).text);
+    } else if (strcmp(world_peer(world, entry->maker)->identity, self->identity) != 0) {
+        check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s, which is another identity's",
+                     short_hash(&receipt->hash).text);
     }
     holdings_set(&self->holdings, number, HOLDING_HELD);
 }
@@ -214,125 +223,15 @@ static void check_one_kept(struct world *world, int peer)
                      short_hash(&receipt.hash).text);
 }
 
-/* ---- The log ---- */
-
-/* The payload of the frame at `offset`; false where the bytes do not hold all of it. */
-static bool frame_payload(struct frame_span *payload, const uint8_t *log, size_t length,
-                          size_t offset)
-{
-    if (length - offset < FRAME_LOG_HEADER_BYTES) return false;
-    const uint8_t *header = log + offset;
-    const size_t size = (size_t)header[0] << 24 | (size_t)header[1] << 16 | (size_t)header[2] << 8 |
-                        (size_t)header[3];
-    if (size > length - offset - FRAME_LOG_HEADER_BYTES) return false;
-    *payload = (struct frame_span){header + FRAME_LOG_HEADER_BYTES, size};
-    return true;
-}
-
-/* What is appended is what has arrived, in this order, and nothing is left out: an instance that is short of
-   memory may hand out its frames later. */
-static void check_append(struct world *world, const struct check_step *step)
-{
-    struct peer *self = world_peer(world, step->peer);
-    const struct frame_chain *chain = world_peer_chain(world, step->peer);
-    const struct frame_span append = step->update->append;
-    const uint64_t count = frame_chain_count(chain);
-    const uint64_t logged = self->logged;
-    size_t offset = 0;
-    struct frame_span payload;
-    while (self->logged < count && frame_payload(&payload, append.bytes, append.length, offset)) {
-        struct frame_receipt receipt;
-        frame_chain_arrived(chain, &receipt, self->logged);
-        if (!span_equal(receipt.bytes, payload)) break;
-        offset += FRAME_LOG_HEADER_BYTES + payload.length;
-        self->logged++;
-    }
-    const bool later = append.length == 0 && self->memory.limit > 0;
-    if (offset != append.length || (self->logged < count && !later))
-        check_failed(
-            world, CHECK_LOG_IS_SET, step->peer,
-            "of %llu new receipts and %zu appended bytes only the first %llu and %zu agree",
-            (unsigned long long)(count - logged), append.length,
-            (unsigned long long)(self->logged - logged), offset);
-}
-
-static void mark_durable(struct world *world, int peer, struct frame_span payload)
-{
-    struct peer *self = world_peer(world, peer);
-    struct frame_hash hash;
-    int64_t number = LEDGER_NONE;
-    if (receipt_said_hash(&hash, payload)) number = ledger_find(&world->ledger, &hash);
-    if (number != LEDGER_NONE)
-        holdings_set(&self->holdings, number, HOLDING_DURABLE);
-    else if (!self->damaged)
-        check_failed(world, CHECK_KNOWN_RECEIPTS, peer,
-                     "has a receipt on its disk that nobody made");
-}
-
-/* A log that was found corrupt, and is still there: whatever frames are good. */
-static void read_corrupt_log(struct world *world, int peer)
-{
-    const struct disk *disk = &world_peer(world, peer)->disk;
-    struct frame_log_reader reader;
-    struct frame_span payload;
-    frame_log_reader_init(&reader, disk->bytes, disk->durable);
-    while (frame_log_next(&reader, &payload))
-        mark_durable(world, peer, payload);
-}
-
-void checks_durable(struct world *world, int peer)
-{
-    struct peer *self = world_peer(world, peer);
-    if (self->log_corrupt) {
-        read_corrupt_log(world, peer);
-        return;
-    }
-    struct frame_span payload;
-    while (frame_payload(&payload, self->disk.bytes, self->disk.durable, self->log_seen)) {
-        mark_durable(world, peer, payload);
-        self->log_seen += FRAME_LOG_HEADER_BYTES + payload.length;
-    }
-}
-
-void checks_rewritten(struct world *world, int peer)
-{
-    struct peer *self = world_peer(world, peer);
-    self->log_seen = 0;
-    holdings_clear(&self->holdings, HOLDING_DURABLE);
-    checks_durable(world, peer);
-}
-
-/* ---- After a restart ---- */
-
-static void check_survived(struct world *world, int peer)
-{
-    const struct peer *self = world_peer(world, peer);
-    const struct frame_chain *chain = world_peer_chain(world, peer);
-    const uint8_t promised = HOLDING_DURABLE | HOLDING_ACKNOWLEDGED | HOLDING_GOSSIPED;
-    for (size_t i = 0; i < self->holdings.count; i++) {
-        const uint8_t flags = self->holdings.flags[i] & promised;
-        if (flags == 0 || frame_chain_find(chain, NULL, &world->ledger.entries[i].hash)) continue;
-        if (world->ledger.entries[i].dapps != dapps_of(world, peer)) continue; /* until it can */
-        check_failed(world, CHECK_DURABLE_SURVIVES, peer, "%s was %s and is gone",
-                     short_hash(&world->ledger.entries[i].hash).text,
-                     (flags & HOLDING_ACKNOWLEDGED) != 0 ? "acknowledged"
-                     : (flags & HOLDING_GOSSIPED) != 0   ? "gossiped"
-                                                         : "durable");
-    }
-}
+/* ---- Lives ---- */
 
 void checks_recovered(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
-    const bool excused = self->damaged || self->log_corrupt;
-    if (!excused) check_survived(world, peer);
-    holdings_clear(&self->holdings, excused ? UINT8_MAX : HOLDING_HELD | HOLDING_DURABLE);
-    self->damaged = false;
     self->seen = 0;
-    self->log_seen = 0;
     hold_new_ones(world, peer, NULL);
     self->logged = self->seen;
-    checks_durable(world, peer);
+    self->log_seen = self->disk.durable;
 }
 
 void checks_ended(struct world *world, int peer)
@@ -419,8 +318,10 @@ static void check_note(struct world *world, int peer, const struct frame_note *n
 static void check_answer(struct world *world, const struct check_step *step)
 {
     switch (step->status) {
-    case FRAME_OK:
-    case FRAME_NO_MEMORY: return;
+    case FRAME_OK: return;
+    case FRAME_NO_MEMORY:
+        if (step->event->type == FRAME_EVENT_INTENT && check_starved(world, step)) return;
+        break;
     case FRAME_BUSY:
     case FRAME_SAFE_MODE:
     case FRAME_BAD_ARGUMENT:
@@ -460,7 +361,7 @@ void checks_step(struct world *world, const struct check_step *step)
     const uint64_t changes = self->changes;
     check_answer(world, step);
     hold_new_ones(world, step->peer, step);
-    check_append(world, step);
+    checks_append(world, step);
     if (self->changes != changes) {
         check_one_kept(world, step->peer);
         check_same_set(world, step->peer);

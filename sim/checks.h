@@ -21,6 +21,8 @@
       "nothing is built upon, attested, sent or acknowledged before it is durable (§ 12)")         \
     X(DURABLE_SURVIVES, "durable_survives",                                                        \
       "what was durable or acknowledged is held after a restart (§ 13)")                           \
+    X(RECOVERY, "recovery",                                                                        \
+      "recovery keeps, cuts off and sets aside just what is whole, torn or corrupt (§ 13)")        \
     X(ATTESTED_IS_HELD, "attested_is_held", "an attestation says what its sender holds (§ 11)")    \
     X(SAME_SET_SAME_ROOT, "same_set_same_root",                                                    \
       "equal commitments have equal heads and state roots (§ 7, 9)")                               \
@@ -51,6 +53,7 @@ bool check_on(const struct world *world, enum check check);
 struct check_before {
     uint64_t arrivals;
     struct frame_hash commitment;
+    uint64_t refused_memory;
 };
 void check_before(struct check_before *before, const struct world *world, int peer);
 /* Does it hold another set now? */
@@ -70,16 +73,27 @@ struct check_step {
     const struct check_before *before;
 };
 void checks_step(struct world *world, const struct check_step *step);
+/* Was the instance refused memory in this step? */
+bool check_starved(const struct world *world, const struct check_step *step);
 /* A message that an honest peer is about to send. */
 void checks_outgoing(struct world *world, int peer, const struct frame_outgoing *outgoing);
-/* More of the peer's log has become durable. */
-void checks_durable(struct world *world, int peer);
-/* The peer is back from its log. */
+/* The peer is back from its log: whose checks were made by checks_log_read. */
 void checks_recovered(struct world *world, int peer);
-/* Its corrupt log was replaced by a new one. */
-void checks_rewritten(struct world *world, int peer);
 /* Its instance is gone. */
 void checks_ended(struct world *world, int peer);
+
+/* ---- checks_log.c ---- */
+
+/* What a step appends is what has arrived, in this order. */
+void checks_append(struct world *world, const struct check_step *step);
+/* More of the peer's log has become durable. */
+void checks_durable(struct world *world, int peer);
+/* Its corrupt log was replaced by a new one. */
+void checks_rewritten(struct world *world, int peer);
+/* It has read so much of its log; nothing has been done about that yet. */
+void checks_log_read(struct world *world, int peer, size_t length);
+/* It has left safe mode. */
+void checks_safe_mode_left(struct world *world, int peer);
 
 /* ---- checks_audit.c: the ones that look at everything a peer holds ---- */
 

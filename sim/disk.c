@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/disk.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -52,6 +53,7 @@ bool disk_append(struct disk *disk, const uint8_t *bytes, size_t length)
     memcpy(disk->bytes + disk->length, bytes, length);
     disk->length += length;
     disk->write_ends[disk->write_count++] = disk->length;
+    disk->writes++;
     return true;
 }
 
@@ -77,17 +79,122 @@ bool disk_sync_end(struct disk *disk)
     return disk->durable == disk->length;
 }
 
-size_t disk_crash(struct disk *disk, bool torn, struct tape *tape, const char *peer)
+/* ---- Crashes ---- */
+
+enum disk_survival disk_survival(const struct disk *disk, const struct disk_settings *settings,
+                                 struct tape *tape, const char *peer)
+{
+    if (disk->whole) return DISK_KEEPS;
+    if (settings->reorders) return DISK_REORDERS;
+    if (disk->doubtful) {
+        static const enum disk_survival any[] = {DISK_LOSES, DISK_TEARS, DISK_KEEPS};
+        struct tape_identity identity;
+        tape_identity(&identity, "doubt", peer, NULL, disk->crashes);
+        return any[tape_choose(tape, &identity, sizeof any / sizeof *any)];
+    }
+    return settings->torn ? DISK_TEARS : DISK_LOSES;
+}
+
+/* How much of the file there is after a crash that tears it. */
+static size_t torn_length(const struct disk *disk, struct tape *tape, const char *peer)
+{
+    struct tape_identity identity;
+    tape_identity(&identity, "torn", peer, NULL, disk->crashes);
+    return disk->durable + (size_t)tape_choose(tape, &identity, disk->length - disk->durable + 1);
+}
+
+/* The sectors that were not durable, in a few pieces: each reached the medium by itself, or did not. */
+enum { SECTOR_BYTES = 512, PIECES_MAX = 16 };
+enum piece_fate { PIECE_LOST, PIECE_REACHED, PIECE_STALE, PIECE_ZEROED, PIECE_FATES };
+struct piece {
+    size_t start;
+    size_t end;
+    enum piece_fate fate;
+    uint64_t sector; /* what a stale one reads as: these bytes of the log, as they were */
+};
+
+static size_t pieces_cut(struct piece pieces[PIECES_MAX], const struct disk *disk)
+{
+    const size_t first = disk->durable / SECTOR_BYTES;
+    const size_t sectors = (disk->length + SECTOR_BYTES - 1) / SECTOR_BYTES - first;
+    const size_t step = (sectors + PIECES_MAX - 1) / PIECES_MAX * SECTOR_BYTES;
+    size_t count = 0;
+    for (size_t start = disk->durable; start < disk->length; count++) {
+        size_t end = start / SECTOR_BYTES * SECTOR_BYTES + step;
+        if (end > disk->length) end = disk->length;
+        pieces[count] = (struct piece){.start = start, .end = end};
+        start = end;
+    }
+    return count;
+}
+
+static void pieces_ask(struct piece *pieces, size_t count, const struct disk *disk,
+                       struct tape *tape, const char *peer)
+{
+    for (size_t i = 0; i < count; i++) {
+        char part[24];
+        struct tape_identity identity;
+        (void)snprintf(part, sizeof part, "piece%zu", i);
+        tape_identity(&identity, "reordered", peer, part, disk->crashes);
+        pieces[i].fate = (enum piece_fate)tape_choose(tape, &identity, PIECE_FATES);
+        tape_identity(&identity, "stale", peer, part, disk->crashes);
+        pieces[i].sector = tape_choose(tape, &identity, disk->durable / SECTOR_BYTES + 1);
+    }
+}
+
+static void piece_fill(struct disk *disk, const struct piece *piece)
+{
+    const size_t from = (size_t)piece->sector * SECTOR_BYTES;
+    for (size_t i = piece->start; i < piece->end; i++) {
+        const size_t at = from + (i - piece->start);
+        const bool stale = piece->fate == PIECE_STALE && at < disk->durable;
+        disk->bytes[i] = stale ? disk->bytes[at] : 0;
+    }
+}
+
+static size_t writes_struck(const struct disk *disk, const struct piece *pieces, size_t count)
+{
+    size_t struck = 0;
+    for (size_t k = 0; k < disk->write_count; k++) {
+        const size_t begins = k == 0 ? disk->durable : disk->write_ends[k - 1];
+        bool whole = true;
+        for (size_t i = 0; i < count; i++)
+            if (pieces[i].fate != PIECE_REACHED && pieces[i].start < disk->write_ends[k] &&
+                pieces[i].end > begins)
+                whole = false;
+        if (!whole) struck++;
+    }
+    return struck;
+}
+
+/* Returns how long the file is now. */
+static size_t reorder(struct disk *disk, struct tape *tape, const char *peer, size_t *lost)
+{
+    struct piece pieces[PIECES_MAX];
+    const size_t count = pieces_cut(pieces, disk);
+    size_t survives = disk->durable;
+    pieces_ask(pieces, count, disk, tape, peer);
+    *lost = writes_struck(disk, pieces, count);
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].fate != PIECE_REACHED) piece_fill(disk, &pieces[i]);
+        if (pieces[i].fate != PIECE_LOST) survives = pieces[i].end;
+    }
+    return survives;
+}
+
+size_t disk_crash(struct disk *disk, enum disk_survival survival, struct tape *tape,
+                  const char *peer)
 {
     size_t survives = disk->durable;
-    if (torn && disk->length > disk->durable) {
-        struct tape_identity identity;
-        tape_identity(&identity, "torn", peer, NULL, disk->crashes);
-        survives += (size_t)tape_choose(tape, &identity, disk->length - disk->durable + 1);
-    }
     size_t lost = 0;
-    for (size_t i = 0; i < disk->write_count; i++)
-        if (disk->write_ends[i] > survives) lost++;
+    if (survival == DISK_KEEPS) survives = disk->length;
+    if (survival == DISK_TEARS && disk->length > disk->durable)
+        survives = torn_length(disk, tape, peer);
+    if (survival == DISK_REORDERS)
+        survives = reorder(disk, tape, peer, &lost);
+    else
+        for (size_t i = 0; i < disk->write_count; i++)
+            if (disk->write_ends[i] > survives) lost++;
     disk->crashes++;
     disk_cut(disk, survives);
     return lost;
@@ -100,6 +207,8 @@ void disk_cut(struct disk *disk, size_t length)
     disk->durable = length;
     disk->sync_under_way = false;
     disk->write_count = 0;
+    disk->doubtful = false;
+    disk->whole = false;
 }
 
 bool disk_replace(struct disk *disk, const uint8_t *bytes, size_t length)

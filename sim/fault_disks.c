@@ -22,7 +22,7 @@ static bool torn_begin(struct world *world, struct fault_use *use)
     disk_settings_init(&settings);
     settings.torn = true;
     world_set_disk(world, use->peer, &settings);
-    world_crash_in_sync(world, use->peer);
+    world_crash_at(world, use->peer, WORLD_CRASH_IN, WORLD_CRASH_SYNC, 1);
     return true;
 }
 

@@ -16,7 +16,7 @@ static bool crash_in_sync_begin(struct world *world, struct fault_use *use)
 {
     use->peer = fault_choose_peer(world, use, "who");
     if (use->peer == WORLD_NOBODY) return false;
-    world_crash_in_sync(world, use->peer);
+    world_crash_at(world, use->peer, WORLD_CRASH_IN, WORLD_CRASH_SYNC, 1);
     return true;
 }
 

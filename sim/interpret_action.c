@@ -50,12 +50,6 @@ bool verb_run_heal(struct interpreter *in, const struct scenario_statement *stat
 
 /* ---- Peers --------------------------------------------------------------------------------- */
 
-bool verb_run_crash(struct interpreter *in, const struct scenario_statement *statement)
-{
-    return interpret_for_peers(in, statement, 1u << WORLD_PEER_UP,
-                               statement->of.crash.in_sync ? world_crash_in_sync : world_crash);
-}
-
 bool verb_run_restart(struct interpreter *in, const struct scenario_statement *statement)
 {
     unsigned states = 1u << WORLD_PEER_DOWN | 1u << WORLD_PEER_LEFT | 1u << WORLD_PEER_HALTED;
@@ -75,51 +69,6 @@ bool verb_run_leave(struct interpreter *in, const struct scenario_statement *sta
 bool verb_run_accept_loss(struct interpreter *in, const struct scenario_statement *statement)
 {
     return interpret_for_peers(in, statement, 1u << WORLD_PEER_UP, world_accept_loss);
-}
-
-/* The byte in the middle of the log's n-th receipt; false where there are not so many. */
-static bool find_receipt(size_t *offset, struct frame_span log, uint64_t n)
-{
-    struct frame_log_reader reader;
-    struct frame_span payload;
-    frame_log_reader_init(&reader, log.bytes, log.length);
-    for (uint64_t i = 0; frame_log_next(&reader, &payload); i++) {
-        if (i != n) continue;
-        *offset = (size_t)(payload.bytes - log.bytes) + payload.length / 2;
-        return true;
-    }
-    return false;
-}
-
-bool verb_run_damage(struct interpreter *in, const struct scenario_statement *statement)
-{
-    int peer = (int)statement->of.damage.peer;
-    size_t number = (size_t)statement->of.damage.number;
-    size_t durable;
-    struct frame_span log = world_peer_disk(in->world, peer, &durable);
-    enum world_peer_state state = world_peer_state(in->world, peer);
-    if (state == WORLD_PEER_UP) {
-        return interpret_fail(in, INTERPRET_EXPECTATION, statement,
-                              "%s is up: a log is damaged at rest",
-                              world_peer_name(in->world, peer));
-    }
-    bool fits = number < log.length;
-    switch (statement->of.damage.what) {
-    case SCENARIO_DAMAGE_RECEIPT:
-        fits = find_receipt(&number, log, statement->of.damage.number);
-        if (fits) world_flip_disk_bit(in->world, peer, number, 0);
-        break;
-    case SCENARIO_DAMAGE_BYTE:
-        if (fits) world_flip_disk_bit(in->world, peer, number, 0);
-        break;
-    case SCENARIO_DAMAGE_CUT:
-        if (fits) world_cut_disk(in->world, peer, log.length - number);
-        break;
-    }
-    if (fits) return true;
-    return interpret_fail(in, INTERPRET_EXPECTATION, statement,
-                          "%s's log has %zu bytes and not so much",
-                          world_peer_name(in->world, peer), log.length);
 }
 
 /* ---- Forgeries ----------------------------------------------------------------------------- */

@@ -86,6 +86,13 @@ static int64_t merges_held(const struct frame_chain *chain)
     return merges;
 }
 
+static int64_t set_aside(const struct interpreter *in, int peer)
+{
+    struct frame_recovery recovery;
+    world_peer_recovery(in->world, peer, &recovery);
+    return (int64_t)recovery.set_aside;
+}
+
 static int64_t figure_of(const struct interpreter *in, int peer,
                          const struct scenario_property *property)
 {
@@ -105,6 +112,9 @@ static int64_t figure_of(const struct interpreter *in, int peer,
     case SCENARIO_SUBJECT_MERGES: return merges_held(chain);
     case SCENARIO_SUBJECT_SUPPLY: return storage_integer(chain, supply, sizeof supply - 1);
     case SCENARIO_SUBJECT_BALANCE: return balance_of(chain, property->argument);
+    case SCENARIO_SUBJECT_SET_ASIDE: return set_aside(in, peer);
+    case SCENARIO_SUBJECT_BROKEN: return (int64_t)counters.receipts_broken;
+    case SCENARIO_SUBJECT_STARVED: return (int64_t)world_memory_refused(in->world, peer);
     default: return (int64_t)world_refusals(in->world, peer, property->error);
     }
 }
@@ -212,6 +222,7 @@ static bool ask_state(const struct interpreter *in, char words[ANSWER_WORDS_MAX]
     enum world_peer_state state = world_peer_state(in->world, peer);
     snprintf(words, ANSWER_WORDS_MAX, "%s is %s", world_peer_name(in->world, peer),
              world_peer_state_name(state));
+    if (property->subject == SCENARIO_SUBJECT_HALTED) return state == WORLD_PEER_HALTED;
     return (state == WORLD_PEER_UP) == (property->subject == SCENARIO_SUBJECT_UP);
 }
 
@@ -246,7 +257,8 @@ static bool ask_peer(const struct interpreter *in, char words[ANSWER_WORDS_MAX],
 {
     switch (property->subject) {
     case SCENARIO_SUBJECT_UP:
-    case SCENARIO_SUBJECT_DOWN: return ask_state(in, words, peer, property);
+    case SCENARIO_SUBJECT_DOWN:
+    case SCENARIO_SUBJECT_HALTED: return ask_state(in, words, peer, property);
     case SCENARIO_SUBJECT_FATE: return ask_fate(in, words, peer, property);
     case SCENARIO_SUBJECT_STORAGE: return ask_storage(in, words, peer, property);
     case SCENARIO_SUBJECT_ALL_REFUSED:
@@ -308,7 +320,8 @@ size_t interpret_peers(const struct interpreter *in, int peers[SCENARIO_PEERS_MA
 
 static bool is_about_lives(const struct scenario_property *property)
 {
-    return property->subject == SCENARIO_SUBJECT_UP || property->subject == SCENARIO_SUBJECT_DOWN;
+    return property->subject == SCENARIO_SUBJECT_UP || property->subject == SCENARIO_SUBJECT_DOWN ||
+           property->subject == SCENARIO_SUBJECT_HALTED;
 }
 
 /* Whom a property is asked of. Whether they are up is asked of all that have ever been. */
@@ -354,8 +367,12 @@ static bool asked_before(const struct interpreter *in, struct watch *watch, int 
     case SCENARIO_SUBJECT_ALL_REFUSED:
     case SCENARIO_SUBJECT_IGNORES:
     case SCENARIO_SUBJECT_SAFE_MODE:
+    case SCENARIO_SUBJECT_SET_ASIDE:
+    case SCENARIO_SUBJECT_BROKEN:
+    case SCENARIO_SUBJECT_STARVED:
     case SCENARIO_SUBJECT_UP:
     case SCENARIO_SUBJECT_DOWN:
+    case SCENARIO_SUBJECT_HALTED:
     case SCENARIO_SUBJECT_FATE: return false;
     default: break;
     }

@@ -142,7 +142,7 @@ bool verb_run_instance(struct interpreter *in, const struct scenario_statement *
     return true;
 }
 
-/* ---- Links and disks: at any time ------------------------------------------------------- */
+/* ---- Links: at any time ----------------------------------------------------------------- */
 
 static void change_link(struct interpreter *in, int from, int to,
                         const struct scenario_statement *statement)
@@ -185,21 +185,6 @@ bool verb_run_link(struct interpreter *in, const struct scenario_statement *stat
         for (int to = 0; to < count; to++) {
             if (is_meant(ends, from, to)) change_link(in, from, to, statement);
         }
-    }
-    return true;
-}
-
-bool verb_run_disk(struct interpreter *in, const struct scenario_statement *statement)
-{
-    struct world_peer_options *options;
-    int at = -1;
-    while ((options = next_options(in, &at, statement->peers)) != NULL) {
-        uint32_t which = statement->of.disk.given;
-        if (which & SCENARIO_DISK_SYNC) options->disk.sync = statement->of.disk.sync;
-        if (which & SCENARIO_DISK_FAILURE)
-            options->disk.failure_ppm = statement->of.disk.failure_ppm;
-        if (which & SCENARIO_DISK_TORN) options->disk.torn = statement->of.disk.torn;
-        world_set_disk(in->world, at, &options->disk);
     }
     return true;
 }

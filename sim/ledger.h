@@ -48,7 +48,10 @@ enum {
     HOLDING_HELD = 1,         /* in its set, in this life */
     HOLDING_DURABLE = 2,      /* on its disk, synced */
     HOLDING_ACKNOWLEDGED = 4, /* its user was told so here */
-    HOLDING_GOSSIPED = 8      /* it told others: attested or sent */
+    HOLDING_GOSSIPED = 8,     /* it told others: attested or sent */
+    /* It must come back with these, unless its disk breaks its promise (world_damage.c) or its operator
+       accepts their loss. A disk that never did is one whose peer still has ACKNOWLEDGED set. */
+    HOLDING_PROMISED = HOLDING_DURABLE | HOLDING_ACKNOWLEDGED | HOLDING_GOSSIPED
 };
 struct holdings {
     struct frame_allocator allocator;

@@ -66,10 +66,15 @@ size_t scenario_peers_count(struct scenario_peers set);
       "every forgery on it so far was refused as expected")                                  \
     X(IGNORES, "ignores", PEER, NONE, "that peer is being ignored (§ 12)")                   \
     X(SAFE_MODE, "safe-mode", NONE, NONE, "in safe mode (§ 13)")                             \
+    X(SET_ASIDE, "set-aside", NONE, NUMBER,                                                  \
+      "receipts behind a fault in its log, at its last restart (§ 13)")                      \
+    X(BROKEN, "broken", NONE, NUMBER, "durable receipts that its disk has lost so far")      \
+    X(STARVED, "starved", NONE, NUMBER, "times it was refused memory so far")                \
     X(CONVERGED, "converged", NONE, NONE, "all of them hold one set, with one state root")   \
     X(DIVERGED, "diverged", NONE, NONE, "no two of them hold the same set")                  \
     X(UP, "up", NONE, NONE, "running")                                                       \
-    X(DOWN, "down", NONE, NONE, "not running")
+    X(DOWN, "down", NONE, NONE, "not running")                                               \
+    X(HALTED, "halted", NONE, NONE, "its storage has failed: it waits for a restart")
 
 enum scenario_subject {
 #define SCENARIO_SUBJECT_ENUM(id, word, argument, value, meaning) SCENARIO_SUBJECT_##id,
@@ -156,7 +161,15 @@ enum {
     SCENARIO_LINK_BURST = 64,
     SCENARIO_LINK_BANDWIDTH = 128
 };
-enum { SCENARIO_DISK_SYNC = 1, SCENARIO_DISK_FAILURE = 2, SCENARIO_DISK_TORN = 4 };
+enum {
+    SCENARIO_DISK_SYNC = 1,
+    SCENARIO_DISK_FAILURE = 2,
+    SCENARIO_DISK_WRITE_FAILURE = 4,
+    SCENARIO_DISK_SHORT_READ = 8,
+    SCENARIO_DISK_SPACE = 16,
+    SCENARIO_DISK_TORN = 32,
+    SCENARIO_DISK_REORDER = 64
+};
 
 /* Timings and bounds of instances. X(ID, word, kind, type and name of its field in struct
    world_peer_options). */
@@ -197,7 +210,13 @@ enum scenario_clock {
     SCENARIO_CLOCK_SHOWS
 };
 
-enum scenario_damage { SCENARIO_DAMAGE_RECEIPT, SCENARIO_DAMAGE_BYTE, SCENARIO_DAMAGE_CUT };
+enum scenario_damage {
+    SCENARIO_DAMAGE_RECEIPT, /* number: which; UINT64_MAX: the last */
+    SCENARIO_DAMAGE_BYTE,
+    SCENARIO_DAMAGE_CUT,
+    SCENARIO_DAMAGE_FOREIGN,
+    SCENARIO_DAMAGE_SWAP
+};
 
 enum scenario_snapshot { SCENARIO_CHAIN, SCENARIO_STORAGE, SCENARIO_COUNTERS };
 
@@ -230,9 +249,7 @@ struct scenario_statement {
         } link;
         struct {
             uint32_t given;
-            struct latency sync;
-            uint32_t failure_ppm;
-            bool torn;
+            struct disk_settings settings;
         } disk;
         struct {
             size_t least;
@@ -262,11 +279,21 @@ struct scenario_statement {
             bool mistrusted;
         } introduce;
         struct {
-            bool in_sync;
+            enum world_crash_when when;
+            enum world_crash_what what;
+            uint64_t nth; /* 0: at once */
         } crash;
+        struct {
+            enum world_disk_act act;
+            uint64_t nth;
+        } fail;
+        struct {
+            uint64_t nth;
+        } starve;
         struct {
             enum scenario_damage what;
             size_t peer;
+            size_t other; /* SWAP */
             uint64_t number;
         } damage;
         struct {

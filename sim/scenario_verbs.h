@@ -43,8 +43,10 @@
       "latency LATENCY, loss P, duplicate P, reorder P by DURATION, flip P, truncate P, "          \
       "burst P of N, bandwidth N [queue N] in bytes (a second)",                                   \
       "link ana -> ben latency uniform 5ms to 20ms loss 1% flip 1/1000")                           \
-    X(DISK, disk, "disk", ANY, "PEERS SETTING…", "sync LATENCY, failure P, torn yes|no",           \
-      "disk * sync constant 20ms torn yes")                                                        \
+    X(DISK, disk, "disk", ANY, "PEERS SETTING…",                                                   \
+      "sync LATENCY, failure P (of a sync), write-failure P, short-read P, space N|unlimited, "    \
+      "torn yes|no, reorder yes|no (what a crash leaves of unsynced bytes)",                       \
+      "disk * sync constant 20ms torn yes space 100000")                                           \
     X(CLOCK, clock, "clock", ANY,                                                                  \
       "PEERS +DURATION|-DURATION|jump +DURATION|jump -DURATION|drift fast P|drift slow P|shows N", \
       "how wrong a device's clock is; or it jumps, or runs too fast or too slow from now on, or "  \
@@ -81,9 +83,15 @@
       "a message that A sent so long ago, to whomever, comes to B", "stale ana -> ben older 0s")   \
     X(HEAL, heal, "heal", ACTION, "[A -> B|A <-> B]",                                              \
       "ends a block, or every block, partition and clog", "heal ana <-> ben")                      \
-    X(CRASH, crash, "crash", ACTION, "PEERS [in sync]",                                            \
-      "loses what is not durable; in sync: in the middle of the next write to disk (§ 13)",        \
-      "crash ana ben in sync")                                                                     \
+    X(CRASH, crash, "crash", ACTION, "PEERS [before|in|after event|write|sync|rewrite [N]]",       \
+      "loses what is not durable: now, or at the N-th such occasion from now (§ 13)",              \
+      "crash ana ben in write 2")                                                                  \
+    X(FAIL, fail, "fail", ACTION, "PEERS write|sync|read [N]",                                     \
+      "the N-th write or sync from now fails, or reading the log gives too little (§ 13)",         \
+      "fail ana sync")                                                                             \
+    X(STARVE, starve, "starve", ACTION, "PEERS [at N] [for DURATION]",                             \
+      "the N-th piece of memory it asks for from now is refused; or so long all are from there",   \
+      "starve ana at 7 for 2s")                                                                    \
     X(RESTART, restart, "restart", ACTION, "PEERS", "comes back from its log (§ 13)",              \
       "restart ana")                                                                               \
     X(START, start, "start", ACTION, "PEERS", "a late peer arrives", "start eve")                  \
@@ -107,8 +115,11 @@
     X(TWIN, twin, "twin", ACTION, "PEER of PEER",                                                  \
       "from its next start on it has the other one's transport key; of itself: its own again",     \
       "twin eve of ana")                                                                           \
-    X(DAMAGE, damage, "damage", ACTION, "PEER receipt N|byte N|cut N",                             \
-      "a bit of the log's N-th receipt or byte flips, or its last N bytes go (§ 13)",              \
+    X(DAMAGE, damage, "damage", ACTION,                                                            \
+      "PEER receipt N|receipt last|byte N|cut N|swap PEER|foreign N",                              \
+      "of the log a bit flips, or the last N bytes go; or it is PEER's, or another identity's of " \
+      "N "                                                                                         \
+      "receipts (§ 13)",                                                                           \
       "damage ana receipt 0")                                                                      \
     X(ACCEPT_LOSS, accept_loss, "accept-loss", ACTION, "PEERS",                                    \
       "the operator ends safe mode (§ 13)", "accept-loss ana")                                     \

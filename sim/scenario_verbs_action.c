@@ -213,14 +213,6 @@ bool verb_parse_heal(struct parser *parser, struct scenario_statement *statement
 
 /* ---- Peers --------------------------------------------------------------------------------- */
 
-bool verb_parse_crash(struct parser *parser, struct scenario_statement *statement)
-{
-    if (!parser_peers(parser, &statement->peers)) return false;
-    if (!parser_take(parser, "in")) return true;
-    statement->of.crash.in_sync = true;
-    return parser_demand(parser, "sync");
-}
-
 bool verb_parse_restart(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
@@ -239,19 +231,6 @@ bool verb_parse_leave(struct parser *parser, struct scenario_statement *statemen
 bool verb_parse_accept_loss(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);
-}
-
-bool verb_parse_damage(struct parser *parser, struct scenario_statement *statement)
-{
-    static const char *const names[] = {"receipt", "byte", "cut"};
-    size_t what;
-    if (!parser_peer(parser, &statement->of.damage.peer) ||
-        !parser_choice(parser, &what, "damage", names, 3)) {
-        return false;
-    }
-    statement->of.damage.what = (enum scenario_damage)what;
-    return parser_number(parser, &statement->of.damage.number, names[what], 0,
-                         FRAME_FILE_BYTES_MAX);
 }
 
 /* ---- Forgeries ----------------------------------------------------------------------------- */

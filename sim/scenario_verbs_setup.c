@@ -183,33 +183,6 @@ bool verb_parse_link(struct parser *parser, struct scenario_statement *statement
     return true;
 }
 
-static bool parse_yes_no(struct parser *parser, bool *yes)
-{
-    static const char *const names[] = {"no", "yes"};
-    size_t choice;
-    if (!parser_choice(parser, &choice, "yes or no", names, 2)) return false;
-    *yes = choice == 1;
-    return true;
-}
-
-bool verb_parse_disk(struct parser *parser, struct scenario_statement *statement)
-{
-    static const char *const names[] = {"sync", "failure", "torn"};
-    if (!parser_peers(parser, &statement->peers)) return false;
-    do {
-        size_t which;
-        if (!parser_choice(parser, &which, "setting", names, 3)) return false;
-        if ((statement->of.disk.given & 1u << which) != 0)
-            return parser_fail(parser, "this setting is given twice");
-        statement->of.disk.given |= 1u << which;
-        bool fine = which == 0   ? parser_latency(parser, &statement->of.disk.sync)
-                    : which == 1 ? parser_probability(parser, &statement->of.disk.failure_ppm)
-                                 : parse_yes_no(parser, &statement->of.disk.torn);
-        if (!fine) return false;
-    } while (!parser_at_end(parser));
-    return true;
-}
-
 bool verb_parse_introduce(struct parser *parser, struct scenario_statement *statement)
 {
     if (!parser_ends(parser, &statement->of.introduce.ends)) return false;

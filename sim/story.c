@@ -102,7 +102,7 @@ static void tell_intent(struct story *story, uint64_t time_us,
 static bool speaks_for_itself(const struct scenario_statement *statement)
 {
     switch (statement->verb) {
-    case SCENARIO_VERB_CRASH: return !statement->of.crash.in_sync;
+    case SCENARIO_VERB_CRASH: return statement->of.crash.nth == 0;
     case SCENARIO_VERB_TITLE:
     case SCENARIO_VERB_SAY:
     case SCENARIO_VERB_SEED:

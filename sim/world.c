@@ -62,22 +62,46 @@ void world_reserve(struct world *world, void **array, size_t *capacity, size_t c
     FRAME_ASSERT(memory_reserve(&world->allocator, array, capacity, count, element_size));
 }
 
+void world_starve(struct world *world, int peer, uint64_t nth, uint64_t until_us)
+{
+    struct peer_memory *memory = &world_peer(world, peer)->memory;
+    memory->fail_in = nth;
+    memory->fail_until_us = until_us;
+}
+
+uint64_t world_memory_refused(const struct world *world, int peer)
+{
+    return world_peer(world, peer)->memory.refused;
+}
+
+/* The planned one, and those behind it while that lasts; or one past the bound. */
+static bool memory_refused(struct peer_memory *memory, size_t size)
+{
+    const bool lasts = memory->fail_until_us > 0;
+    if (memory->limit > 0 && size > memory->limit - memory->live) return true;
+    if (lasts && memory->world->now_us >= memory->fail_until_us) memory->fail_in = 0;
+    if (memory->fail_in == 0 || --memory->fail_in > 0) return false;
+    if (lasts) memory->fail_in = 1;
+    return true;
+}
+
 static void *instance_allocate(void *context, size_t size)
 {
     struct peer_memory *memory = context;
     struct world *world = memory->world;
-    if (memory->limit > 0 && size > memory->limit - memory->live) {
+    void *allocated = NULL;
+    if (memory_refused(memory, size)) {
         memory->refused++;
         return NULL;
     }
-    void *allocated;
-    if (world->config.plain_malloc) {
-        if (size > exhausted_at(world) - world->plain_live) return NULL;
-        allocated = malloc(size);
-    } else {
+    if (!world->config.plain_malloc)
         allocated = world_exhausted(world) ? NULL : memory_allocate(&world->allocator, size);
+    else if (size <= exhausted_at(world) - world->plain_live)
+        allocated = malloc(size);
+    if (allocated == NULL) {
+        memory->refused++;
+        return NULL;
     }
-    if (allocated == NULL) return NULL;
     memory->live += size;
     if (memory->live > memory->most) memory->most = memory->live;
     if (!world->config.plain_malloc) return allocated;

@@ -166,16 +166,60 @@ void world_know(struct world *world, int peer, int other, bool trusted);
 void world_join(struct world *world, int peer);  /* absent or left (leaving: once it has) -> up */
 void world_leave(struct world *world, int peer); /* up -> stopped in good order: synced first */
 void world_crash(struct world *world, int peer); /* up -> down; nothing if it is not up */
-void world_crash_in_sync(struct world *world, int peer); /* at the next sync, in the middle of it */
+/*
+ * It goes down at the nth occasion from now (1: the next; 0: not any more), before it, in the middle of it or
+ * right after it. A peer has one such plan; a crash ends it.
+ *   event    before: it is not handled; in: handled, but nothing is written or sent; after: all done
+ *   write    before: nothing written; in: a beginning of it, which is there afterwards; after: all written,
+ *            nothing synced or sent
+ *   sync     before: not begun; in: some time in it; after: durable, but the instance never learns so
+ *   rewrite  of a corrupt log, when safe mode is over (§ 13). It is atomic: before: the old one is there;
+ *            after: the new one; in: either
+ */
+#define WORLD_CRASH_WHENS(X) \
+    X(BEFORE, "before")      \
+    X(IN, "in")              \
+    X(AFTER, "after")
+#define WORLD_CRASH_WHATS(X) \
+    X(EVENT, "event")        \
+    X(WRITE, "write")        \
+    X(SYNC, "sync")          \
+    X(REWRITE, "rewrite")
+enum world_crash_when {
+#define WORLD_CRASH_ENUM(id, name) WORLD_CRASH_##id,
+    WORLD_CRASH_WHENS(WORLD_CRASH_ENUM) WORLD_CRASH_WHENS_COUNT
+};
+enum world_crash_what { WORLD_CRASH_WHATS(WORLD_CRASH_ENUM) WORLD_CRASH_WHATS_COUNT };
+#undef WORLD_CRASH_ENUM
+void world_crash_at(struct world *world, int peer, enum world_crash_when when,
+                    enum world_crash_what what, uint64_t nth);
 void world_disarm(struct world *world, int peer); /* takes back a crash that is still to come */
 void world_restart(struct world *world,
                    int peer); /* down, halted, left (or up: crash first) -> up */
 /* The operator ends safe mode (§ 13); nothing if it is not up, or paused. */
 void world_accept_loss(struct world *world, int peer);
 void world_set_disk(struct world *world, int peer, const struct disk_settings *settings);
-/* Damage to a log at rest, as found at the next restart: one bit of one byte; a cut of the end. */
+/* The nth write (sync, reading of the whole log) from now fails; 0: it does not. A write or sync that fails halts
+   the instance, and what it was about may be there or not; a reading gives too little, and is done again. */
+enum world_disk_act { WORLD_DISK_WRITE, WORLD_DISK_SYNC, WORLD_DISK_READ, WORLD_DISK_ACTS };
+void world_fail_disk(struct world *world, int peer, enum world_disk_act act, uint64_t nth);
+/*
+ * What breaks a disk's promise, done to a log at rest and found at the next restart; nothing while the peer is up or
+ * halted. Receipts whose frames are not on the disk any more are not held against the peer: those, and no others.
+ */
 void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned bit);
 void world_cut_disk(struct world *world, int peer, size_t length);
+/* The log of another peer, as it is now on its disk. */
+void world_swap_disk(struct world *world, int peer, int other);
+/* The log of an identity that is not of this world, of so many receipts. */
+void world_foreign_disk(struct world *world, int peer, uint64_t receipts);
+/*
+ * Of all the memory that the peer's instance asks for, the nth piece from now is refused (0: none is any more);
+ * with an `until_us` (else 0) every further one as well, and nothing any more from then on. What the instance cannot do then it must leave undone, and go on.
+ */
+void world_starve(struct world *world, int peer, uint64_t nth, uint64_t until_us);
+/* How many pieces it was refused so far, for this reason or because of a bound. */
+uint64_t world_memory_refused(const struct world *world, int peer);
 
 /* ---- Peers that are not what they were: they must not be running ----------------------------- */
 
@@ -469,6 +513,8 @@ struct world_counters {
     uint64_t attests_sent, requests_sent, pages_sent, rejects_sent;
     uint64_t refusals, offences, alarms, timeouts, diverged;
     uint64_t crashes, restarts, syncs, writes_lost;
+    uint64_t failed_writes, failed_syncs, short_reads;
+    uint64_t receipts_broken; /* durable ones that its disk has lost against its promise */
 };
 void world_counters(const struct world *world, struct world_counters *counters, int peer);
 /* REFUSED notes of `status` at a peer, or (WORLD_NOBODY) anywhere. */

@@ -25,29 +25,6 @@ bool world_peer_has_backup(const struct world *world, int peer)
     return world_peer(world, peer)->backup.taken;
 }
 
-/* Of those on it, the peer keeps what it has promised; of others, nobody can. */
-void world_disk_broke(struct world *world, int peer)
-{
-    struct peer *self = world_peer(world, peer);
-    struct holdings there;
-    struct frame_log_reader reader;
-    struct frame_span payload;
-    struct frame_hash hash;
-    holdings_init(&there, &world->allocator);
-    frame_log_reader_init(&reader, self->disk.bytes, self->disk.length);
-    while (frame_log_next(&reader, &payload)) {
-        const int64_t number =
-            receipt_said_hash(&hash, payload) ? ledger_find(&world->ledger, &hash) : LEDGER_NONE;
-        if (number != LEDGER_NONE)
-            holdings_set(&there, number, HOLDING_DURABLE | holdings_get(&self->holdings, number));
-    }
-    holdings_clear(&self->holdings, UINT8_MAX);
-    for (size_t i = 0; i < there.count; i++)
-        if (there.flags[i] != 0) holdings_set(&self->holdings, (int64_t)i, there.flags[i]);
-    memory_release(&world->allocator, there.flags, there.capacity);
-    self->damaged = false;
-}
-
 static void put_on_disk(struct world *world, int peer, const uint8_t *bytes, size_t length)
 {
     struct peer *self = world_peer(world, peer);

@@ -87,9 +87,21 @@ struct peer_memory {
     struct world *world;
     size_t live;
     size_t most;
-    size_t limit;     /* 0: none */
-    uint64_t refused; /* times that the limit was met */
+    size_t limit;           /* 0: none */
+    uint64_t fail_in;       /* the how-manieth piece from now is refused; 0: none is */
+    uint64_t fail_until_us; /* and all behind it until then; 0: that one alone */
+    uint64_t refused;
 };
+
+/* Where it is going to crash: at the `left`-th occasion from now; 0: nowhere. */
+struct crash_plan {
+    enum world_crash_when when;
+    enum world_crash_what what;
+    uint64_t left;
+};
+
+/* What a step leaves to be done when it is over. Until then the peer does nothing more. */
+enum peer_fate { FATE_NONE, FATE_FALLS, FATE_HALTS };
 
 /* What a peer knows of another. */
 enum acquaintance { STRANGER, KNOWN, TRUSTED };
@@ -131,7 +143,9 @@ struct peer {
     enum world_peer_state state;
     bool leaving;
     bool returns; /* once it has left */
-    bool crash_in_sync;
+    struct crash_plan crash_plan;
+    enum peer_fate fate;
+    const char *fate_why; /* of FATE_HALTS */
     bool paused;
     bool frozen[2];       /* by enum world_direction */
     struct door doors[2]; /* of all directions where it is paused, WORLD_IN */
@@ -148,10 +162,11 @@ struct peer {
     struct frame_recovery recovery;
 
     struct disk disk;
-    bool log_corrupt;      /* its log was found corrupt, and is still there, */
-    bool rewrite;          /* but safe mode is over: it is to be replaced (§ 13) */
-    bool damaged;          /* its log was tampered with: what was durable may be gone */
-    bool was_in_safe_mode; /* when its last instance ended */
+    uint64_t disk_fails[WORLD_DISK_ACTS]; /* the how-manieth from now; 0: none */
+    bool log_corrupt;                     /* its log was found corrupt, and is still there, */
+    bool rewrite;                         /* but safe mode is over: it is to be replaced (§ 13) */
+    bool loss_accepted;                   /* by its operator, in this life */
+    bool was_in_safe_mode;                /* when its last instance ended */
 
     size_t *waiting; /* intents, first come first served */
     size_t waiting_count;
@@ -333,8 +348,6 @@ void peer_finish_leaving(struct world *world, int peer);
 
 /* ---- world_backup.c ---- */
 
-/* What is not on its disk any more is not promised any more. */
-void world_disk_broke(struct world *world, int peer);
 bool peers_share_key(const struct world *world, int peer, int other);
 /* The peer that a message for a key comes to. */
 int world_address(struct world *world, int from, const struct frame_public_key *key,
@@ -348,11 +361,10 @@ struct step_origin {
     int64_t forgery; /* the forgery that the message carries, or NO_FORGERY */
     bool flipped;
 };
-/* Steps the instance of a peer that is up, and does what it wants done. */
+/* Steps the instance of a peer that is up, and does what it wants done. HALTED also where the peer is about to go
+   down, and has not seen the event. */
 enum frame_status world_step(struct world *world, int peer, struct frame_event *event,
                              const struct step_origin *origin);
-/* A sync is over; or (retry) its news is told once more. */
-void world_synced(struct world *world, int peer, bool retry);
 /* Schedules the TICK that the instance wants now, but not before earliest_us. */
 void world_wind_clock(struct world *world, int peer, uint64_t earliest_us);
 
@@ -370,6 +382,38 @@ bool door_keeps_outgoing(struct world *world, int from, int to,
                          const struct frame_outgoing *outgoing);
 /* Its process has ended: what waits is lost. */
 void doors_close(struct world *world, int peer);
+
+/* ---- world_disk.c: what an instance wants written, and what may go wrong with it ---- */
+
+/* Is this the moment for which a crash is planned? */
+bool crash_due(struct peer *self, enum world_crash_when when, enum world_crash_what what);
+void world_store(struct world *world, int peer, struct frame_span append);
+void world_rewrite_log(struct world *world, int peer);
+/* A sync is over; or (retry) its news is told once more. */
+void world_synced(struct world *world, int peer, bool retry);
+/* How much of its log a peer that comes up reads this time. */
+size_t world_read_log(struct world *world, int peer);
+/* A step is over: the peer goes down, or halts, if it came to that. */
+void world_meet_fate(struct world *world, int peer);
+
+/* ---- world_damage.c ---- */
+
+/* Whoever changes a log at rest calls this afterwards: what is not on it any more was lost by the disk. */
+void world_disk_broke(struct world *world, int peer);
+
+/* ---- log_books.c: a log against the world's own book, without the core's help (§ 13) ---- */
+
+enum { LOG_KEPT = 1, LOG_ASIDE = 2 }; /* whole, before the first fault; or behind it */
+struct log_books {
+    struct holdings found; /* LOG_KEPT, LOG_ASIDE */
+    enum frame_log_state state;
+    int64_t offset; /* of the first frame that fails; -1 */
+    bool alien;     /* it fails because of what its receipt is */
+    size_t kept;    /* receipts before it, each once */
+};
+/* The first `length` bytes of the log. */
+void log_books_read(struct log_books *books, const struct world *world, int peer, size_t length);
+void log_books_release(struct log_books *books);
 
 /* ---- world_links.c ---- */
 
@@ -399,7 +443,8 @@ void message_words(char *text, size_t size, const uint8_t *bytes, size_t length)
 
 /* ---- world_users.c ---- */
 
-/* Lets the peer work on the intents that wait there, as far as it can now. */
+/* Lets the peer work on the intents that wait there, as far as it can now; then it meets its fate. To be called
+   after whatever steps it. */
 void world_pump(struct world *world, int peer);
 void users_acknowledged(struct world *world, int peer, const struct frame_note *note);
 void users_peer_down(struct world *world, int peer);

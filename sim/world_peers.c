@@ -231,24 +231,29 @@ static void tell_recovery(struct world *world, int peer)
 }
 
 /* What recovery does with the log (§ 13): a torn tail is cut off. A corrupt log stays as it is, and is
-   appended to, until safe mode is over: see world_step.c. */
-static enum frame_status recover(struct world *world, int peer)
+   appended to, until safe mode is over: see world_disk.c. */
+static enum frame_status recover(struct world *world, int peer, size_t length)
 {
     struct peer *self = world->peers[peer];
     const struct disk *disk = &self->disk;
     struct frame_recovery *found = &self->recovery;
     *found = (struct frame_recovery){.state = FRAME_LOG_CLEAN, .offset = -1};
     self->rewrite = false;
+    self->loss_accepted = false;
     self->log_corrupt = false;
-    if (disk->length == 0) return FRAME_OK;
-    const enum frame_status status =
-        world->driver->recover(self->instance, found, disk->bytes, disk->length);
-    self->log_corrupt = status == FRAME_OK && found->state == FRAME_LOG_CORRUPT;
-    if (status == FRAME_OK && found->state == FRAME_LOG_TORN) {
+    if (length > 0) {
+        const enum frame_status status =
+            world->driver->recover(self->instance, found, disk->bytes, length);
+        if (status != FRAME_OK) return status;
+    }
+    checks_log_read(world, peer, length);
+    if (length < disk->length) return FRAME_OK; /* not to be acted upon */
+    self->log_corrupt = found->state == FRAME_LOG_CORRUPT;
+    if (found->state == FRAME_LOG_TORN) {
         FRAME_ASSERT(found->offset >= 0 && (uint64_t)found->offset <= disk->length);
         disk_cut(&self->disk, (size_t)found->offset);
     }
-    return status;
+    return FRAME_OK;
 }
 
 static void hash_life(struct world *world, int peer, enum trace_kind kind)
@@ -265,14 +270,10 @@ static void hash_life(struct world *world, int peer, enum trace_kind kind)
     run_hash_add(&world->hash, &record);
 }
 
-static void begin(struct world *world, int peer, enum trace_kind kind)
+/* An instance that knows whom it has to, and has taken in the first `length` bytes of its log. */
+static enum frame_status come_up(struct world *world, int peer, size_t length)
 {
     struct peer *self = world->peers[peer];
-    if (self->options.adversary) {
-        self->state = WORLD_PEER_UP;
-        world_tell(world, kind, peer, WORLD_NOBODY, "an adversary");
-        return;
-    }
     struct frame_instance_config config;
     configure(world, self, &config);
     self->life++;
@@ -284,10 +285,40 @@ static void begin(struct world *world, int peer, enum trace_kind kind)
         if (self->knows[i] != STRANGER && !peers_share_key(world, peer, i))
             status = world->driver->know(self->instance, &world->peers[i]->key,
                                          self->knows[i] == TRUSTED);
-    if (status == FRAME_OK) status = recover(world, peer);
-    if (status != FRAME_OK) {
+    return status == FRAME_OK ? recover(world, peer, length) : status;
+}
+
+/* A reading that gives less than the file has is not acted upon, least of all is the log cut: what came up on it is
+   given up, and the log is read again. */
+static enum frame_status come_up_whole(struct world *world, int peer, const char **why)
+{
+    enum { READS_MAX = 4 };
+    const size_t whole = world->peers[peer]->disk.length; /* which recovery may cut */
+    for (unsigned read = 0; read < READS_MAX; read++) {
+        const size_t length = world_read_log(world, peer);
+        const enum frame_status status = come_up(world, peer, length);
+        *why = frame_status_name(status);
+        if (status != FRAME_OK || length == whole) return status;
+        world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "reads %zu of %zu bytes of its log",
+                   length, whole);
+        peer_end(world, peer);
+    }
+    *why = "its log cannot be read";
+    return FRAME_HALTED;
+}
+
+static void begin(struct world *world, int peer, enum trace_kind kind)
+{
+    struct peer *self = world->peers[peer];
+    const char *why;
+    if (self->options.adversary) {
+        self->state = WORLD_PEER_UP;
+        world_tell(world, kind, peer, WORLD_NOBODY, "an adversary");
+        return;
+    }
+    if (come_up_whole(world, peer, &why) != FRAME_OK) {
         probe_hit(world, PROBE_recovery_failed);
-        world_tell(world, kind, peer, WORLD_NOBODY, "failed: %s", frame_status_name(status));
+        world_tell(world, kind, peer, WORLD_NOBODY, "failed: %s", why);
         if (self->instance != NULL) peer_end(world, peer);
         self->state = WORLD_PEER_DOWN;
         return;
@@ -357,7 +388,9 @@ void world_leave(struct world *world, int peer)
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
     self->leaving = true;
     (void)world_step(world, peer, &stop, &origin);
-    if (self->leaving && self->disk.durable == self->disk.length) peer_finish_leaving(world, peer);
+    if (self->fate == FATE_NONE && self->leaving && self->disk.durable == self->disk.length)
+        peer_finish_leaving(world, peer);
+    world_meet_fate(world, peer);
 }
 
 void world_crash(struct world *world, int peer)
@@ -365,6 +398,7 @@ void world_crash(struct world *world, int peer)
     struct peer *self = world_peer(world, peer);
     if (self->state != WORLD_PEER_UP && self->state != WORLD_PEER_HALTED) return;
     world_disarm(world, peer);
+    self->fate = FATE_NONE;
     self->state = WORLD_PEER_DOWN;
     self->counters.crashes++;
     if (self->options.adversary) {
@@ -373,7 +407,9 @@ void world_crash(struct world *world, int peer)
     }
     const bool in_sync = self->disk.sync_under_way;
     peer_end(world, peer);
-    const size_t lost = disk_crash(&self->disk, self->options.disk.torn, world->tape, self->name);
+    const enum disk_survival survival =
+        disk_survival(&self->disk, &self->options.disk, world->tape, self->name);
+    const size_t lost = disk_crash(&self->disk, survival, world->tape, self->name);
     self->counters.writes_lost += lost;
     if (lost > 0) probe_hit(world, PROBE_crash_lost_writes);
     if (in_sync) probe_hit(world, PROBE_crash_in_sync);
@@ -383,14 +419,9 @@ void world_crash(struct world *world, int peer)
     hash_life(world, peer, TRACE_CRASH);
 }
 
-void world_crash_in_sync(struct world *world, int peer)
-{
-    world_peer(world, peer)->crash_in_sync = true;
-}
-
 void world_disarm(struct world *world, int peer)
 {
-    world_peer(world, peer)->crash_in_sync = false;
+    world_peer(world, peer)->crash_plan.left = 0;
     world_peer(world, peer)->crash_stamp++;
 }
 
@@ -423,8 +454,9 @@ void world_accept_loss(struct world *world, int peer)
 {
     struct frame_event event = {.type = FRAME_EVENT_ACCEPT_LOSS};
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-    const struct peer *self = world_peer(world, peer);
+    struct peer *self = world_peer(world, peer);
     if (self->state != WORLD_PEER_UP || self->instance == NULL || self->paused) return;
+    self->loss_accepted = true;
     (void)world_step(world, peer, &event, &origin);
     world_pump(world, peer);
 }
@@ -458,23 +490,4 @@ enum frame_policy world_peer_policy(const struct world *world, int peer)
 void world_set_disk(struct world *world, int peer, const struct disk_settings *settings)
 {
     world_peer(world, peer)->options.disk = *settings;
-}
-
-void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned bit)
-{
-    struct peer *self = world_peer(world, peer);
-    if (offset >= self->disk.length) return;
-    self->disk.bytes[offset] ^= (uint8_t)(1u << bit % 8);
-    self->damaged = true;
-    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a bit of its disk flips at byte %zu",
-               offset);
-}
-
-void world_cut_disk(struct world *world, int peer, size_t length)
-{
-    struct peer *self = world_peer(world, peer);
-    if (self->instance != NULL || length >= self->disk.length) return;
-    disk_cut(&self->disk, length);
-    self->damaged = true;
-    world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "its disk is cut to %zu bytes", length);
 }

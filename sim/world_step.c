@@ -49,117 +49,6 @@ static void hash_update(struct world *world, const struct frame_update *update)
     }
 }
 
-/* ---- Storage ---- */
-
-static void begin_sync(struct world *world, int peer)
-{
-    struct peer *self = world->peers[peer];
-    struct tape_identity identity;
-    tape_identity(&identity, "sync", self->name, NULL, self->disk.syncs);
-    uint64_t delay_us = latency_draw(&self->options.disk.sync, world->tape, &identity);
-    if (site_fires(world, SITE_SLOW_SYNC, peer))
-        delay_us += site_choose(world, SITE_SLOW_SYNC, peer, 8 * WORLD_SECOND);
-    if (self->crash_in_sync) {
-        self->crash_in_sync = false;
-        tape_identity(&identity, "crash_in_sync", self->name, NULL, self->disk.syncs);
-        const uint64_t at_us =
-            world->now_us + (delay_us > 0 ? tape_choose(world->tape, &identity, delay_us) : 0);
-        world_schedule(world, EVENT_CRASH, peer, at_us, self->crash_stamp, NULL);
-    }
-    disk_sync_begin(&self->disk);
-    self->counters.syncs++;
-    world_schedule(world, EVENT_SYNCED, peer, world->now_us + delay_us, self->life, NULL);
-}
-
-static void store(struct world *world, int peer, struct frame_span append)
-{
-    struct peer *self = world->peers[peer];
-    if (append.length == 0) return;
-    FRAME_ASSERT(disk_append(&self->disk, append.bytes, append.length));
-    world_tell(world, TRACE_APPEND, peer, WORLD_NOBODY, "%zu bytes", append.length);
-    if (!self->disk.sync_under_way) begin_sync(world, peer);
-}
-
-static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
-{
-    buffer_append(context, bytes, length);
-    return true;
-}
-
-/* After safe mode a corrupt log is replaced, in one step, by one of all that is held (§ 13): as soon as
-   nothing else is under way on the disk. A crash before that finds safe mode again. */
-static void rewrite_log(struct world *world, int peer)
-{
-    struct peer *self = world->peers[peer];
-    if (!self->rewrite || self->disk.durable < self->disk.length) return;
-    struct buffer log;
-    buffer_init(&log, &world->allocator);
-    const struct frame_sink sink = {.context = &log, .write = sink_to_buffer};
-    FRAME_ASSERT(world->driver->log(self->instance, sink) && !log.failed);
-    FRAME_ASSERT(disk_replace(&self->disk, log.bytes, log.length));
-    buffer_free(&log);
-    self->rewrite = false;
-    self->log_corrupt = false;
-    probe_hit(world, PROBE_log_replaced);
-    checks_rewritten(world, peer);
-}
-
-/* Tells the instance that all it has appended is durable. */
-static void tell_durable(struct world *world, int peer)
-{
-    enum { RETRY_US = 100000 };
-    const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-    struct frame_event event = {.type = FRAME_EVENT_DURABLE};
-    const uint64_t life = world->peers[peer]->life;
-    if (world_step(world, peer, &event, &origin) == FRAME_NO_MEMORY)
-        world_schedule(world, EVENT_RETRY, peer, world->now_us + RETRY_US, life, NULL);
-}
-
-static void sync_fails(struct world *world, int peer)
-{
-    struct peer *self = world->peers[peer];
-    const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-    struct frame_event event = {.type = FRAME_EVENT_FAILED};
-    (void)world_step(world, peer, &event, &origin);
-    self->state = WORLD_PEER_HALTED;
-    self->leaving = false;
-    self->returns = false;
-    probe_hit(world, PROBE_sync_failed);
-    world_tell(world, TRACE_HALT, peer, WORLD_NOBODY, "a sync has failed");
-}
-
-void world_synced(struct world *world, int peer, bool retry)
-{
-    struct peer *self = world->peers[peer];
-    if (self->state != WORLD_PEER_UP) return;
-    if (!retry) {
-        struct tape_identity identity;
-        tape_identity(&identity, "sync_fails", self->name, NULL, self->disk.syncs - 1);
-        if (tape_chance(world->tape, &identity, self->options.disk.failure_ppm, PPM)) {
-            sync_fails(world, peer);
-            return;
-        }
-        const bool all = disk_sync_end(&self->disk);
-        world_tell(world, TRACE_DURABLE, peer, WORLD_NOBODY, "%zu of %zu bytes", self->disk.durable,
-                   self->disk.length);
-        checks_durable(world, peer);
-        if (!all) {
-            probe_hit(world, PROBE_sync_behind_sync);
-            begin_sync(world, peer);
-            return;
-        }
-    }
-    if (self->disk.durable < self->disk.length) return;
-    if (!retry && site_fires(world, SITE_LATE_DURABLE, peer)) {
-        world_schedule(world, EVENT_RETRY, peer,
-                       world->now_us + site_choose(world, SITE_LATE_DURABLE, peer, WORLD_SECOND),
-                       self->life, NULL);
-        return;
-    }
-    tell_durable(world, peer);
-    if (self->leaving && self->disk.durable == self->disk.length) peer_finish_leaving(world, peer);
-}
-
 /* ---- Notes ---- */
 
 static void note_refused(struct world *world, int peer, int other, const struct frame_note *note,
@@ -198,6 +87,7 @@ static void leave_safe_mode(struct world *world, int peer)
     struct peer *self = world->peers[peer];
     self->rewrite = self->log_corrupt;
     world_tell(world, TRACE_SAFE_MODE, peer, WORLD_NOBODY, "left");
+    checks_safe_mode_left(world, peer);
 }
 
 /* Whom a note is about: of those that share a key, the one whose message it was. */
@@ -241,13 +131,16 @@ static void take_note(struct world *world, int peer, const struct frame_note *no
 
 /* ---- The step ---- */
 
+/* A peer that goes down or halts in the middle of it has told its users, but sends nothing any more. */
 static void carry_out(struct world *world, int peer, const struct frame_update *update,
                       const struct step_origin *origin)
 {
-    store(world, peer, update->append);
+    const struct peer *self = world->peers[peer];
+    if (self->fate == FATE_NONE) world_store(world, peer, update->append);
     for (size_t i = 0; i < update->note_count; i++)
         take_note(world, peer, &update->notes[i], origin);
-    for (size_t i = 0; i < update->message_count; i++) {
+    if (self->fate == FATE_NONE) world_rewrite_log(world, peer);
+    for (size_t i = 0; self->fate == FATE_NONE && i < update->message_count; i++) {
         checks_outgoing(world, peer, &update->messages[i]);
         world_send(world, peer, &update->messages[i]);
     }
@@ -292,6 +185,8 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
 {
     struct peer *self = world_peer(world, peer);
     FRAME_ASSERT(self->instance != NULL && !self->paused);
+    if (crash_due(self, WORLD_CRASH_BEFORE, WORLD_CRASH_EVENT)) self->fate = FATE_FALLS;
+    if (self->fate != FATE_NONE) return FRAME_HALTED; /* it does not get to it any more */
     event->now_ms = world->now_us / WORLD_MS;
     event->clock_s = clock_now(world, peer);
     world->steps++;
@@ -311,11 +206,12 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
                                     .before = &before};
     checks_step(world, &step);
     probe_step(world, &step);
+    if (crash_due(self, WORLD_CRASH_IN, WORLD_CRASH_EVENT)) self->fate = FATE_FALLS;
     carry_out(world, peer, &update, origin);
-    rewrite_log(world, peer);
     if (origin->forgery != NO_FORGERY)
         forger_delivered(world, peer, origin, &update, check_changed(&before, world, peer));
     world_wind_clock(world, peer, next_tick_us(world, event, status));
     checks_audit(world, peer, false);
+    if (crash_due(self, WORLD_CRASH_AFTER, WORLD_CRASH_EVENT)) self->fate = FATE_FALLS;
     return status;
 }

@@ -127,7 +127,8 @@ void world_outcome(const struct world *world, struct world_outcome *outcome, siz
    events. */
 static enum frame_status hindrance(const struct world *world, const struct peer *self)
 {
-    if (self->state != WORLD_PEER_UP || self->leaving) return FRAME_HALTED;
+    if (self->state != WORLD_PEER_UP || self->leaving || self->fate != FATE_NONE)
+        return FRAME_HALTED;
     if (self->paused) return FRAME_BUSY;
     if (self->disk.durable < self->disk.length || self->pending != NO_INTENT) return FRAME_BUSY;
     if (world->driver->halted(self->instance)) return FRAME_HALTED;
@@ -196,7 +197,7 @@ static bool try_intent(struct world *world, int peer)
     return true;
 }
 
-void world_pump(struct world *world, int peer)
+static void serve(struct world *world, int peer)
 {
     struct peer *self = world->peers[peer];
     while (self->waiting_count > 0) {
@@ -209,6 +210,12 @@ void world_pump(struct world *world, int peer)
         }
         if (!try_intent(world, peer)) return;
     }
+}
+
+void world_pump(struct world *world, int peer)
+{
+    serve(world, peer);
+    world_meet_fate(world, peer);
 }
 
 /* ---- Being told ---- */

@@ -44,12 +44,12 @@ static void test_sync_and_crash(void)
     CHECK(disk.durable == 3 && disk.write_count == 1);
     CHECK(append(&disk, "three"));
     disk_sync_begin(&disk);
-    CHECK(disk_crash(&disk, false, NULL, "phone") == 2);
+    CHECK(disk_crash(&disk, DISK_LOSES, NULL, "phone") == 2);
     CHECK(holds(&disk, "one") && disk.durable == 3 && !disk.sync_under_way);
     CHECK(append(&disk, "four"));
     disk_sync_begin(&disk);
     CHECK(disk_sync_end(&disk) && disk.durable == 7);
-    CHECK(disk_crash(&disk, false, NULL, "phone") == 0);
+    CHECK(disk_crash(&disk, DISK_LOSES, NULL, "phone") == 0);
     CHECK(holds(&disk, "onefour"));
     disk_release(&disk);
 }
@@ -67,7 +67,7 @@ static void test_torn(void)
         disk_sync_begin(&disk);
         CHECK(disk_sync_end(&disk));
         CHECK(append(&disk, "cd") && append(&disk, "ef"));
-        const size_t lost = disk_crash(&disk, true, tape, "phone");
+        const size_t lost = disk_crash(&disk, DISK_TEARS, tape, "phone");
         CHECK(disk.length >= 2 && disk.length <= 6 &&
               memcmp(disk.bytes, "abcdef", disk.length) == 0);
         CHECK(lost == (disk.length < 4 ? 2u : disk.length < 6 ? 1u : 0u));

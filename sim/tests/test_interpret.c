@@ -188,11 +188,17 @@ static void test_safety(void)
     struct peer_driver driver = peer_driver_core;
     driver.recover = forgetful_recover;
     const struct expected expected = {"crash ana\nrestart ana\n", INTERPRET_SAFETY, 2, "check '"};
-    const struct expected off = {"check durable_survives off\ncrash ana\nrestart ana\n"
-                                 "expect ana receipts = 1\n",
-                                 EXPECTATION, 4, "ana: 0"};
+    const struct expected lost = {"check recovery off\ncrash ana\nrestart ana\n", INTERPRET_SAFETY,
+                                  3, "was acknowledged and is gone"};
+    const struct expected found = {"check durable_survives off\ncrash ana\nrestart ana\n",
+                                   INTERPRET_SAFETY, 3, "clean at -1, with 1 before that"};
+    const struct expected off = {"check durable_survives off\ncheck recovery off\n"
+                                 "crash ana\nrestart ana\nexpect ana receipts = 1\n",
+                                 EXPECTATION, 5, "ana: 0"};
     const struct interpret_options options = {.driver = &driver};
     check_failure(&expected, &options);
+    check_failure(&lost, &options);
+    check_failure(&found, &options);
     check_failure(&off, &options);
 }
 

@@ -139,8 +139,18 @@ static const struct fault faults[] = {
     {"partition ana ben\n", 1, 18, "missing: '|'"},
     {"partition ana | ben ana\n", 1, 21, "stands on two sides"},
     {"partition ana |\n", 1, 16, "missing: a peer"},
-    {"crash ana in\n", 1, 13, "missing: 'sync'"},
+    {"crash ana in\n", 1, 13, "missing: occasion"},
+    {"crash ana at write\n", 1, 11, "unknown before, in or after 'at'"},
+    {"crash ana in writ\n", 1, 14, "did you mean 'write'?"},
+    {"crash ana before event 0\n", 1, 24, "event: an integer from 1"},
     {"damage ana heart 1\n", 1, 12, "unknown damage 'heart'"},
+    {"damage ana swap ana\n", 1, 17, "this is its own log"},
+    {"damage ana foreign 0\n", 1, 20, "number of receipts: an integer from 1"},
+    {"damage ana receipt last 1\n", 1, 25, "nothing more was expected here"},
+    {"disk ana space 0\n", 1, 16, "number of bytes: an integer from 1"},
+    {"fail ana look\n", 1, 10, "unknown write, sync or read 'look'"},
+    {"starve ana at 0\n", 1, 15, "piece of memory: an integer from 1"},
+    {"starve ana for\n", 1, 15, "missing: a duration"},
     {"forge nonsense on ana as mal expect link\n", 1, 7, "unknown kind of forgery"},
     /* properties */
     {"expect\n", 1, 7, "missing: peer, label or subject"},
@@ -487,7 +497,7 @@ static const char hostile_settings[] =
     "framesim 1 # v\nidentity a\nnodes ana ben\ninstance timeout 1s offences 4\n"
     "disk * sync uniform 1ms to 2ms torn yes\nclock ana -1h\n"
     "always ana ben supply = balances\nnever storage \"k\" >= 5\ndamage ana cut 9\ncrash ana in "
-    "sync\n"
+    "sync\ndamage ben swap ana\nfail ana read 2\nstarve ben at 3 for 1s\n"
     "heal ana <-> ben\nafter 9s diverged ana ben\nexpect refused signature = 3\n";
 
 /* Whatever comes out, it comes out: the sanitizers watch. A fault has a place in the text. */

@@ -91,7 +91,7 @@ static void live(struct world *world)
     (void)world_run_for(world, 3 * WORLD_SECOND);
     world_partition(world, groups, PEERS);
     (void)world_run_for(world, 3 * WORLD_SECOND);
-    world_crash_in_sync(world, CAI);
+    world_crash_at(world, CAI, WORLD_CRASH_IN, WORLD_CRASH_SYNC, 1);
     world_crash(world, ANA);
     (void)world_run_for(world, 3 * WORLD_SECOND);
     world_restart(world, ANA);
@@ -326,7 +326,7 @@ static void test_crash_in_sync(void)
     struct world *world = small_world(2);
     (void)world_intent(world, ANA, &mint);
     (void)world_run_for(world, WORLD_SECOND);
-    world_crash_in_sync(world, ANA);
+    world_crash_at(world, ANA, WORLD_CRASH_IN, WORLD_CRASH_SYNC, 1);
     CHECK(world_peer_state(world, ANA) == WORLD_PEER_UP);
     (void)world_intent(world, ANA, &mint);
     (void)world_run_for(world, 100 * WORLD_MS);
