@@ -317,6 +317,9 @@ static void check_note(struct world *world, int peer, const struct frame_note *n
 
 static void check_answer(struct world *world, const struct check_step *step)
 {
+    const struct peer *self = world_peer(world, step->peer);
+    if (step->event->type == FRAME_EVENT_FAILED && !world->driver->halted(self->instance))
+        check_failed(world, CHECK_ANSWERS, step->peer, "goes on after its storage has failed");
     switch (step->status) {
     case FRAME_OK: return;
     case FRAME_NO_MEMORY:
