@@ -14,6 +14,7 @@
 #define SIM_CAMPAIGN_H
 
 #include "core/frame.h"
+#include "sim/cli_probes.h"
 #include "sim/scenario.h"
 #include "sim/scenario_files.h"
 #include "sim/swarm.h"
@@ -65,8 +66,9 @@ struct campaign_result {
     struct frame_span failure;  /* or null */
     struct frame_span verdict;
     struct frame_span signature; /* object, or null */
-    struct frame_span faults;    /* object */
-    int64_t line;                /* 0: none */
+    struct frame_span faults;    /* objects: how often what was met */
+    struct frame_span probes;
+    int64_t line; /* 0: none */
     bool ok;
 };
 /* False: the text (without the newline) is no such line. */
@@ -106,6 +108,8 @@ struct campaign_tally {
     size_t group_count;
     size_t group_capacity;
     struct campaign_fault faults[SWARM_FAULTS_MAX];
+    struct probe_tally probes;
+    uint64_t together[SWARM_FAULTS_MAX][PROBE_COUNT]; /* runs in which both were met */
 };
 /* True where the result is the first of its signature. */
 bool campaign_tally_add(struct campaign_tally *tally, const struct campaign_result *result);
@@ -121,6 +125,16 @@ int campaign_exit_code(const struct campaign_tally *tally);
  */
 bool campaign_read_results(struct campaign_tally *tally, uint64_t *whole, FILE *results,
                            const char *path, const struct campaign_plan *plan, FILE *complaints);
+
+/* ---- campaign_probes.c ---- */
+
+void campaign_add_probes(struct campaign_tally *tally, const struct campaign_result *result);
+/* `"probes":[{"hits":…,"name":…,"runs":…},…]`, those never hit included. */
+void campaign_put_probes_json(FILE *out, const struct campaign_tally *tally);
+/* CSV: a line for each probe, a column for each fault: in how many runs both were met. */
+void campaign_put_table(FILE *out, const struct campaign_tally *tally);
+/* How many were hit, and the names of those that never were; in a line. */
+void campaign_put_probes(FILE *out, const struct campaign_tally *tally);
 
 /* ---- campaign_output.c ---- */
 

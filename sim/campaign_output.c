@@ -111,6 +111,7 @@ void campaign_put_summary(FILE *out, const struct campaign_plan *plan,
     fprintf(out, "; %" PRIu64 " events, %" PRIu64 ".%03u s of virtual time; framesim %s\n",
             tally->events, tally->virtual_ms / 1000, (unsigned)(tally->virtual_ms % 1000),
             build_commit());
+    campaign_put_probes(out, tally);
     size_t *ranking = campaign_ranking(tally);
     for (size_t i = 0; i < tally->group_count; i++)
         put_group(out, i + 1, &tally->groups[ranking[i]]);
@@ -154,8 +155,10 @@ void campaign_put_summary_json(FILE *out, const struct campaign_plan *plan,
     }
     fputs("],\"faults\":[", out);
     put_faults_json(out, tally);
-    fprintf(out, "],\"impossible\":%" PRIu64 ",\"runs\":%" PRIu64 ",\"virtual_ms\":%" PRIu64 "}\n",
-            tally->impossible, tally->runs, tally->virtual_ms);
+    fprintf(out, "],\"impossible\":%" PRIu64 ",", tally->impossible);
+    campaign_put_probes_json(out, tally);
+    fprintf(out, ",\"runs\":%" PRIu64 ",\"virtual_ms\":%" PRIu64 "}\n", tally->runs,
+            tally->virtual_ms);
     free(ranking);
 }
 

@@ -37,7 +37,8 @@ bool campaign_result_read(struct campaign_result *result, struct frame_span text
            member_of(text, &result->failure, "failure", JSON_STRING, result->ok) &&
            member_of(text, &result->verdict, "verdict", JSON_STRING, false) &&
            member_of(text, &result->signature, "signature", JSON_OBJECT, result->ok) &&
-           member_of(text, &result->faults, "faults", JSON_OBJECT, false);
+           member_of(text, &result->faults, "faults", JSON_OBJECT, false) &&
+           member_of(text, &result->probes, "probes", JSON_OBJECT, false);
 }
 
 /* ---- Sums ---- */
@@ -103,6 +104,7 @@ bool campaign_tally_add(struct campaign_tally *tally, const struct campaign_resu
     struct frame_span check;
     bool fresh = false;
     add_faults(tally, result);
+    campaign_add_probes(tally, result);
     tally->events += result->events;
     tally->virtual_ms += result->virtual_ms;
     if (!result->ok) {

@@ -39,8 +39,9 @@ static const char campaign_help[] =
     "  --stop-after K       ends with the K-th failure\n"
     "  --out DIR            keeps campaign.json (what was to be run), results.jsonl (a line for "
     "each run),\n"
-    "                       summary.json and rate.jsonl in a new folder; --force: also in one that "
-    "is there\n"
+    "                       summary.json, faults-by-probes.csv and rate.jsonl in a new folder; "
+    "--force:\n"
+    "                       also in one that is there\n"
     "  --resume DIR         goes on where a campaign with --out has ended\n"
     "  --events-max N       a run ends after so many events (default: 20000000)\n"
     "  --run-seconds-max N  a run is killed after so many seconds of wall clock (default: 600; 0: "
@@ -48,11 +49,15 @@ static const char campaign_help[] =
     "                       reported apart, since it depends on the machine\n"
     "  --junit FILE, --tap FILE, --github\n"
     "                       JUnit XML, TAP, GitHub annotations on stdout\n"
+    "  --require-probes     fails where a probe that is not rare was never hit (framesim run "
+    "--help)\n"
     "  --json               the summary as one line of canonical JSON\n"
     "  --quiet              no progress, and nothing about a campaign that came out fine\n"
     "\n"
-    "Exit code: as framesim run, by the gravest failure; 130 where it was interrupted and nothing "
-    "failed.\n";
+    "Exit code: as framesim run, by the gravest failure (where nothing failed 0, impossible runs "
+    "or "
+    "not);\n"
+    "130 where it was interrupted and nothing failed.\n";
 
 static volatile sig_atomic_t interrupted;
 
@@ -78,7 +83,7 @@ static int work(void *context, uint64_t i, FILE *out)
     run_one(&result, out, scenario, &settings);
     const bool failed = interpret_verdict_fails(result.verdict);
     if (failed) signature_of(&signature, scenario, &result);
-    run_put_json(out, scenario, &result, failed ? &signature : NULL, false, false);
+    run_put_json(out, scenario, &result, failed ? &signature : NULL, false, true);
     const int code = (int)result.verdict;
     interpret_result_release(&result);
     return code;
@@ -93,7 +98,7 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
     char words[DEATH_WORDS_BYTES];
     signature_death_result(&result, words, unit.seed, signal);
     signature_of_death(&signature, signal);
-    run_put_json(out, campaign->plan.scenarios[unit.scenario], &result, &signature, true, false);
+    run_put_json(out, campaign->plan.scenarios[unit.scenario], &result, &signature, true, true);
     return (int)result.verdict;
 }
 
@@ -306,6 +311,7 @@ int cli_campaign(int argc, char **argv)
         {"--junit", NULL, &campaign.junit, NULL},
         {"--tap", NULL, &campaign.tap, NULL},
         {"--github", &campaign.github, NULL, NULL},
+        {"--require-probes", &campaign.require_probes, NULL, NULL},
         {"--json", &campaign.json, NULL, NULL},
         {"--quiet", &campaign.quiet, NULL, NULL},
         {"--force", &campaign.force, NULL, NULL},

@@ -25,6 +25,7 @@ struct campaign {
     const char *junit; /* NULL: not asked for */
     const char *tap;
     bool github;
+    bool require_probes;
     bool json;
     bool quiet;
     bool force;

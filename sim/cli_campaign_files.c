@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "cli_campaign.h"
+#include "cli_run.h"
 #include "cli_common.h"
 #include "cli_file.h"
 
@@ -135,7 +136,7 @@ int campaign_check_outputs(const struct campaign *campaign)
     return CLI_OK;
 }
 
-enum output { OUTPUT_SUMMARY, OUTPUT_JUNIT, OUTPUT_TAP };
+enum output { OUTPUT_SUMMARY, OUTPUT_TABLE, OUTPUT_JUNIT, OUTPUT_TAP };
 
 static bool put_output(FILE *out, struct campaign *campaign, enum output output)
 {
@@ -143,6 +144,7 @@ static bool put_output(FILE *out, struct campaign *campaign, enum output output)
     case OUTPUT_SUMMARY:
         campaign_put_summary_json(out, &campaign->plan, &campaign->tally);
         return true;
+    case OUTPUT_TABLE: campaign_put_table(out, &campaign->tally); return true;
     case OUTPUT_JUNIT:
         return campaign_put_junit(out, campaign->results, &campaign->plan, &campaign->tally);
     case OUTPUT_TAP: return campaign_put_tap(out, campaign->results, &campaign->tally);
@@ -166,14 +168,20 @@ static int write_output(struct campaign *campaign, const char *path, enum output
     return code;
 }
 
+/* Of an earlier part, too. */
+static int write_in_folder(struct campaign *campaign, const char *name, enum output output)
+{
+    if (campaign->folder == NULL) return CLI_OK;
+    char *path = campaign_path(campaign->folder, name);
+    const int code = write_output(campaign, path, output, true);
+    free(path);
+    return code;
+}
+
 static int write_outputs(struct campaign *campaign)
 {
-    int code = CLI_OK;
-    if (campaign->folder != NULL) { /* of an earlier part, too */
-        char *path = campaign_path(campaign->folder, "summary.json");
-        code = write_output(campaign, path, OUTPUT_SUMMARY, true);
-        free(path);
-    }
+    int code = write_in_folder(campaign, "summary.json", OUTPUT_SUMMARY);
+    if (code == CLI_OK) code = write_in_folder(campaign, "faults-by-probes.csv", OUTPUT_TABLE);
     if (code == CLI_OK && campaign->junit != NULL)
         code = write_output(campaign, campaign->junit, OUTPUT_JUNIT, campaign->force);
     if (code == CLI_OK && campaign->tap != NULL)
@@ -190,7 +198,10 @@ int campaign_finish(struct campaign *campaign)
     else if (!campaign->quiet || campaign->tally.failed > 0)
         campaign_put_summary(stdout, &campaign->plan, &campaign->tally);
     if (campaign->github) campaign_put_github(stdout, &campaign->tally);
-    return campaign_exit_code(&campaign->tally);
+    const int verdict = campaign_exit_code(&campaign->tally);
+    const bool missing =
+        campaign->require_probes && probe_tally_missing(&campaign->tally.probes, stderr) > 0;
+    return verdict == CLI_OK && missing ? CLI_PROBES : verdict;
 }
 
 void campaign_release(struct campaign *campaign)

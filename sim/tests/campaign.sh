@@ -99,6 +99,9 @@ is 'names commit and cryptography in every line' lines one/results.jsonl "$(grep
 head -c -1 one/summary.json >summary
 "$program" json check summary >out 2>err
 is 'canonical JSON' test $? = 0
+is 'counts probes' has one/summary.json '"probes":[{"hits":'
+is 'a line for each probe' test "$(wc -l <one/faults-by-probes.csv)" = "$(($(tr '{' '\n' <one/summary.json | grep -c '"hits"') + 1))"
+is 'as many columns everywhere' test "$(awk -F, '{ print NF }' one/faults-by-probes.csv | sort -u | wc -l)" = 1
 
 # ---- for other programs ----
 
