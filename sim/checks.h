@@ -33,6 +33,8 @@
     X(REVERIFY, "reverify", "a fresh instance accepts the whole chain, with the same root (§ 10)") \
     X(ANSWERS, "answers", "a step answers with a status that its event can have")                  \
     X(MEMORY, "memory", "an instance gives back all of its memory")                                \
+    X(BOUNDED, "bounded",                                                                          \
+      "no message makes its receiver keep, check or send more than is stated (§ 12)")              \
     X(CONVERGENCE, "convergence", "healed peers come to hold the same set (§ 9, 12)")
 
 enum check {

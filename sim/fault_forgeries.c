@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Forgeries of every kind, as a swarm run draws them: on the wire, and from adversaries. */
 #include "sim/fault.h"
+#include "sim/flood.h"
 
 /* One of the kinds for a place, by the tape. */
 static const struct forgery *choose_kind(struct world *world, const struct fault_use *use,
@@ -17,13 +18,28 @@ static const struct forgery *choose_kind(struct world *world, const struct fault
     }
 }
 
+/* One of the table or, as often, one that is composed. */
+static bool choose(struct world *world, const struct fault_use *use, enum forgery_place place,
+                   struct forgery *kind)
+{
+    if (fault_choose(world, use, "composed", 2) == 1) {
+        forgery_draw(kind, world_tape(world), use->fault->name, place, use->nth);
+        return true;
+    }
+    const struct forgery *named = choose_kind(world, use, place);
+    if (named != NULL) *kind = *named;
+    return named != NULL;
+}
+
 static bool wire_begin(struct world *world, struct fault_use *use)
 {
-    const struct forgery *kind = choose_kind(world, use, FORGERY_WIRE);
+    struct forgery kind;
     use->peer = fault_choose_peer(world, use, "from");
     use->other = fault_choose_peer(world, use, "to");
-    if (kind == NULL || use->peer == use->other || use->peer == WORLD_NOBODY) return false;
-    (void)world_forge(world, kind, use->peer, use->other);
+    if (use->peer == use->other || use->peer == WORLD_NOBODY ||
+        !choose(world, use, FORGERY_WIRE, &kind))
+        return false;
+    (void)world_forge(world, &kind, use->peer, use->other);
     return true;
 }
 
@@ -31,13 +47,32 @@ static bool adversary_begin(struct world *world, struct fault_use *use)
 {
     int adversaries[WORLD_PEERS_MAX];
     size_t count = 0;
-    const struct forgery *kind = choose_kind(world, use, FORGERY_PEER);
+    struct forgery kind;
     for (int i = 0; i < world_peer_count(world); i++)
         if (world_peer_is_adversary(world, i)) adversaries[count++] = i;
     use->other = fault_choose_peer(world, use, "victim");
-    if (kind == NULL || count == 0 || use->other == WORLD_NOBODY) return false;
+    if (count == 0 || use->other == WORLD_NOBODY || !choose(world, use, FORGERY_PEER, &kind))
+        return false;
     use->peer = adversaries[fault_choose(world, use, "adversary", count)];
-    (void)world_forge(world, kind, use->peer, use->other);
+    (void)world_forge(world, &kind, use->peer, use->other);
+    return true;
+}
+
+static bool flood_begin(struct world *world, struct fault_use *use)
+{
+    enum { COUNT = 200, COUNT_WITH_KEY = 2, INTERVAL_US = 50000 };
+    int adversaries[WORLD_PEERS_MAX];
+    size_t count = 0;
+    for (int i = 0; i < world_peer_count(world); i++)
+        if (world_peer_is_adversary(world, i)) adversaries[count++] = i;
+    use->other = fault_choose_peer(world, use, "victim");
+    if (count == 0 || use->other == WORLD_NOBODY) return false;
+    const struct forgery *kind = flood_at((size_t)fault_choose(world, use, "kind", flood_count()));
+    use->peer = adversaries[fault_choose(world, use, "adversary", count)];
+    (void)world_flood(
+        world, kind, use->peer, use->other,
+        1 + fault_choose(world, use, "count", kind->needs_key ? COUNT_WITH_KEY : COUNT),
+        1000 + fault_choose(world, use, "interval", INTERVAL_US));
     return true;
 }
 
@@ -45,5 +80,6 @@ const struct fault fault_forgeries[] = {
     {"forge-on-the-wire", FAULT_FORGERY, "a message in flight is changed", wire_begin, NULL},
     {"forge-as-peer", FAULT_FORGERY, "an adversary attests and serves forged receipts",
      adversary_begin, NULL},
+    {"flood", FAULT_FORGERY, "an adversary sends much, or what makes much work", flood_begin, NULL},
 };
 const size_t fault_forgeries_count = sizeof fault_forgeries / sizeof *fault_forgeries;

@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/message.h"
 #include "sim/checks.h"
+#include "sim/flood.h"
 
 enum {
     PATIENCE_US = 5000000, /* until an attempt without an answer is made again */
@@ -21,24 +22,35 @@ const char *world_forgery_state_name(enum world_forgery_state state)
 
 /* ---- The workshop ---- */
 
-static void shop_open(struct workshop *shop, struct world *world, const struct forged *forged)
+void shop_open(struct workshop *shop, struct world *world, const struct recipe *recipe,
+               int source_peer, int victim_peer, uint64_t nth)
 {
     static const char purpose[] = "framesim adversary";
     const struct frame_crypto *crypto = frame_crypto_libsodium();
-    const struct peer *source = world_peer(world, forged->public.source);
-    const struct peer *victim = world_peer(world, forged->public.victim);
+    const struct peer *source = world_peer(world, source_peer);
+    const struct peer *victim = world_peer(world, victim_peer);
     struct frame_hash seed;
     *shop = (struct workshop){.world = world,
-                              .recipe = forged->recipe,
-                              .source = forged->public.source,
-                              .victim = forged->public.victim,
+                              .recipe = recipe,
+                              .source = source_peer,
+                              .victim = victim_peer,
                               .allocator = world->allocator,
                               .seal = &source->transport_secret};
-    if (forged->public.kind->needs_key) shop->stolen = &victim->identity_secret;
+    if (recipe->public.needs_key) shop->stolen = &victim->identity_secret;
     frame_sha256_of(crypto, &seed, purpose, sizeof purpose - 1);
     crypto->key_pair(crypto->context, &shop->own_secret, &shop->own_key, seed.bytes);
+    frame_sha256_of(crypto, &shop->nobody, "nobody", 6);
+    const struct forgery *kind = &recipe->public;
+    const bool composed = kind->composition.subject != FORGED_NONE;
     tape_identity_link(&shop->choice, "forge", source->name, victim->name,
-                       forged->public.kind->name, forged->ordinal + forged->public.tries);
+                       composed ? forgery_subject_name(kind->composition.subject) : kind->name,
+                       nth);
+}
+
+static void open_for(struct workshop *shop, struct world *world, const struct forged *forged)
+{
+    shop_open(shop, world, forged->recipe, forged->public.source, forged->public.victim,
+              forged->ordinal + forged->public.tries);
 }
 
 void shop_seal(struct workshop *shop, struct buffer *envelope, struct frame_span body,
@@ -61,10 +73,13 @@ bool shop_victim_holds(const struct workshop *shop, const struct frame_hash *has
 
 void shop_book(struct workshop *shop, struct frame_span receipt)
 {
-    struct ledger_entry entry = {
-        .made_us = shop->world->now_us, .maker = shop->source, .forged = true};
+    struct ledger_entry entry = {.made_us = shop->world->now_us,
+                                 .maker = shop->source,
+                                 .forged = shop->recipe->public.fate != FORGERY_JOINED};
     if (!receipt_said_hash(&entry.hash, receipt)) return;
-    if (ledger_find(&shop->world->ledger, &entry.hash) != LEDGER_NONE) return;
+    const int64_t known = ledger_find(&shop->world->ledger, &entry.hash);
+    shop->claims_honest = known != LEDGER_NONE && !shop->world->ledger.entries[known].forged;
+    if (known != LEDGER_NONE) return;
     ledger_digest(entry.digest, receipt);
     (void)ledger_add(&shop->world->ledger, &entry);
 }
@@ -101,7 +116,7 @@ static void unmet(struct world *world, struct forged *forged, const char *what)
     const struct world_forgery *public = &forged->public;
     settle(world, forged, WORLD_FORGERY_UNMET, what);
     check_failed(world, CHECK_FORGERY_REFUSED, public->victim, "%s: expected %s, %s",
-                 public->kind->name, frame_status_name(public->kind->expected), what);
+                 public->kind->name, forgery_expected(public->kind), what);
 }
 
 /* Was the forgery turned away unseen, for a reason that has nothing to do with it? */
@@ -113,12 +128,17 @@ static bool unseen(const struct world *world, const struct forged *forged, enum 
            status == FRAME_UNKNOWN || status == FRAME_NO_MEMORY;
 }
 
+static bool settled(const struct forged *forged)
+{
+    return forged->public.state == WORLD_FORGERY_MET || forged->public.state == WORLD_FORGERY_UNMET;
+}
+
 static void judge(struct world *world, struct forged *forged, enum frame_status status)
 {
-    if (forged->public.state == WORLD_FORGERY_MET || forged->public.state == WORLD_FORGERY_UNMET)
-        return;
+    const struct forgery *kind = forged->public.kind;
+    if (settled(forged)) return;
     forged->public.seen = status;
-    if (status == forged->public.kind->expected) {
+    if (status == kind->expected) {
         settle(world, forged, WORLD_FORGERY_MET, frame_status_name(status));
     } else if (unseen(world, forged, status)) {
         forged->public.state = WORLD_FORGERY_ARMED;
@@ -128,25 +148,62 @@ static void judge(struct world *world, struct forged *forged, enum frame_status 
     }
 }
 
+/* Another one under way that must meet just this: pages that were staged before are looked at together. */
+static struct forged *staged_for(struct world *world, int victim, const struct frame_note *note)
+{
+    for (size_t i = 0; i < world->forgery_count; i++) {
+        struct forged *forged = &world->forgeries[i];
+        if (forged->public.state == WORLD_FORGERY_SENT && forged->public.victim == victim &&
+            note->fault.status == forged->public.kind->expected &&
+            memcmp(&forged->sealed_by, &note->peer, sizeof note->peer) == 0)
+            return forged;
+    }
+    return NULL;
+}
+
+/* Is the refusal of something else than the forgery that the message carries? */
+static bool of_another(const struct forged *forged, const struct step_origin *origin,
+                       const struct frame_note *note)
+{
+    const enum frame_status status = note->fault.status;
+    if (status == FRAME_ENVELOPE) /* of nobody; damage on the way is no answer to a forgery */
+        return origin->flipped && forged->public.kind->expected != FRAME_ENVELOPE;
+    return memcmp(&forged->sealed_by, &note->peer, sizeof note->peer) != 0;
+}
+
 void forger_refused(struct world *world, int victim, const struct step_origin *origin,
                     const struct frame_note *note)
 {
-    const enum frame_status status = note->fault.status;
-    if (origin->forgery != NO_FORGERY) {
-        struct forged *forged = &world->forgeries[origin->forgery];
-        const bool by_chance = origin->flipped && status == FRAME_ENVELOPE;
-        if (!by_chance || forged->public.kind->expected == FRAME_ENVELOPE)
-            judge(world, forged, status);
+    struct forged *staged = staged_for(world, victim, note);
+    if (origin->forgery == NO_FORGERY || flood_owns(origin->forgery)) {
+        if (staged != NULL) judge(world, staged, note->fault.status);
         return;
     }
-    for (size_t i = 0; i < world->forgery_count; i++) { /* what was staged before */
+    struct forged *forged = &world->forgeries[origin->forgery];
+    if (of_another(forged, origin, note)) return;
+    if (note->fault.status != forged->public.kind->expected && staged != NULL) {
+        judge(world, staged, note->fault.status);
+        if (!settled(forged)) forged->public.state = WORLD_FORGERY_ARMED;
+        return;
+    }
+    judge(world, forged, note->fault.status);
+}
+
+/* What the forgery claims to be is in the victim's set. */
+static bool holds_made(const struct world *world, const struct forged *forged)
+{
+    const struct frame_chain *chain = world_peer_chain(world, forged->public.victim);
+    return chain != NULL && forged->plan != NULL &&
+           frame_chain_find(chain, NULL, &forged->plan->made);
+}
+
+void forger_joined(struct world *world, int victim)
+{
+    for (size_t i = 0; i < world->forgery_count; i++) {
         struct forged *forged = &world->forgeries[i];
-        if (forged->public.state == WORLD_FORGERY_SENT && forged->public.victim == victim &&
-            status == forged->public.kind->expected &&
-            memcmp(&forged->sealed_by, &note->peer, sizeof note->peer) == 0) {
-            judge(world, forged, status);
-            return;
-        }
+        if (forged->public.kind->fate == FORGERY_JOINED && forged->public.victim == victim &&
+            !settled(forged) && holds_made(world, forged))
+            settle(world, forged, WORLD_FORGERY_MET, "joined");
     }
 }
 
@@ -159,20 +216,73 @@ static bool joined_of_others(const struct forged *forged, const struct frame_upd
     return false;
 }
 
+static bool noted(const struct forged *forged, const struct frame_update *update,
+                  enum frame_note_type type)
+{
+    for (size_t i = 0; i < update->note_count; i++)
+        if (update->notes[i].type == type &&
+            memcmp(&update->notes[i].peer, &forged->sealed_by, sizeof forged->sealed_by) == 0)
+            return true;
+    return false;
+}
+
+/* The answer to a request goes back to who sealed it; there is one. */
+static void judge_answer(struct world *world, struct forged *forged,
+                         const struct frame_update *update)
+{
+    for (size_t i = 0; i < update->message_count; i++) {
+        const struct frame_outgoing *answer = &update->messages[i];
+        const bool page = answer->type == FRAME_MESSAGE_PAGE;
+        if (memcmp(&answer->to, &forged->sealed_by, sizeof answer->to) != 0 ||
+            (!page && answer->type != FRAME_MESSAGE_REJECT))
+            continue;
+        const enum frame_status status = page ? FRAME_OK : FRAME_UNKNOWN;
+        forged->public.seen = status;
+        if (status == forged->public.kind->expected)
+            settle(world, forged, WORLD_FORGERY_MET, page ? "answered" : "rejected");
+        else
+            unmet(world, forged, page ? "answered" : "rejected");
+        return;
+    }
+}
+
 void forger_delivered(struct world *world, int victim, const struct step_origin *origin,
                       const struct frame_update *update, bool changed)
 {
+    if (flood_owns(origin->forgery)) return;
     struct forged *forged = &world->forgeries[origin->forgery];
-    if (changed && !joined_of_others(forged, update))
+    const enum forgery_fate fate = forged->public.kind->fate;
+    const enum forger_target target = forged->recipe->target;
+    const bool staged = target == TARGET_PAGE || target == TARGET_RELAY || target == TARGET_BRANCH;
+    /* a receipt with an honest one's hash is passed over where that is held, and the rest of its page is as
+       good as ever (§ 10, step 3): what is held then is honest, byte for byte, or another check fails */
+    if (changed && fate != FORGERY_JOINED && !joined_of_others(forged, update) &&
+        !forged->claims_honest)
         check_failed(world, CHECK_FORGERY_REFUSED, victim, "%s has changed what it holds",
                      forged->public.kind->name);
-    const enum forger_target target = forged->recipe->target;
-    const bool staged = target != TARGET_ANY && target != TARGET_ATTEST;
+    if (settled(forged)) return;
+    if (fate == FORGERY_ANSWERED) judge_answer(world, forged, update);
+    if (fate == FORGERY_HEARD && noted(forged, update, FRAME_NOTE_COMPARED))
+        settle(world, forged, WORLD_FORGERY_MET, "heard");
+    if (fate == FORGERY_ALARMED && noted(forged, update, FRAME_NOTE_ALARM))
+        settle(world, forged, WORLD_FORGERY_MET, "alarm");
     if (forged->public.state == WORLD_FORGERY_SENT && !staged)
         forged->public.state = WORLD_FORGERY_ARMED; /* it did not look */
 }
 
 /* ---- Arming ---- */
+
+/* The table's, or one made for a composed kind: it stays, as the book of forgeries does. */
+static const struct recipe *recipe_of(struct world *world, const struct forgery *kind)
+{
+    if (kind->composition.subject == FORGED_NONE) {
+        for (size_t i = 0;; i++)
+            if (strcmp(forgery_at(i)->name, kind->name) == 0) return recipe_at(i);
+    }
+    struct recipe *recipe = world_take(world, sizeof *recipe);
+    compose_recipe(recipe, kind);
+    return recipe;
+}
 
 size_t world_forge(struct world *world, const struct forgery *kind, int source, int victim)
 {
@@ -180,7 +290,8 @@ size_t world_forge(struct world *world, const struct forgery *kind, int source, 
     FRAME_ASSERT(world_peer(world, source)->options.adversary == (kind->place == FORGERY_PEER));
     uint64_t ordinal = 0; /* room for the attempts of the ones before */
     for (size_t i = 0; i < world->forgery_count; i++)
-        if (world->forgeries[i].public.kind == kind && world->forgeries[i].public.victim == victim)
+        if (strcmp(world->forgeries[i].public.kind->name, kind->name) == 0 &&
+            world->forgeries[i].public.victim == victim)
             ordinal += 1000;
     void *forgeries = world->forgeries;
     world_reserve(world, &forgeries, &world->forgery_capacity, world->forgery_count + 1,
@@ -188,15 +299,15 @@ size_t world_forge(struct world *world, const struct forgery *kind, int source, 
     world->forgeries = forgeries;
     const size_t number = world->forgery_count++;
     struct forged *forged = &world->forgeries[number];
-    *forged = (struct forged){.public = {.kind = kind,
+    const struct recipe *recipe = recipe_of(world, kind);
+    *forged = (struct forged){.public = {.kind = &recipe->public,
                                          .source = source,
                                          .victim = victim,
                                          .seen = FRAME_OK,
                                          .armed_us = world->now_us},
+                              .recipe = recipe,
                               .ordinal = ordinal};
-    for (size_t i = 0; i < forgery_count(); i++)
-        if (forgery_at(i) == kind) forged->recipe = recipe_at(i);
-    FRAME_ASSERT(forged->recipe != NULL);
+    buffer_init(&forged->old, &world->allocator);
     tell(world, forged, "armed");
     if (kind->place == FORGERY_PEER)
         world_schedule(world, EVENT_FORGER, source, world->now_us, number, NULL);
@@ -230,8 +341,9 @@ static void launch(struct workshop *shop, size_t number, enum frame_message_type
 {
     struct forged *forged = &shop->world->forgeries[number];
     forged->public.state = WORLD_FORGERY_SENT;
-    if (type != FRAME_MESSAGE_PAGE || forged->public.kind->place == FORGERY_WIRE)
+    if (type != FRAME_MESSAGE_PAGE || forged->plan == NULL)
         forged->public.tries++; /* an adversary's page belongs to the attempt of its attestation */
+    forged->claims_honest = shop->claims_honest;
     forged->sent_us = shop->world->now_us;
     forged->sealed_by = *sealed_by;
     tell(shop->world, forged, "sent");
@@ -241,29 +353,52 @@ static void launch(struct workshop *shop, size_t number, enum frame_message_type
 
 /* ---- On the wire ---- */
 
+/* A page with what the recipe makes of these receipts, sealed. */
+static bool make_page(struct workshop *shop, struct buffer *envelope,
+                      const struct frame_message *asked, const struct page_list *list,
+                      int64_t remaining)
+{
+    struct buffer body;
+    bool made = true;
+    buffer_init(&body, &shop->allocator);
+    page_body(shop, &body, asked, list, shop->recipe->trick == TRICK_CUT ? 0 : remaining);
+    if (shop->recipe->public.composition.subject == FORGED_NONE)
+        shop_seal(shop, envelope, buffer_view(&body), shop->seal);
+    else
+        made = (shop->recipe->public.composition.subject == FORGED_ATTEST ||
+                compose_body(shop, &body)) &&
+               compose_seal(shop, envelope, &body);
+    buffer_free(&body);
+    return made;
+}
+
 static bool forge_page(struct workshop *shop, struct buffer *envelope,
                        const struct frame_message *page)
 {
     struct page_list honest;
     struct page_list played;
-    struct buffer body;
     struct json_walk walk;
     struct frame_span item;
     page_list_init(&honest, &shop->allocator);
     page_list_init(&played, &shop->allocator);
-    buffer_init(&body, &shop->allocator);
     json_walk_init(&walk, page->receipts);
     while (json_next_item(&walk, &item))
         page_list_add(&honest, item);
-    const bool made = page_play(shop, &played, &honest);
-    if (made) {
-        page_body(shop, &body, page, &played, page->remaining);
-        shop_seal(shop, envelope, buffer_view(&body), shop->seal);
-    }
-    buffer_free(&body);
+    const bool made = page_play(shop, &played, &honest) &&
+                      make_page(shop, envelope, page, &played, page->remaining);
     page_list_release(&honest);
     page_list_release(&played);
     return made;
+}
+
+static bool fits(enum forger_target target, enum frame_message_type type)
+{
+    switch (target) {
+    case TARGET_ATTEST: return type == FRAME_MESSAGE_ATTEST;
+    case TARGET_REQUEST: return type == FRAME_MESSAGE_REQUEST;
+    case TARGET_PAGE: return type == FRAME_MESSAGE_PAGE;
+    default: return true;
+    }
 }
 
 static bool forge_message(struct workshop *shop, struct buffer *envelope,
@@ -273,13 +408,19 @@ static bool forge_message(struct workshop *shop, struct buffer *envelope,
     struct frame_span body;
     struct frame_message message;
     bool unknown;
-    const enum forger_target target = shop->recipe->target;
-    if (target == TARGET_ATTEST && outgoing->type != FRAME_MESSAGE_ATTEST) return false;
-    if (target == TARGET_PAGE && outgoing->type != FRAME_MESSAGE_PAGE) return false;
+    if (!fits(shop->recipe->target, outgoing->type)) return false;
     if (!message_body(&body, old.bytes, old.length)) return false;
-    if (target != TARGET_PAGE) return shop->recipe->envelope(shop, envelope, old, body);
+    shop->base = world_peer_chain(shop->world, shop->source);
+    if (shop->recipe->target != TARGET_PAGE)
+        return shop->recipe->envelope(shop, envelope, old, body);
     return message_read(&message, &unknown, shop->world->crypto, body) == FRAME_OK &&
            forge_page(shop, envelope, &message);
+}
+
+/* A composed reject goes in the place of whatever was sent. */
+static enum frame_message_type sent_as(const struct recipe *recipe, enum frame_message_type type)
+{
+    return recipe->public.composition.subject == FORGED_REJECT ? FRAME_MESSAGE_REJECT : type;
 }
 
 bool forger_on_wire(struct world *world, int from, int to, const struct frame_outgoing *outgoing)
@@ -292,12 +433,12 @@ bool forger_on_wire(struct world *world, int from, int to, const struct frame_ou
             continue;
         struct workshop shop;
         struct buffer envelope;
-        shop_open(&shop, world, forged);
+        open_for(&shop, world, forged);
         buffer_init(&envelope, &world->allocator);
         taken = forge_message(&shop, &envelope, outgoing);
         if (taken) {
             world_link(world, from, to)->wire_forged = true;
-            launch(&shop, i, outgoing->type, &envelope,
+            launch(&shop, i, sent_as(shop.recipe, outgoing->type), &envelope,
                    forged->public.kind->expected == FRAME_UNTRUSTED ? &shop.own_key
                                                                     : &world->peers[from]->key);
         }
@@ -322,26 +463,65 @@ static bool has_to_wait(const struct world *world, size_t number)
     return false;
 }
 
+/* An attestation that its peer has followed up by another since. */
+static bool plan_replay(struct workshop *shop, struct forged *forged, struct forged_plan *plan)
+{
+    struct buffer now;
+    buffer_init(&now, &shop->allocator);
+    bool made = honest_attest(shop, &now);
+    if (made && forged->old.length == 0) buffer_span(&forged->old, buffer_view(&now));
+    FRAME_ASSERT(!now.failed && !forged->old.failed);
+    made = made && !span_equal(buffer_view(&now), buffer_view(&forged->old));
+    if (made) buffer_span(&plan->attest, buffer_view(&forged->old));
+    buffer_free(&now);
+    return made;
+}
+
+static bool make_plan(struct workshop *shop, struct forged *forged, struct forged_plan *plan)
+{
+    switch (shop->recipe->target) {
+    case TARGET_BRANCH: return plan_branch(shop, plan);
+    case TARGET_PRESENT: return plan_present(shop, plan);
+    case TARGET_REPLAY: return plan_replay(shop, forged, plan);
+    default: return plan_relay(shop, plan);
+    }
+}
+
+static void attempt_plain(struct workshop *shop, size_t number)
+{
+    struct buffer envelope;
+    enum frame_message_type type;
+    buffer_init(&envelope, &shop->allocator);
+    if (compose_plain(shop, &envelope, &type))
+        launch(shop, number, type, &envelope, &shop->world->peers[shop->source]->key);
+    buffer_free(&envelope);
+}
+
 static void attempt(struct world *world, size_t number)
 {
     struct forged *forged = &world->forgeries[number];
     struct workshop shop;
     struct buffer envelope;
     drop_plan(world, forged);
-    shop_open(&shop, world, forged);
+    open_for(&shop, world, forged);
+    if (shop.recipe->target == TARGET_PLAIN) {
+        attempt_plain(&shop, number);
+        return;
+    }
     struct forged_plan *plan = world_take(world, sizeof *plan);
     *plan = (struct forged_plan){.relayed = WORLD_NOBODY};
     buffer_init(&plan->attest, &world->allocator);
     page_list_init(&plan->list, &world->allocator);
     forged->plan = plan;
-    const bool made =
-        shop.recipe->target == TARGET_BRANCH ? plan_branch(&shop, plan) : plan_relay(&shop, plan);
-    if (!made) {
+    if (!make_plan(&shop, forged, plan)) {
         drop_plan(world, forged);
         return;
     }
     buffer_init(&envelope, &world->allocator);
-    shop_seal(&shop, &envelope, buffer_view(&plan->attest), shop.seal);
+    if (shop.recipe->public.composition.subject == FORGED_ATTEST)
+        (void)compose_seal(&shop, &envelope, &plan->attest);
+    else
+        shop_seal(&shop, &envelope, buffer_view(&plan->attest), shop.seal);
     launch(&shop, number, FRAME_MESSAGE_ATTEST, &envelope, &world->peers[shop.source]->key);
     buffer_free(&envelope);
 }
@@ -363,31 +543,25 @@ static void serve(struct world *world, size_t number, const struct frame_message
     struct forged *forged = &world->forgeries[number];
     struct forged_plan *plan = forged->plan;
     struct workshop shop;
-    struct buffer body;
     struct buffer envelope;
     struct page_list honest;
     struct page_list played;
-    shop_open(&shop, world, forged);
-    buffer_init(&body, &world->allocator);
+    open_for(&shop, world, forged);
     buffer_init(&envelope, &world->allocator);
     page_list_init(&honest, &world->allocator);
     page_list_init(&played, &world->allocator);
+    const bool relay = shop.recipe->target == TARGET_RELAY;
     bool made = true;
-    if (shop.recipe->target == TARGET_RELAY) {
-        const struct frame_chain *chain = world_peer_chain(world, plan->relayed);
-        if (chain != NULL) page_owed(&honest, chain, request);
+    if (relay) {
+        shop.base = world_peer_chain(world, plan->relayed);
+        if (shop.base != NULL) page_owed(&honest, shop.base, request);
         made = page_play(&shop, &played, &honest);
     }
-    if (made) {
-        const bool relay = shop.recipe->target == TARGET_RELAY;
-        page_body(&shop, &body, request, relay ? &played : &plan->list, 0);
-        shop_seal(&shop, &envelope, buffer_view(&body), shop.seal);
+    if (made && make_page(&shop, &envelope, request, relay ? &played : &plan->list, 0))
         launch(&shop, number, FRAME_MESSAGE_PAGE, &envelope, &world->peers[shop.source]->key);
-    }
     page_list_release(&played);
     page_list_release(&honest);
     buffer_free(&envelope);
-    buffer_free(&body);
 }
 
 /* Does the request want just what the plan attests? */
@@ -407,6 +581,7 @@ void forger_receive(struct world *world, const struct flight *flight)
         message_read(&message, &unknown, world->crypto, body) != FRAME_OK ||
         message.type != FRAME_MESSAGE_REQUEST)
         return;
+    flood_asked(world, flight, &message);
     for (size_t i = 0; i < world->forgery_count; i++) {
         const struct forged *forged = &world->forgeries[i];
         if (forged->public.source == flight->to && forged->public.victim == flight->from &&

@@ -22,6 +22,8 @@ void forger_act(struct world *world, size_t number);
 /* A peer's step gave this refusal. */
 void forger_refused(struct world *world, int victim, const struct step_origin *origin,
                     const struct frame_note *note);
+/* It has joined receipts of somebody. */
+void forger_joined(struct world *world, int victim);
 /* The step that got a forged message is over; `changed`: the victim's set is another one now. What it joined
    of others in the same step (what its own log had set aside) is told in the update's notes. */
 void forger_delivered(struct world *world, int victim, const struct step_origin *origin,

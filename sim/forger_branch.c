@@ -15,24 +15,27 @@ static struct frame_span span_of(const char *text)
     return (struct frame_span){(const uint8_t *)text, strlen(text)};
 }
 
+/* A note of the adversary's, or in the victim's own name; `which` tells apart several of one moment. */
 static enum frame_status execute_note(struct workshop *shop, struct frame_chain *chain,
-                                      const struct frame_secret_key *secret)
+                                      const struct frame_secret_key *secret, unsigned which)
 {
     struct frame_executed executed;
     char origin[33];
-    char payload[64];
-    const struct peer *source = world_peer(shop->world, shop->source);
-    frame_hex_encode(origin, source->key.bytes, 16);
+    char payload[128];
+    const bool twin = composed_with(shop, "twin_origin");
+    const struct peer *named = world_peer(shop->world, twin ? shop->victim : shop->source);
+    const struct peer *victim = world_peer(shop->world, shop->victim);
+    frame_hex_encode(origin, named->key.bytes, 16);
     origin[32] = '\0';
-    (void)snprintf(payload, sizeof payload, "{\"text\":\"forged at %llu\"}",
-                   (unsigned long long)shop->world->now_us);
+    (void)snprintf(payload, sizeof payload, "{\"text\":\"%u for %s, forged at %llu\"}", which,
+                   victim->name, (unsigned long long)shop->world->now_us);
     const struct frame_intent intent = {.action = span_of("notes.create"),
                                         .payload = span_of(payload),
                                         .raw = span_of("forged"),
                                         .origin = span_of(origin)};
-    const struct peer *victim = world_peer(shop->world, shop->victim);
+    const int64_t later_s = composed_with(shop, "far_future") ? INT64_C(3153600000) : 0;
     return frame_chain_execute(chain, &executed, secret, &intent,
-                               peer_clock_s(shop->world, victim));
+                               peer_clock_s(shop->world, victim) + later_s);
 }
 
 bool foreign_receipt(struct workshop *shop, struct buffer *receipt)
@@ -44,7 +47,7 @@ bool foreign_receipt(struct workshop *shop, struct buffer *receipt)
                                               .public_key = &shop->own_key};
     struct frame_chain *chain = NULL;
     if (frame_chain_new(&chain, &config) != FRAME_OK) return false;
-    const bool made = execute_note(shop, chain, &shop->own_secret) == FRAME_OK;
+    const bool made = execute_note(shop, chain, &shop->own_secret, 0) == FRAME_OK;
     if (made) {
         struct frame_receipt made_receipt;
         frame_chain_arrived(chain, &made_receipt, 0);
@@ -88,14 +91,11 @@ static bool forge_last(struct workshop *shop, struct forged_plan *plan, struct f
     struct draft draft;
     struct buffer text;
     buffer_init(&text, &shop->allocator);
-    bool made = draft_read(&draft, &shop->allocator, receipt);
-    if (made) made = shop->recipe->receipt(shop, &draft);
+    const bool made = forge_draft(shop, &draft, receipt) && forge_text(shop, &text, &draft);
     if (made) {
         struct branch_claim claim;
-        draft_write(&text, &draft);
-        FRAME_ASSERT(!text.failed);
-        shop_book(shop, buffer_view(&text));
         page_list_add(&plan->list, buffer_view(&text));
+        plan->made = draft_hash(&draft, FIELD_RECEIPT_HASH);
         claim_make(shop, &claim, &draft, receipt_count);
         attest(shop, &plan->attest, &claim);
     }
@@ -104,28 +104,123 @@ static bool forge_last(struct workshop *shop, struct forged_plan *plan, struct f
     return made;
 }
 
-bool plan_branch(struct workshop *shop, struct forged_plan *plan)
+/* The victim's chain as the thief has it, or (a fork at genesis) an empty one of that identity. */
+static bool thief_chain(struct workshop *shop, struct frame_chain **chain)
 {
     struct frame_fault fault;
+    const struct peer *victim = world_peer(shop->world, shop->victim);
+    if (!composed_with(shop, "at_genesis"))
+        return world_rebuild_chain(chain, &fault, shop->world, shop->victim) == FRAME_OK;
+    const struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+                                              .allocator = shop->allocator,
+                                              .mode = FRAME_MODE_FULL,
+                                              .identity = span_of(victim->identity),
+                                              .public_key = &victim->identity_key,
+                                              .dapps = shop->world->config.dapps};
+    return frame_chain_new(chain, &config) == FRAME_OK;
+}
+
+/* A second note beside the one that the chain ends with. */
+static bool fork_chain(struct workshop *shop, struct frame_chain *chain)
+{
+    struct frame_fault fault;
+    struct frame_receipt second;
+    struct frame_chain *other = NULL;
+    struct buffer array;
+    if (!thief_chain(shop, &other)) return false;
+    buffer_init(&array, &shop->allocator);
+    bool made = execute_note(shop, other, shop->stolen, 1) == FRAME_OK;
+    if (made) {
+        frame_chain_arrived(other, &second, frame_chain_count(other) - 1);
+        buffer_text(&array, "[");
+        buffer_span(&array, second.bytes);
+        buffer_text(&array, "]");
+        made = !array.failed &&
+               chain_accept(chain, &shop->allocator, buffer_view(&array), &fault) == FRAME_OK;
+    }
+    buffer_free(&array);
+    frame_chain_free(other);
+    return made;
+}
+
+/* The receipt that is to be forged, as it should be, at the end of the chain. */
+static bool make_last(struct workshop *shop, struct frame_chain *chain)
+{
+    size_t merges;
+    if (execute_note(shop, chain, shop->stolen, 0) != FRAME_OK) return false;
+    if (shop->recipe->public.composition.subject != FORGED_MERGE) return true;
+    return fork_chain(shop, chain) &&
+           frame_chain_merge_heads(chain, &merges, shop->stolen, 1) == FRAME_OK && merges == 1;
+}
+
+/* What the forged one stands on: merge receipts that everybody would make; and notes of the thief's. */
+static void serve_before(struct workshop *shop, struct forged_plan *plan,
+                         const struct frame_receipt *receipt)
+{
+    const bool merge = span_is(receipt->dapp, "federation");
+    if (!merge || shop->recipe->public.fate == FORGERY_JOINED) shop_book(shop, receipt->bytes);
+    page_list_add(&plan->list, receipt->bytes);
+}
+
+bool plan_branch(struct workshop *shop, struct forged_plan *plan)
+{
     struct frame_chain *chain = NULL;
-    const size_t held = frame_chain_count(world_peer_chain(shop->world, shop->victim));
-    if (held == 0) return false;
-    if (world_rebuild_chain(&chain, &fault, shop->world, shop->victim) != FRAME_OK) return false;
-    bool made = execute_note(shop, chain, shop->stolen) == FRAME_OK;
+    if (frame_chain_count(world_peer_chain(shop->world, shop->victim)) == 0) return false;
+    if (!thief_chain(shop, &chain)) return false;
+    const size_t held = frame_chain_count(chain);
+    shop->base = chain;
+    bool made = make_last(shop, chain);
     const size_t count = frame_chain_count(chain);
     for (size_t arrival = held; made && arrival < count; arrival++) {
         struct frame_receipt receipt;
         frame_chain_arrived(chain, &receipt, arrival);
-        if (arrival + 1 < count) /* the merge receipts that everybody would make */
-            page_list_add(&plan->list, receipt.bytes);
+        if (arrival + 1 < count)
+            serve_before(shop, plan, &receipt);
         else
-            made = forge_last(shop, plan, receipt.bytes, count);
+            made =
+                forge_last(shop, plan, receipt.bytes, count) && compose_attest(shop, &plan->attest);
     }
     frame_chain_free(chain);
+    shop->base = NULL;
     return made;
 }
 
+bool plan_present(struct workshop *shop, struct forged_plan *plan)
+{
+    uint8_t text[FRAME_ATTESTATION_BYTES_MAX];
+    size_t length;
+    struct frame_summary summary;
+    const struct peer *victim = world_peer(shop->world, shop->victim);
+    frame_chain_summary(world_peer_chain(shop->world, shop->victim), &summary);
+    if (summary.receipts == 0 || summary.head_count > FRAME_ATTEST_HEADS_MAX) return false;
+    struct frame_attestation values = {.identity_key = victim->identity_key,
+                                       .commitment = summary.commitment,
+                                       .state_root = summary.state_root,
+                                       .receipt_count = (int64_t)summary.receipts,
+                                       .timestamp_s = peer_clock_s(shop->world, victim)};
+    values.state_root.bytes[0] ^= 0x80;
+    frame_attestation_make(text, &length, frame_crypto_libsodium(), shop->stolen, &values);
+    message_attest(&plan->attest, (struct frame_span){text, length}, summary.heads,
+                   summary.head_count);
+    FRAME_ASSERT(!plan->attest.failed);
+    return true;
+}
+
 /* ---- A relay ---- */
+
+bool honest_attest(const struct workshop *shop, struct buffer *body)
+{
+    const struct world *world = shop->world;
+    const char *identity = world_peer(world, shop->victim)->identity;
+    for (int i = 0; i < world->peer_count; i++) {
+        const struct attest_seen *seen = &world->peers[i]->attest;
+        if (i == shop->victim || seen->length == 0) continue;
+        if (strcmp(world->peers[i]->identity, identity) != 0) continue;
+        buffer_append(body, seen->body, seen->length);
+        return true;
+    }
+    return false;
+}
 
 /* Does this body attest a head that the victim lacks? */
 static bool news(const struct workshop *shop, const struct attest_seen *attest)

@@ -81,6 +81,14 @@ struct frame_hash draft_hash(const struct draft *draft, enum receipt_field field
     return hash;
 }
 
+struct buffer *draft_named(struct draft *draft, const char *name)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if (strcmp(field_names[i], name) == 0) return &draft->values[i];
+    FRAME_ASSERT(false);
+    return NULL;
+}
+
 void draft_bend_hash(struct draft *draft, enum receipt_field field)
 {
     struct frame_hash hash = draft_hash(draft, field);

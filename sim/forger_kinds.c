@@ -374,25 +374,33 @@ static void claim_parent_as_head(struct workshop *shop, struct branch_claim *cla
 
 /* ---- The table ---- */
 
+#define KIND(name, place, key, fate, status, what)                        \
+    {                                                                     \
+        name, FORGERY_##place, key, FORGERY_##fate, FRAME_##status, what, \
+        {                                                                 \
+            FORGED_NONE, 0, {0}, false, SIGNING_KEPT                      \
+        }                                                                 \
+    }
 #define WIRE(target, name, status, what, envelope)                                               \
     {                                                                                            \
-        {name, FORGERY_WIRE, false, FRAME_##status, what}, target, TRICK_CHANGE, envelope, NULL, \
-            NULL                                                                                 \
+        KIND(name, WIRE, false, REFUSED, status, what), target, TRICK_NONE, envelope, NULL, NULL \
     }
-#define PAGE(name, status, what, receipt)                                                   \
-    {                                                                                       \
-        {name, FORGERY_WIRE, false, FRAME_##status, what}, TARGET_PAGE, TRICK_CHANGE, NULL, \
-            receipt, NULL                                                                   \
+#define PAGE(name, status, what, trick, receipt)                                                \
+    {                                                                                           \
+        KIND(name, WIRE, false, REFUSED, status, what), TARGET_PAGE, trick, NULL, receipt, NULL \
     }
-#define RELAY(name, status, what, trick, receipt)                                              \
-    {                                                                                          \
-        {name, FORGERY_PEER, false, FRAME_##status, what}, TARGET_RELAY, trick, NULL, receipt, \
-            NULL                                                                               \
+#define RELAY(name, status, what, trick, receipt)                                                \
+    {                                                                                            \
+        KIND(name, PEER, false, REFUSED, status, what), TARGET_RELAY, trick, NULL, receipt, NULL \
     }
-#define BRANCH(name, status, what, receipt, claim)                                           \
-    {                                                                                        \
-        {name, FORGERY_PEER, true, FRAME_##status, what}, TARGET_BRANCH, TRICK_CHANGE, NULL, \
-            receipt, claim                                                                   \
+#define BRANCH(name, status, what, receipt, claim)                                                 \
+    {                                                                                              \
+        KIND(name, PEER, true, REFUSED, status, what), TARGET_BRANCH, TRICK_CHANGE, NULL, receipt, \
+            claim                                                                                  \
+    }
+#define ATTEST(name, key, fate, what, target)                                       \
+    {                                                                               \
+        KIND(name, PEER, key, fate, OK, what), target, TRICK_NONE, NULL, NULL, NULL \
     }
 
 static const struct recipe recipes[] = {
@@ -415,26 +423,24 @@ static const struct recipe recipes[] = {
     WIRE(TARGET_ATTEST, "lying_count", ATTESTATION_SIGNATURE,
          "an attestation that counts more receipts, its signature kept", raise_count),
 
-    PAGE("wrong_version", VERSION, "a receipt of version 3", newer_version),
-    PAGE("wrong_input_hash", INPUT_HASH, "an inputHash that is not inputPayload's",
+    PAGE("wrong_version", VERSION, "a receipt of version 3", TRICK_CHANGE, newer_version),
+    PAGE("wrong_input_hash", INPUT_HASH, "an inputHash that is not inputPayload's", TRICK_CHANGE,
          bend_input_hash),
-    PAGE("wrong_receipt_hash", RECEIPT_HASH, "a field changed, nothing redone", bend_root_only),
-    PAGE("broken_link", LINK, "a parent that nobody has", break_link),
-    PAGE("foreign_key", IDENTITY, "another's public key, and its good signature", claim_own_key),
+    PAGE("wrong_receipt_hash", RECEIPT_HASH, "a field changed, nothing redone", TRICK_CHANGE,
+         bend_root_only),
+    PAGE("broken_link", LINK, "a parent that nobody has", TRICK_CHANGE, break_link),
+    PAGE("foreign_key", IDENTITY, "another's public key, and its good signature", TRICK_CHANGE,
+         claim_own_key),
     PAGE("unknown_capability", CAPABILITY_UNKNOWN, "a capability that is not in the schema",
-         use_unknown_capability),
-    PAGE("undeclared_capability", CAPABILITY_UNDECLARED, "used, but not declared",
+         TRICK_CHANGE, use_unknown_capability),
+    PAGE("undeclared_capability", CAPABILITY_UNDECLARED, "used, but not declared", TRICK_CHANGE,
          use_undeclared_capability),
-    PAGE("unknown_dapp", DAPP, "a dApp that there is not", name_unknown_dapp),
+    PAGE("unknown_dapp", DAPP, "a dApp that there is not", TRICK_CHANGE, name_unknown_dapp),
     PAGE("rehashed_unsigned", SIGNATURE, "a field changed, receiptHash redone, signature kept",
-         rehash_unsigned),
-    PAGE("wrong_key", SIGNATURE, "signed with another key, publicKey kept", sign_with_own_key),
-    {{"doubled_receipt", FORGERY_WIRE, false, FRAME_DUPLICATE, "a receipt comes twice in a page"},
-     TARGET_PAGE,
-     TRICK_DOUBLE,
-     NULL,
-     NULL,
-     NULL},
+         TRICK_CHANGE, rehash_unsigned),
+    PAGE("wrong_key", SIGNATURE, "signed with another key, publicKey kept", TRICK_CHANGE,
+         sign_with_own_key),
+    PAGE("doubled_receipt", DUPLICATE, "a receipt comes twice in a page", TRICK_DOUBLE, NULL),
 
     RELAY("truncated_chain", ATTESTATION_COUNT,
           "an honest attestation, and pages that end early with nothing remaining", TRICK_CUT,
@@ -463,6 +469,10 @@ static const struct recipe recipes[] = {
            claim_parent_as_head),
     BRANCH("attested_root", ATTESTATION_ROOT, "a signed attestation of another state root",
            leave_as_is, claim_other_root),
+    ATTEST("nondeterminism", true, ALARMED,
+           "what the victim holds, attested with another state root", TARGET_PRESENT),
+    ATTEST("replayed_attestation", false, HEARD,
+           "an attestation of an honest peer that is no longer its last", TARGET_REPLAY),
 };
 
 size_t forgery_count(void)
@@ -486,4 +496,81 @@ const struct forgery *forgery_find(const char *name)
     for (size_t i = 0; i < forgery_count(); i++)
         if (strcmp(recipes[i].public.name, name) == 0) return &recipes[i].public;
     return NULL;
+}
+
+/* ---- Composed ones ---- */
+
+const char *forgery_expected(const struct forgery *kind)
+{
+    return kind->fate == FORGERY_ALARMED ? "alarm" : frame_status_name(kind->expected);
+}
+
+static enum forgery_fate fate_of(const struct forgery_composition *composition,
+                                 enum frame_status error)
+{
+    if (composition->subject == FORGED_REQUEST && (error == FRAME_OK || error == FRAME_UNKNOWN))
+        return FORGERY_ANSWERED;
+    return error == FRAME_OK ? FORGERY_JOINED : FORGERY_REFUSED;
+}
+
+bool forgery_compose(struct forgery *kind, const struct forgery_composition *composition,
+                     enum forgery_place place)
+{
+    const bool needs_key = forgery_composition_needs_key(composition);
+    const enum frame_status error = forgery_composition_error(composition, false);
+    if (needs_key && place == FORGERY_WIRE) return false;
+    *kind = (struct forgery){.place = place,
+                             .needs_key = needs_key,
+                             .fate = fate_of(composition, error),
+                             .expected = error,
+                             .what = "composed",
+                             .composition = *composition};
+    forgery_composition_write(kind->name, sizeof kind->name, composition);
+    return true;
+}
+
+static uint64_t draw(struct tape *tape, const char *purpose, const char *part, uint64_t nth,
+                     uint64_t bound)
+{
+    struct tape_identity identity;
+    tape_identity(&identity, "Compose", purpose, part, nth);
+    return tape_choose(tape, &identity, bound);
+}
+
+static void draw_once(struct forgery_composition *composition, struct tape *tape,
+                      const char *purpose, uint64_t nth)
+{
+    memset(composition, 0, sizeof *composition);
+    composition->subject =
+        (enum forgery_subject)(1 + draw(tape, purpose, "subject", nth, FORGED_COUNT - 1));
+    composition->rehashed = draw(tape, purpose, "rehashed", nth, 2) == 1;
+    composition->signing = (enum forgery_signing)draw(tape, purpose, "signing", nth, SIGNING_COUNT);
+    const uint64_t changes = 1 + draw(tape, purpose, "changes", nth, FORGERY_CHANGES_MAX - 1);
+    size_t left = changes;
+    for (size_t i = 0; i < forgery_change_count() && left > 0; i++) {
+        if (!forgery_change_fits(i, composition->subject)) continue;
+        size_t fitting = 1;
+        for (size_t k = i + 1; k < forgery_change_count(); k++)
+            fitting += forgery_change_fits(k, composition->subject);
+        if (draw(tape, purpose, forgery_change_name(i), nth, fitting) >= left) continue;
+        composition->changes[composition->change_count++] = i;
+        left--;
+    }
+}
+
+void forgery_draw(struct forgery *kind, struct tape *tape, const char *purpose,
+                  enum forgery_place place, uint64_t nth)
+{
+    enum { TRIES = 32 };
+    struct forgery_composition composition;
+    for (uint64_t try = 0; try < TRIES; try++) {
+        draw_once(&composition, tape, purpose, nth * TRIES + try);
+        if (forgery_composition_problem(&composition) == NULL &&
+            forgery_compose(kind, &composition, place))
+            return;
+    }
+    memset(&composition, 0, sizeof composition); /* chance has found none */
+    composition.subject = FORGED_ENVELOPE;
+    composition.signing = SIGNING_BLANK;
+    FRAME_ASSERT(forgery_compose(kind, &composition, place));
 }

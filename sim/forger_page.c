@@ -17,9 +17,10 @@ void page_list_init(struct page_list *list, const struct frame_allocator *alloca
 
 void page_list_release(struct page_list *list)
 {
-    memory_release(&list->text.allocator, list->ends, list->capacity * sizeof *list->ends);
+    const struct frame_allocator allocator = list->text.allocator;
+    memory_release(&allocator, list->ends, list->capacity * sizeof *list->ends);
     buffer_free(&list->text);
-    page_list_init(list, &list->text.allocator);
+    page_list_init(list, &allocator);
 }
 
 void page_list_add(struct page_list *list, struct frame_span receipt)
@@ -56,21 +57,38 @@ static bool find_fresh(const struct workshop *shop, size_t *at, const struct pag
     return false;
 }
 
-static bool add_changed(struct workshop *shop, struct page_list *played, struct frame_span receipt)
+bool forge_draft(struct workshop *shop, struct draft *draft, struct frame_span receipt)
+{
+    if (!draft_read(draft, &shop->allocator, receipt)) return false;
+    if (shop->recipe->public.composition.subject != FORGED_NONE) return compose_draft(shop, draft);
+    return shop->recipe->receipt(shop, draft);
+}
+
+bool forge_text(struct workshop *shop, struct buffer *text, const struct draft *draft)
+{
+    draft_write(text, draft);
+    FRAME_ASSERT(!text->failed);
+    const bool composed = shop->recipe->public.composition.subject != FORGED_NONE;
+    if (composed && !compose_receipt_text(shop, text)) return false;
+    shop_book(shop, buffer_view(text));
+    return true;
+}
+
+bool forge_receipt(struct workshop *shop, struct buffer *text, struct frame_span receipt)
 {
     struct draft draft;
-    struct buffer text;
-    bool changed = draft_read(&draft, &shop->allocator, receipt);
-    buffer_init(&text, &shop->allocator);
-    if (changed) changed = shop->recipe->receipt(shop, &draft);
-    if (changed) {
-        draft_write(&text, &draft);
-        FRAME_ASSERT(!text.failed);
-        shop_book(shop, buffer_view(&text));
-        page_list_add(played, buffer_view(&text));
-    }
-    buffer_free(&text);
+    const bool forged = forge_draft(shop, &draft, receipt) && forge_text(shop, text, &draft);
     draft_release(&draft);
+    return forged;
+}
+
+static bool add_changed(struct workshop *shop, struct page_list *played, struct frame_span receipt)
+{
+    struct buffer text;
+    buffer_init(&text, &shop->allocator);
+    const bool changed = forge_receipt(shop, &text, receipt);
+    if (changed) page_list_add(played, buffer_view(&text));
+    buffer_free(&text);
     return changed;
 }
 
@@ -87,11 +105,53 @@ static bool add_foreign(struct workshop *shop, struct page_list *played)
     return made;
 }
 
+/* Is the j-th receipt the parent of the i-th, and are both fresh? */
+static bool fresh_pair(const struct workshop *shop, const struct page_list *list, size_t j,
+                       size_t i)
+{
+    const struct frame_span parent = page_list_at(list, j);
+    const struct frame_span child = page_list_at(list, i);
+    struct frame_hash hash;
+    struct frame_hash previous;
+    struct frame_span token;
+    return fresh(shop, parent) && fresh(shop, child) && receipt_said_hash(&hash, parent) &&
+           json_member(child, &token, "previousReceiptHash") && json_kind(token) == JSON_STRING &&
+           frame_hex_decode(previous.bytes, sizeof previous.bytes, (const char *)token.bytes + 1,
+                            token.length - 2) &&
+           frame_hash_compare(&hash, &previous) == 0;
+}
+
+/* A fresh receipt whose child is there, too. */
+static bool find_pair(const struct workshop *shop, size_t *parent, size_t *child,
+                      const struct page_list *list)
+{
+    for (*child = 1; *child < list->count; ++*child)
+        for (*parent = 0; *parent < *child; ++*parent)
+            if (fresh_pair(shop, list, *parent, *child)) return true;
+    return false;
+}
+
+/* The child comes before its parent; or the parent not at all. */
+static bool play_on_pair(struct workshop *shop, struct page_list *played,
+                         const struct page_list *honest)
+{
+    size_t parent;
+    size_t child;
+    if (!find_pair(shop, &parent, &child, honest)) return false;
+    for (size_t i = 0; i < honest->count; i++) {
+        const bool swap = shop->recipe->trick == TRICK_REVERSE && (i == parent || i == child);
+        if (shop->recipe->trick == TRICK_HOLE && i == parent) continue;
+        page_list_add(played, page_list_at(honest, swap ? parent + child - i : i));
+    }
+    return true;
+}
+
 bool page_play(struct workshop *shop, struct page_list *played, const struct page_list *honest)
 {
     size_t target;
-    if (!find_fresh(shop, &target, honest)) return false;
     const enum page_trick trick = shop->recipe->trick;
+    if (trick == TRICK_REVERSE || trick == TRICK_HOLE) return play_on_pair(shop, played, honest);
+    if (!find_fresh(shop, &target, honest)) return false;
     for (size_t i = 0; i < honest->count; i++) {
         const struct frame_span receipt = page_list_at(honest, i);
         if (trick == TRICK_CUT && i >= target) break;
@@ -104,7 +164,10 @@ bool page_play(struct workshop *shop, struct page_list *played, const struct pag
             if (!add_foreign(shop, played)) return false;
             continue;
         }
-        page_list_add(played, receipt);
+        if (trick == TRICK_NUMBER && i == target)
+            page_list_add(played, (struct frame_span){(const uint8_t *)"0", 1});
+        else
+            page_list_add(played, receipt);
         if (trick == TRICK_DOUBLE && i == target) page_list_add(played, receipt);
     }
     return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A run from its first statement to its last check. */
+#include "sim/flood.h"
 #include "sim/interpret.h"
 
 #include <inttypes.h>
@@ -156,13 +157,30 @@ static bool check_forgeries(struct interpreter *in)
     return true;
 }
 
+/* Those of storms have an end of their own. */
+static bool check_floods(struct interpreter *in)
+{
+    for (size_t i = 0; i < world_flood_count(in->world); i++) {
+        struct world_flood flood;
+        world_flood_state(in->world, &flood, i);
+        if (flood.over || in->swarm != NULL) continue;
+        return interpret_fail(in, INTERPRET_EXPECTATION, NULL,
+                              "the flood of %s on %s has sent %" PRIu64 " of %" PRIu64
+                              " messages, %" PRIu64 " were ignored%s",
+                              flood.kind->name, world_peer_name(in->world, flood.victim),
+                              flood.sent, flood.count, flood.ignored,
+                              flood_costs(flood.kind) ? ": it should end ignored" : "");
+    }
+    return true;
+}
+
 static void run_all(struct interpreter *in)
 {
     for (size_t i = 0; i < in->scenario->statement_count; i++) {
         if (!run_statement(in, &in->scenario->statements[i])) return;
     }
     in->now = NULL;
-    if (!check_forgeries(in)) return;
+    if (!check_forgeries(in) || !check_floods(in)) return;
     world_check_end(in->world);
     interpret_watch(in);
 }

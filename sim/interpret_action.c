@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sim/flood.h"
 #include "sim/interpret_internal.h"
 
 /* ---- Links --------------------------------------------------------------------------------- */
@@ -73,6 +74,14 @@ bool verb_run_accept_loss(struct interpreter *in, const struct scenario_statemen
 
 /* ---- Forgeries ----------------------------------------------------------------------------- */
 
+bool verb_run_flood(struct interpreter *in, const struct scenario_statement *statement)
+{
+    (void)world_flood(in->world, statement->of.flood.kind, (int)statement->of.flood.source,
+                      (int)statement->of.flood.victim, statement->of.flood.count,
+                      statement->of.flood.interval_us);
+    return true;
+}
+
 bool verb_run_forge(struct interpreter *in, const struct scenario_statement *statement)
 {
     size_t count = in->forgery_count + statement->of.forge.times;
@@ -84,7 +93,7 @@ bool verb_run_forge(struct interpreter *in, const struct scenario_statement *sta
     }
     while (in->forgery_count < count) {
         size_t number =
-            world_forge(in->world, statement->of.forge.kind, (int)statement->of.forge.source,
+            world_forge(in->world, &statement->of.forge.kind, (int)statement->of.forge.source,
                         (int)statement->of.forge.victim);
         in->forgeries[in->forgery_count++] = (struct expected_forgery){statement, number};
     }

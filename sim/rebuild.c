@@ -12,9 +12,8 @@ static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
     return !buffer->failed;
 }
 
-static enum frame_status accept_all(struct frame_chain *chain,
-                                    const struct frame_allocator *allocator,
-                                    struct frame_span array, struct frame_fault *fault)
+enum frame_status chain_accept(struct frame_chain *chain, const struct frame_allocator *allocator,
+                               struct frame_span array, struct frame_fault *fault)
 {
     struct frame_parsed *parsed = NULL;
     struct frame_verified *verified = NULL;
@@ -48,7 +47,7 @@ enum frame_status world_rebuild_chain(struct frame_chain **fresh, struct frame_f
     if (frame_chain_write(world_peer_chain(world, peer), sink))
         status = frame_chain_new(&chain, &config);
     if (status == FRAME_OK)
-        status = accept_all(chain, &world->allocator, buffer_view(&array), fault);
+        status = chain_accept(chain, &world->allocator, buffer_view(&array), fault);
     buffer_free(&array);
     if (status == FRAME_OK)
         *fresh = chain;

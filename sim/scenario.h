@@ -338,11 +338,18 @@ struct scenario_statement {
             uint32_t lines;
         } snapshot;
         struct {
-            const struct forgery *kind;
+            struct forgery kind;
             size_t victim;
             size_t source; /* an adversary, or on the wire an honest peer */
             uint32_t times;
         } forge;
+        struct {
+            const struct forgery *kind;
+            size_t victim;
+            size_t source; /* an adversary */
+            uint64_t count;
+            uint64_t interval_us;
+        } flood;
         struct scenario_property property; /* always, never, expect, within, after */
     } of;
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/flood.h"
 #include "sim/fault.h"
 #include "sim/scenario_parser.h"
 #include "sim/site.h"
@@ -158,10 +159,43 @@ static void print_forgeries(FILE *out)
     for (size_t i = 0; i < forgery_count(); i++) {
         const struct forgery *kind = forgery_at(i);
         fprintf(out, "  %s %s expect %s\n      %s%s\n", kind->name,
-                kind->place == FORGERY_WIRE ? "on the wire" : "as PEER",
-                frame_status_name(kind->expected), kind->what,
-                kind->needs_key ? " (with the identity's key stolen)" : "");
+                kind->place == FORGERY_WIRE ? "on the wire" : "as PEER", forgery_expected(kind),
+                kind->what, kind->needs_key ? " (with the identity's key stolen)" : "");
     }
+}
+
+static void print_changes(FILE *out, enum forgery_subject subject)
+{
+    fprintf(out, "  %s/\n", forgery_subject_name(subject));
+    for (size_t i = 0; i < forgery_change_count(); i++) {
+        struct forgery_composition composition = {
+            .subject = subject, .change_count = 1, .changes = {i}};
+        if (!forgery_change_fits(i, subject)) continue;
+        composition.rehashed = subject == FORGED_RECEIPT || subject == FORGED_MERGE;
+        if (composition.rehashed || subject == FORGED_ATTEST)
+            composition.signing = SIGNING_IDENTITY_KEY;
+        fprintf(out, "    %s: %s [%s]\n", forgery_change_name(i), forgery_change_what(i),
+                frame_status_name(forgery_composition_error(&composition, false)));
+    }
+}
+
+static void print_grammar(FILE *out)
+{
+    fputs(
+        "\ncomposed forgeries: SUBJECT/CHANGE[+CHANGE][/rehashed][/SIGNING], or "
+        "SUBJECT/as_is/SIGNING\n"
+        "  At most four changes, no two of the same thing. 'rehashed': a receipt's inputHash and\n"
+        "  receiptHash are redone. SIGNING says whose signature stands there:",
+        out);
+    for (size_t i = 1; i < SIGNING_COUNT; i++)
+        fprintf(out, " %s", forgery_signing_name((enum forgery_signing)i));
+    fputs("; without it the old one is kept.\n"
+          "  Expected is the error of the rule that a receiver comes to first of all that are "
+          "broken. In\n"
+          "  brackets: what each change meets alone, with all hashes and signatures redone.\n",
+          out);
+    for (size_t subject = 1; subject < FORGED_COUNT; subject++)
+        print_changes(out, (enum forgery_subject)subject);
 }
 
 static void print_swarm(FILE *out)
@@ -192,6 +226,12 @@ void scenario_help_print(FILE *out)
           "\nkinds of forgeries\n",
           out);
     print_forgeries(out);
+    print_grammar(out);
+    fputs("\nkinds of floods\n", out);
+    for (size_t i = 0; i < flood_count(); i++)
+        fprintf(out, "  %s expect %s\n      %s%s\n", flood_at(i)->name,
+                forgery_expected(flood_at(i)), flood_at(i)->what,
+                flood_costs(flood_at(i)) ? " (it costs, and ends ignored)" : "");
     print_swarm(out);
     fputs("\nchecks\n", out);
     for (size_t i = 0; i < world_check_count(); i++)

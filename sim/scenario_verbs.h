@@ -127,6 +127,10 @@
       "KIND on PEER [as PEER|on the wire from PEER] [times N] expect ERROR",                       \
       "forges as soon as there is an occasion; by the end it must be refused under that name",     \
       "forge wrong_key on ben on the wire from ana times 2 expect signature")                      \
+    X(FLOOD, flood, "flood", ACTION,                                                               \
+      "KIND on PEER as PEER times N every DURATION expect ERROR|ok",                               \
+      "so many messages; each may cost its receiver no more than is stated (§ 12)",                \
+      "flood huge_want on ben as mal times 100 every 10ms expect unknown")                         \
     X(STORM, storm, "storm", ACTION, "DURATION [only FAMILY…]",                                    \
       "users work, and faults of the kinds that the seed has drawn come and go",                   \
       "storm 20s only disk peer")                                                                  \

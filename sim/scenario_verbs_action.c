@@ -6,6 +6,7 @@
 
 #include "core/dapp.h"
 #include "core/json.h"
+#include "sim/flood.h"
 
 /* ---- Users --------------------------------------------------------------------------------- */
 
@@ -237,44 +238,84 @@ bool verb_parse_accept_loss(struct parser *parser, struct scenario_statement *st
 
 enum { FORGERIES_MAX = 256 };
 
-static bool parse_kind(struct parser *parser, const struct forgery **kind)
+/* A name of the table, or SUBJECT/CHANGES… of the grammar: read first, judged once the place is known. */
+static bool parse_kind(struct parser *parser, struct forgery *kind,
+                       struct forgery_composition *composition)
 {
     const char *names[FORGERIES_MAX];
+    const char *problem;
+    struct frame_span part;
+    struct frame_span word = parser_peek(parser);
     size_t count = forgery_count() < FORGERIES_MAX ? forgery_count() : FORGERIES_MAX;
     size_t choice;
+    composition->subject = FORGED_NONE;
+    if (memchr(word.bytes, '/', word.length) != NULL) {
+        (void)parser_word(parser, &word, "kind of forgery");
+        if (forgery_composition_read(composition, &problem, &part, word)) return true;
+        return part.length > 0 ? parser_fail(parser, "%s: '%.*s'", problem,
+                                             (int)(part.length < 40 ? part.length : 40),
+                                             (const char *)part.bytes)
+                               : parser_fail(parser, "%s", problem);
+    }
     for (size_t i = 0; i < count; i++)
         names[i] = forgery_at(i)->name;
     if (!parser_choice(parser, &choice, "kind of forgery", names, count)) return false;
-    *kind = forgery_at(choice);
+    *kind = *forgery_at(choice);
     return true;
 }
 
-/* `as` an adversary or `on the wire from` a peer, as the kind wants it. */
+/* `as` an adversary or `on the wire from` a peer: a composed forgery may be either. */
+static bool parse_place(struct parser *parser, struct forgery *kind,
+                        const struct forgery_composition *composition)
+{
+    const bool wire = parser_take(parser, "on");
+    const enum forgery_place place = wire ? FORGERY_WIRE : FORGERY_PEER;
+    if (!wire && !parser_demand(parser, "as")) return false;
+    if (composition->subject != FORGED_NONE && !forgery_compose(kind, composition, place))
+        return parser_fail(parser, "nobody on the wire has the identity's key: 'as PEER'");
+    if (kind->place == place) return true;
+    return wire ? parser_fail(parser, "'%s' comes from an adversary: 'as PEER'", kind->name)
+                : parser_fail(parser, "'%s' is done on the wire: 'on the wire from PEER'",
+                              kind->name);
+}
+
 static bool parse_source(struct parser *parser, const struct forgery *kind, size_t *source)
 {
-    if (kind->place == FORGERY_WIRE) {
-        if (parser_take(parser, "as"))
-            return parser_fail(parser, "'%s' is done on the wire: 'on the wire from PEER'",
-                               kind->name);
-        return parser_demand(parser, "on") && parser_demand(parser, "the") &&
-               parser_demand(parser, "wire") && parser_demand(parser, "from") &&
-               parser_peer(parser, source);
-    }
-    if (parser_take(parser, "on"))
-        return parser_fail(parser, "'%s' comes from an adversary: 'as PEER'", kind->name);
-    if (!parser_demand(parser, "as") || !parser_any_peer(parser, source)) return false;
+    if (kind->place == FORGERY_WIRE)
+        return parser_demand(parser, "the") && parser_demand(parser, "wire") &&
+               parser_demand(parser, "from") && parser_peer(parser, source);
+    if (!parser_any_peer(parser, source)) return false;
     if (parser->scenario->peers[*source].adversary) return true;
     return parser_fail(parser, "only an adversary forges as itself: name it with 'adversary'");
 }
 
+/* `expect` an error's name, ok or alarm: just that of the kind. */
+static bool parse_expected(struct parser *parser, const struct forgery *kind)
+{
+    struct frame_span word;
+    enum frame_status error;
+    if (!parser_demand(parser, "expect")) return false;
+    if (span_is(parser_peek(parser), forgery_expected(kind)))
+        return parser_word(parser, &word, "an error's name");
+    if (!span_is(parser_peek(parser), "ok") && !span_is(parser_peek(parser), "alarm") &&
+        !parser_status(parser, &error))
+        return false;
+    return parser_fail(parser,
+                       kind->fate == FORGERY_REFUSED
+                           ? "a forgery of kind '%s' is refused as '%s' (§ 10-12)"
+                           : "a forgery of kind '%s' meets '%s' (§ 9-12)",
+                       kind->name, forgery_expected(kind));
+}
+
 bool verb_parse_forge(struct parser *parser, struct scenario_statement *statement)
 {
-    const struct forgery **kind = &statement->of.forge.kind;
+    struct forgery *kind = &statement->of.forge.kind;
+    struct forgery_composition composition;
     size_t *source = &statement->of.forge.source;
     uint64_t times = 1;
-    enum frame_status error;
-    if (!parse_kind(parser, kind) || !parser_demand(parser, "on") ||
-        !parser_peer(parser, &statement->of.forge.victim) || !parse_source(parser, *kind, source)) {
+    if (!parse_kind(parser, kind, &composition) || !parser_demand(parser, "on") ||
+        !parser_peer(parser, &statement->of.forge.victim) ||
+        !parse_place(parser, kind, &composition) || !parse_source(parser, kind, source)) {
         return false;
     }
     if (*source == statement->of.forge.victim)
@@ -284,10 +325,27 @@ bool verb_parse_forge(struct parser *parser, struct scenario_statement *statemen
         return false;
     }
     statement->of.forge.times = (uint32_t)times;
-    if (!parser_demand(parser, "expect") || !parser_status(parser, &error)) return false;
-    if (error == (*kind)->expected) return true;
-    return parser_fail(parser, "a forgery of kind '%s' is refused as '%s' (§ 10-12)", (*kind)->name,
-                       frame_status_name((*kind)->expected));
+    return parse_expected(parser, kind);
+}
+
+bool verb_parse_flood(struct parser *parser, struct scenario_statement *statement)
+{
+    const char *names[FORGERIES_MAX];
+    const size_t count = flood_count() < FORGERIES_MAX ? flood_count() : FORGERIES_MAX;
+    size_t choice;
+    for (size_t i = 0; i < count; i++)
+        names[i] = flood_at(i)->name;
+    if (!parser_choice(parser, &choice, "kind of flood", names, count) ||
+        !parser_demand(parser, "on") || !parser_peer(parser, &statement->of.flood.victim) ||
+        !parser_demand(parser, "as") ||
+        !parse_source(parser, flood_at(choice), &statement->of.flood.source))
+        return false;
+    statement->of.flood.kind = flood_at(choice);
+    return parser_demand(parser, "times") &&
+           parser_number(parser, &statement->of.flood.count, "times", 1, SCENARIO_TIMES_MAX) &&
+           parser_demand(parser, "every") &&
+           parser_duration(parser, &statement->of.flood.interval_us, 1) &&
+           parse_expected(parser, flood_at(choice));
 }
 
 /* ---- Time ---------------------------------------------------------------------------------- */

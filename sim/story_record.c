@@ -206,25 +206,40 @@ void story_tell_refusal(struct story *story)
                   refusal->text);
 }
 
+/* A kind by its name or, composed, by its text. */
+static bool forgery_of(struct forgery *kind, const char *name)
+{
+    struct forgery_composition composition;
+    struct frame_span part;
+    const char *problem;
+    const struct frame_span text = {(const uint8_t *)name, strlen(name)};
+    if (forgery_find(name) != NULL) {
+        *kind = *forgery_find(name);
+        return true;
+    }
+    return forgery_composition_read(&composition, &problem, &part, text) &&
+           forgery_compose(kind, &composition, FORGERY_PEER);
+}
+
 /* "<kind>: <state or error>". That it was armed the scenario says; that it is sent shows when it is met. */
 static void tell_forgery(struct story *story, const struct trace_record *record)
 {
-    char name[64];
+    char name[FORGERY_NAME_BYTES_MAX + 1];
+    struct forgery kind;
     const char *colon = strchr(record->text, ':');
     size_t length = colon != NULL ? (size_t)(colon - record->text) : 0;
     if (length == 0 || length >= sizeof name) return;
     memcpy(name, record->text, length);
     name[length] = '\0';
-    const struct forgery *kind = forgery_find(name);
-    if (kind == NULL || !story->refusal.waits || strcmp(colon, "") == 0 ||
-        strcmp(colon + 2, frame_status_name(kind->expected)) != 0) {
+    if (!forgery_of(&kind, name) || !story->refusal.waits ||
+        strcmp(colon + 2, frame_status_name(kind.expected)) != 0) {
         if (behind(colon, ": armed") == NULL && behind(colon, ": sent") == NULL)
             tell_once(story, record, "forgery: %s", record->text);
         return;
     }
     story->refusal.waits = false;
     story_tell(story, story->refusal.time_us, story_name(story, story->refusal.peer),
-               "REFUSES %s (%s): %s", kind->name, kind->what, story->refusal.text);
+               "REFUSES %s (%s): %s", kind.name, kind.what, story->refusal.text);
 }
 
 void story_record(void *context, const struct trace_record *record)

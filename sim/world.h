@@ -19,6 +19,7 @@
 
 #include "core/frame.h"
 #include "sim/disk.h"
+#include "sim/forger_grammar.h"
 #include "sim/network.h"
 #include "sim/tape.h"
 #include "sim/trace.h"
@@ -392,23 +393,43 @@ enum forgery_place {
     FORGERY_WIRE, /* a message in flight from `source` to `victim` is changed */
     FORGERY_PEER  /* `source`, an adversary, attests and serves forged pages */
 };
-/* Every kind there is, with what it must meet. The table is fixed; names are stable. */
-struct forgery {
-    const char *name;
-    enum forgery_place place;
-    bool needs_key;             /* only for who has stolen the identity's signing key */
-    enum frame_status expected; /* of the REFUSED note it must meet */
-    const char *what;           /* in a line */
+/* What the victim must make of it. */
+enum forgery_fate {
+    FORGERY_REFUSED,  /* a REFUSED note of `expected` */
+    FORGERY_ANSWERED, /* a request: a reject (UNKNOWN) or a page (OK) is sent back */
+    FORGERY_JOINED,   /* OK: it is a good receipt, though of who has stolen the key */
+    FORGERY_HEARD,    /* OK: a good message that changes nothing */
+    FORGERY_ALARMED   /* OK: an alarm for nondeterminism */
 };
+enum { FORGERY_NAME_BYTES_MAX = 159 };
+struct forgery {
+    char name[FORGERY_NAME_BYTES_MAX + 1];
+    enum forgery_place place;
+    bool needs_key; /* only for who has stolen the identity's signing key */
+    enum forgery_fate fate;
+    enum frame_status expected;
+    const char *what;                       /* in a line */
+    struct forgery_composition composition; /* subject FORGED_NONE: a kind of the table */
+};
+/* The table of kinds that have names. It is fixed; names are stable. */
 size_t forgery_count(void);
 const struct forgery *forgery_at(size_t i);
 const struct forgery *forgery_find(const char *name); /* NULL: none */
+/* A composed one (sim/forger_grammar.h). False where the place does not go with it: on the wire nobody has the
+   key. */
+bool forgery_compose(struct forgery *kind, const struct forgery_composition *composition,
+                     enum forgery_place place);
+/* A composed one by chance, of those that can happen at the place: `nth` names its questions. */
+void forgery_draw(struct forgery *kind, struct tape *tape, const char *purpose,
+                  enum forgery_place place, uint64_t nth);
+/* What it must meet, in a word: an error's name, ok or alarm. */
+const char *forgery_expected(const struct forgery *kind);
 
 enum world_forgery_state {
     WORLD_FORGERY_ARMED, /* waits for its occasion, and tries again where the victim did not look */
     WORLD_FORGERY_SENT,  /* is before the victim */
-    WORLD_FORGERY_MET,   /* refused with the expected status, and the victim unchanged by it */
-    WORLD_FORGERY_UNMET  /* refused with another one, or not refused: a check has failed */
+    WORLD_FORGERY_MET, /* it met what it must, and the victim is unchanged by it, unless it is good */
+    WORLD_FORGERY_UNMET /* it met something else: a check has failed */
 };
 const char *world_forgery_state_name(enum world_forgery_state state);
 struct world_forgery {
@@ -422,7 +443,7 @@ struct world_forgery {
     uint64_t done_us;
 };
 /*
- * Arms a forgery. On the wire: of the next fitting message from `source` (an honest peer) to `victim`. As
+ * Arms a forgery of a kind, which is copied. On the wire: of the next fitting message from `source` (an honest peer) to `victim`. As
  * peer: `source` is an adversary. Its number, for world_forgery: 0, 1, … One that is still armed at the
  * end of a run has had no occasion; that is the caller's to judge.
  */

@@ -236,6 +236,8 @@ struct forged {
     uint64_t sent_us;
     struct frame_public_key sealed_by; /* whose refusal is waited for */
     struct forged_plan *plan;          /* of an adversary; NULL: none */
+    bool claims_honest;                /* it claims the hash of an honest receipt */
+    struct buffer old;                 /* the attestation that is to be replayed; empty: none yet */
 };
 
 struct site_state {
@@ -252,7 +254,8 @@ enum event_kind {
     EVENT_CRASH,   /* stamp: crash_stamp */
     EVENT_WORK,    /* stamp: the workload's number */
     EVENT_LINK,    /* peer: from; stamp: to and what becomes of the link, packed */
-    EVENT_FORGER   /* stamp: the forgery's number */
+    EVENT_FORGER,  /* stamp: the forgery's number */
+    EVENT_FLOOD    /* stamp: the flood's number */
 };
 
 /* ---- The world ---- */
@@ -297,6 +300,9 @@ struct world {
     struct forged *forgeries;
     size_t forgery_count;
     size_t forgery_capacity;
+    struct flood *floods;
+    size_t flood_count;
+    size_t flood_capacity;
     struct site_state sites[SITE_COUNT];
     struct failure *failures;
     size_t failure_count;
@@ -338,6 +344,9 @@ struct short_hash short_hash(const struct frame_hash *hash);
 /* A peer's chain made anew through all stages, in the world's own memory. */
 enum frame_status world_rebuild_chain(struct frame_chain **fresh, struct frame_fault *fault,
                                       struct world *world, int peer);
+/* Takes an array of receipts into a chain, through all stages; or nothing of it. */
+enum frame_status chain_accept(struct frame_chain *chain, const struct frame_allocator *allocator,
+                               struct frame_span array, struct frame_fault *fault);
 
 /* ---- world_peers.c: lives ---- */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/checks.h"
+#include "sim/flood.h"
 #include "sim/forger.h"
 
 const char *world_run_result_name(enum world_run_result result)
@@ -51,6 +52,7 @@ static void dispatch(struct world *world, const struct queued *queued)
     case EVENT_LINK: world_link_event(world, peer, queued->stamp); break;
     case EVENT_WORK: world_work(world, peer, (size_t)queued->stamp); break;
     case EVENT_FORGER: forger_act(world, (size_t)queued->stamp); break;
+    case EVENT_FLOOD: flood_act(world, (size_t)queued->stamp); break;
     }
     if (!world->peers[peer]->options.adversary) world_pump(world, peer);
 }

@@ -3,6 +3,7 @@
 #include "sim/world_internal.h"
 
 #include "sim/checks.h"
+#include "sim/flood.h"
 #include "sim/forger.h"
 
 /* ---- The fingerprint ---- */
@@ -107,7 +108,10 @@ static void take_note(struct world *world, int peer, const struct frame_note *no
     const int other = whose_note(world, note, origin);
     switch (note->type) {
     case FRAME_NOTE_ACKNOWLEDGED: users_acknowledged(world, peer, note); return;
-    case FRAME_NOTE_JOINED: note_joined(world, peer, other, note); return;
+    case FRAME_NOTE_JOINED:
+        note_joined(world, peer, other, note);
+        forger_joined(world, peer);
+        return;
     case FRAME_NOTE_REFUSED: note_refused(world, peer, other, note, origin); return;
     case FRAME_NOTE_SAFE_MODE_LEFT: leave_safe_mode(world, peer); return;
     case FRAME_NOTE_MERGED: break;
@@ -193,8 +197,11 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
 
     struct check_before before;
     check_before(&before, world, peer);
+    struct flood_before flood;
+    flood_before(&flood, world, peer, origin);
     struct frame_update update = {0};
     const enum frame_status status = world->driver->step(self->instance, &update, event);
+    flood_step(world, peer, &flood, event, origin, &update);
     hash_event(world, peer, event, origin, status);
     hash_update(world, &update);
 
