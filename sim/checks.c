@@ -372,6 +372,7 @@ void checks_step(struct world *world, const struct check_step *step)
     for (size_t i = 0; i < step->update->note_count; i++)
         check_note(world, step->peer, &step->update->notes[i],
                    i > 0 ? step->update->notes[i - 1].fault.status : FRAME_OK);
+    checks_version(world, step);
 }
 
 /* ---- Messages ---- */

@@ -26,6 +26,8 @@
     X(ATTESTED_IS_HELD, "attested_is_held", "an attestation says what its sender holds (§ 11)")    \
     X(SAME_SET_SAME_ROOT, "same_set_same_root",                                                    \
       "equal commitments have equal heads and state roots (§ 7, 9)")                               \
+    X(VERSIONS_APART, "versions_apart",                                                            \
+      "no attestation of another version is taken, or costs anybody anything (§ 11, 12)")          \
     X(NO_ALARM, "no_alarm", "nobody reports nondeterminism of an honest peer (§ 11)")              \
     X(HONEST_UNBLAMED, "honest_unblamed", "no honest peer is charged with an offence (§ 12)")      \
     X(BALANCES, "balances", "no balance is negative, and their sum is the supply (§ 6)")           \
@@ -75,6 +77,8 @@ struct check_step {
     const struct check_before *before;
 };
 void checks_step(struct world *world, const struct check_step *step);
+/* Whether it has taken another version's attestation (checks_versions.c). */
+void checks_version(struct world *world, const struct check_step *step);
 /* Was the instance refused memory in this step? */
 bool check_starved(const struct world *world, const struct check_step *step);
 /* A message that an honest peer is about to send. */

@@ -48,7 +48,7 @@ struct world;
     X(compared_local_ahead, OFTEN, "... of fewer receipts")                                  \
     X(compared_remote_ahead, OFTEN, "... of more receipts")                                  \
     X(compared_diverged, OFTEN, "... of as many others")                                     \
-    X(alarm, RARE, "nondeterminism: one commitment, two roots")                              \
+    X(alarm, OFTEN, "nondeterminism: one commitment, two roots")                             \
     X(attests_nothing, OFTEN, "a peer attests that it holds nothing")                        \
     X(attests_one_head, OFTEN, "a peer attests a set with one head")                         \
     X(attests_heads, OFTEN, "a peer attests a set with several heads")                       \
@@ -95,9 +95,20 @@ struct world;
     X(step_without_memory, RARE, "a step found no memory")                                   \
     /* clocks (§ 3, 9) */                                                                   \
     X(clock_behind, OFTEN, "a head is ahead of the clock")                                   \
-    X(clock_before_1970, RARE, "a clock shows no second that a receipt can have")            \
+    X(clock_before_1970, OFTEN, "a clock shows no second that a receipt can have")           \
     X(clock_far_ahead, OFTEN, "a clock is a year ahead")                                     \
     /* links */                                                                              \
+    /* processes, disks, keys and versions that are not as they should be (§ 11-13) */      \
+    X(resumed_to_messages, OFTEN, "a process goes on, and messages wait at its door")        \
+    X(resumed_to_sync, OFTEN, "... and hears late that a sync was done")                     \
+    X(killed_asleep, OFTEN, "a process that stands still goes down")                         \
+    X(thawed_to_messages, OFTEN, "a peer that heard nobody hears all at once")               \
+    X(thawed_to_speak, OFTEN, "what a peer could not say goes out at once")                  \
+    X(door_full, RARE, "more messages wait for a process than fit")                          \
+    X(disk_replaced, OFTEN, "another disk is put in: a backup, a clone, an empty one")       \
+    X(twin_answers, OFTEN, "a message for a key that several have comes to another one")     \
+    X(version_spoken, OFTEN, "a peer says something in another version's words")             \
+    X(version_understood, OFTEN, "... and one of its own version understands it")            \
     X(message_lost, OFTEN, "a message is lost by chance")                                    \
     X(message_blocked, OFTEN, "... by a partition, when it is sent")                         \
     X(message_blocked_late, OFTEN, "... when it would arrive")                               \

@@ -214,6 +214,16 @@ bool version_translate(struct buffer *text, struct world *world, enum world_vers
     return translate_body(text, world, version, message);
 }
 
+bool version_foreign(struct frame_span attestation)
+{
+    struct frame_span value;
+    for (size_t i = 0; i < WORLD_VERSION_COUNT; i++)
+        if (dialects[i].field != NULL && json_member(attestation, &value, dialects[i].field) &&
+            !span_is(value, dialects[i].ours))
+            return true;
+    return false;
+}
+
 /* ---- What one may hold against another ---- */
 
 static bool other_roots(const struct world *world, enum world_version mine, uint32_t theirs)

@@ -31,6 +31,9 @@ void versions_init(struct world *world);
 bool version_translate(struct buffer *text, struct world *world, enum world_version version,
                        struct frame_span message);
 
+/* Does an attestation (an object) have a version field that is not ours? */
+bool version_foreign(struct frame_span attestation);
+
 /*
  * May a peer that speaks `mine` charge one that has spoken the versions `theirs` (bit 1 << version) with an
  * offence of this status? Only for receipts that fail § 10 by what differs.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Old backups put back, clones of disks, and two instances with one transport key by mistake. */
+#include "sim/probe.h"
 #include "sim/world_internal.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ static void put_on_disk(struct world *world, int peer, const uint8_t *bytes, siz
     const size_t before = self->disk.length;
     FRAME_ASSERT(self->instance == NULL);
     FRAME_ASSERT(disk_replace(&self->disk, bytes, length));
+    probe_hit(world, PROBE_disk_replaced);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY,
                "another disk is put in: %zu bytes, for %zu that were there", length, before);
     world_disk_broke(world, peer);
@@ -102,5 +104,7 @@ int world_address(struct world *world, int from, const struct frame_public_key *
     tape_identity_link(&identity, "address", world_peer(world, from)->name,
                        world_peer(world, first)->name, frame_message_type_name(type),
                        link->addressed++);
-    return holders[tape_choose(world->tape, &identity, count)];
+    const uint64_t which = tape_choose(world->tape, &identity, count);
+    if (which > 0) probe_hit(world, PROBE_twin_answers);
+    return holders[which];
 }

@@ -359,8 +359,10 @@ void world_post(struct world *world, int from, int to, const struct frame_outgoi
     struct buffer words;
     buffer_init(&words, &world->allocator);
     struct frame_span bytes = outgoing->bytes;
-    if (version_translate(&words, world, world->peers[from]->options.version, bytes))
+    if (version_translate(&words, world, world->peers[from]->options.version, bytes)) {
+        probe_hit(world, PROBE_version_spoken);
         bytes = buffer_view(&words);
+    }
     world_launch(world, from, to, outgoing->type, bytes.bytes, bytes.length, NO_FORGERY);
     go_astray(world, from, to, outgoing->type, bytes);
     buffer_free(&words);
@@ -391,8 +393,11 @@ static void hand_over(struct world *world, const struct flight *flight)
         .from = flight->from, .forgery = flight->forgery, .flipped = damaged};
     struct buffer words;
     buffer_init(&words, &world->allocator);
-    if (version_translate(&words, world, peer->options.version, event.message))
+    if (version_translate(&words, world, peer->options.version, event.message)) {
+        if (world_peer_version(world, flight->from) == peer->options.version)
+            probe_hit(world, PROBE_version_understood);
         event.message = buffer_view(&words);
+    }
     (void)world_step(world, flight->to, &event, &origin);
     buffer_free(&words);
     if (peer->state == WORLD_PEER_UP && !peer->paused &&

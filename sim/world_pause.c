@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Processes that stand still for a while, wholly or in one direction, and what waits at their doors. */
+#include "sim/probe.h"
 #include "sim/world_internal.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ static void let_in(struct world *world, struct door *door)
 {
     for (size_t i = 0; i < door->count; i++) {
         const struct queued *queued = &door->events[i];
+        if (queued->kind == EVENT_SYNCED) probe_hit(world, PROBE_resumed_to_sync);
         world_schedule(world, (enum event_kind)queued->kind, queued->peer, world->now_us,
                        queued->stamp, queued->data);
     }
@@ -56,6 +58,7 @@ static void close_door(struct world *world, struct door *door, const char *why)
 void doors_close(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
+    if (self->paused) probe_hit(world, PROBE_killed_asleep);
     self->paused = false;
     self->frozen[WORLD_IN] = false;
     self->frozen[WORLD_OUT] = false;
@@ -70,6 +73,7 @@ bool door_keeps(struct world *world, const struct queued *queued)
     const bool message = queued->data != NULL;
     if (!self->paused && !(message && self->frozen[WORLD_IN])) return false;
     if (message && door->messages == WORLD_DOOR_MESSAGES_MAX) {
+        probe_hit(world, PROBE_door_full);
         world_lost(world, queued->data, "its door is full: ");
         world_flight_free(world, queued->data);
         return true;
@@ -124,6 +128,7 @@ void world_resume(struct world *world, int peer)
     self->paused = false;
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "goes on: %zu messages wait at its door",
                self->doors[WORLD_IN].messages);
+    if (self->doors[WORLD_IN].messages > 0) probe_hit(world, PROBE_resumed_to_messages);
     let_in(world, &self->doors[WORLD_IN]);
     world_wind_clock(world, peer, world->now_us);
     world_pump(world, peer);
@@ -152,6 +157,8 @@ void world_thaw(struct world *world, int peer)
     self->frozen[WORLD_OUT] = false;
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "thaws: %zu messages come in, %zu go out",
                self->doors[WORLD_IN].messages, self->doors[WORLD_OUT].messages);
+    if (self->doors[WORLD_IN].messages > 0) probe_hit(world, PROBE_thawed_to_messages);
+    if (self->doors[WORLD_OUT].messages > 0) probe_hit(world, PROBE_thawed_to_speak);
     if (!self->paused) let_in(world, &self->doors[WORLD_IN]);
     let_out(world, &self->doors[WORLD_OUT]);
 }
