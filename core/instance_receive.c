@@ -39,6 +39,10 @@ static void on_attest(struct frame_instance *instance, struct peer *peer,
                                 message->attestation.bytes, message->attestation.length);
     if (status != FRAME_OK) {
         refuse(instance, peer, status, status != FRAME_ATTESTATION_VERSION);
+        if (status == FRAME_ATTESTATION_VERSION) { /* § 11: refuse to sync */
+            peer_forget_attested(peer);
+            peer_drop_transfer(peer);
+        }
         return;
     }
     peer->attempts = 0;

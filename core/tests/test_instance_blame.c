@@ -388,6 +388,34 @@ static void test_attestations(void)
     lab_end(&lab);
 }
 
+/* Who comes over to another version is not asked any more for what it attested before (§ 11: refuse to sync). */
+static void test_another_version(void)
+{
+    static const char foreign[] =
+        "{\"attestation\":{\"version\":2},\"heads\":[],\"type\":\"attest\"}";
+    struct lab lab;
+    struct frame_chain *chain;
+    lab_begin(&lab, 2);
+    device_new(&lab, 0);
+    chain = scribe_new(&lab);
+    scribe_write(&lab, chain, 2);
+    struct frame_summary summary = scribe_summary(chain);
+    struct frame_attestation honest = attestation_of(&lab, &summary);
+    puppet_attest_as(&lab, 1, 0, &honest, summary.heads, 1, &lab.identity_secret);
+    CHECK(lab_letters(&lab, 0, 1, FRAME_MESSAGE_REQUEST) == 1);
+    CHECK(device_peer(&lab, 0, 1).requesting);
+    puppet_say_text(&lab, 1, 0, foreign);
+    CHECK(device_refused(&lab, 0, FRAME_ATTESTATION_VERSION) == 1);
+    CHECK(!device_peer(&lab, 0, 1).requesting);
+    device_wait(&lab, 0, 120000);
+    CHECK(lab_letters(&lab, 0, 1, FRAME_MESSAGE_REQUEST) == 1);
+    CHECK(device_peer(&lab, 0, 1).offences == 0);
+    puppet_attest_as(&lab, 1, 0, &honest, summary.heads, 1, &lab.identity_secret);
+    CHECK(lab_letters(&lab, 0, 1, FRAME_MESSAGE_REQUEST) == 2); /* and is at once when it is back */
+    frame_chain_free(chain);
+    lab_end(&lab);
+}
+
 /* One commitment, two roots: an alarm, again and again, and nothing else. */
 static void test_alarm(void)
 {
@@ -522,6 +550,7 @@ int main(void)
     test_bodies();
     test_changed_bodies();
     test_attestations();
+    test_another_version();
     test_alarm();
     test_strict_trust();
     test_own_voice();
