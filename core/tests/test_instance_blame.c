@@ -312,7 +312,7 @@ static void test_bodies(void)
     say_long_page(&lab, 100);
     CHECK(device_refused(&lab, 0, FRAME_UNASKED) == 2);
     say_long_page(&lab, FRAME_PAGE_BYTES_MAX);
-    say_long_page(&lab, 3 * FRAME_PAGE_BYTES_MAX);
+    say_long_page(&lab, (size_t)3 * FRAME_PAGE_BYTES_MAX);
     CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 6);
     CHECK(device_peer(&lab, 0, 1).offences == 5);
     lab_end(&lab);

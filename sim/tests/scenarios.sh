@@ -136,7 +136,7 @@ printf '%s' "$(cat "$tmp/out")" >"$tmp/line.json"
 run 0 json check "$tmp/line.json"
 run 8 run "$tmp/fine.scn" --require-probes
 is 'which one' has err "probe 'ignoring' was never hit"
-is 'not the rare ones' sh -c '! grep -q alarm "$1"' - "$tmp/err"
+is 'not the rare ones' sh -c '! grep -q request_have_full "$1"' - "$tmp/err"
 run 1 run "$tmp/bad.scn" --require-probes
 # ---- snapshots ----
 
