@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "cli_common.h"
+#include "cli_file.h"
 #include "cli_options.h"
 #include "cli_probes.h"
 #include "cli_rewrite.h"
@@ -35,6 +36,12 @@ static const char run_help[] =
     "  --require-probes   fails where a probe that is not rare was never hit\n"
     "  --rewrite          the blocks below snapshots become what the run finds; read the "
     "difference\n"
+    "  --tape FILE        writes down every decision of the one run, for framesim replay --tape\n"
+    "  --force            also over a file that is there\n"
+    "  --verify-determinism\n"
+    "                     runs everything twice, the second time without remembered signatures, "
+    "and "
+    "compares\n"
     "  --help-verbs       what can stand in a scenario\n"
     "\n"
     "Exit code: 0 all fine; 1 an expectation or assertion failed; 2 usage; 3 a scenario could not "
@@ -60,6 +67,8 @@ struct run {
     bool show_probes;
     bool require_probes;
     struct probe_tally probes;
+    bool force;
+    const char *tape; /* NULL: none is asked for */
     enum interpret_verdict gravest;
     uint64_t counts[INTERPRET_SAFETY + 1];
 };
@@ -102,9 +111,11 @@ static int take_arguments(struct run *run, unsigned *workers, const struct run_a
     }
     if (run->json && run->settings.story)
         return cli_usage("run", "--json and --story exclude each other");
-    if (run->rewrite && (run->json || run->settings.story || arguments->seeds != NULL))
-        return cli_usage("run", "--rewrite goes without --seeds, --json and --story");
-    return CLI_OK;
+    if (run->rewrite &&
+        (run->json || run->settings.story || run->settings.verify || arguments->seeds != NULL))
+        return cli_usage("run",
+                         "--rewrite goes without --seeds, --json, --story, --verify-determinism");
+    return run->tape == NULL ? CLI_OK : cli_file_writable("run", run->tape, run->force);
 }
 
 /* Every faulty scenario is told of, not the first one only. */
@@ -161,6 +172,10 @@ static int work(void *context, uint64_t i, FILE *out)
     if (failed) signature_of(&signature, scenario, &result);
     put_result(run, out, scenario, &result, failed ? &signature : NULL, false);
     probe_tally_put(out, &result);
+    if (settings.tape_body != NULL) {
+        tape_file_put_end(settings.tape_body, &result, false);
+        fflush(settings.tape_body);
+    }
     int code = (int)result.verdict;
     interpret_result_release(&result);
     return code;
@@ -177,6 +192,10 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
         &result, words,
         run->has_seeds ? run->first_seed + i % run->seeds : interpret_seed(scenario), signal);
     signature_of_death(&signature, signal);
+    if (run->settings.tape_body != NULL) {
+        (void)fseek(run->settings.tape_body, 0, SEEK_END);
+        tape_file_put_end(run->settings.tape_body, &result, true);
+    }
     put_result(run, out, scenario, &result, &signature, true);
     probe_tally_put(out, &result);
     return (int)result.verdict;
@@ -209,10 +228,44 @@ static void put_summary(const struct run *run, uint64_t count)
     putchar('\n');
 }
 
+/* ---- Tapes ---------------------------------------------------------------------------------- */
+
+/* Line by line into a file without a name: what a crash leaves is whole. */
+static int begin_tape(struct run *run, uint64_t count)
+{
+    const struct scenario *scenario = run->scenarios[0];
+    if (count != 1) return cli_usage("run", "--tape is of one scenario and one seed");
+    FILE *body = tmpfile();
+    if (body == NULL) {
+        cli_error("a temporary file: %s", strerror(errno));
+        return CLI_INPUT;
+    }
+    (void)setvbuf(body, NULL, _IOLBF, BUFSIZ);
+    tape_file_put_head(body, scenario->path,
+                       run->has_seeds ? run->first_seed : interpret_seed(scenario));
+    run->settings.tape_body = body;
+    return CLI_OK;
+}
+
+static bool copy_tape(void *context, struct frame_sink sink)
+{
+    uint8_t buffer[4096];
+    size_t got;
+    FILE *body = context;
+    if (fseek(body, 0, SEEK_SET) != 0) return false;
+    while ((got = fread(buffer, 1, sizeof buffer, body)) > 0)
+        if (!sink.write(sink.context, buffer, got)) return false;
+    return ferror(body) == 0;
+}
+
 static int run_all(struct run *run, unsigned workers)
 {
     const struct jobs jobs = {.context = run, .work = work, .died = died, .take = take};
     uint64_t count = run->files.count * run->seeds;
+    if (run->tape != NULL) {
+        const int code = begin_tape(run, count);
+        if (code != CLI_OK) return code;
+    }
     run->settings.memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
     bool fine = run->settings.memo != NULL && jobs_run(&jobs, count, workers);
     crypto_memo_free(run->settings.memo);
@@ -222,6 +275,10 @@ static int run_all(struct run *run, unsigned workers)
     }
     put_summary(run, count);
     if (run->show_probes && !run->json) probe_tally_print(&run->probes, stdout);
+    if (run->tape != NULL) {
+        const int code = cli_file_write(run->tape, run->force, copy_tape, run->settings.tape_body);
+        if (code != CLI_OK) return code;
+    }
     int code = run_exit_code(run->gravest);
     bool missing = run->require_probes && probe_tally_missing(&run->probes, stderr) > 0;
     return code == CLI_OK && missing ? CLI_PROBES : code;
@@ -250,6 +307,7 @@ static void run_release(struct run *run)
         scenario_free(run->scenarios[i]);
     free(run->scenarios);
     scenario_files_free(&run->files);
+    if (run->settings.tape_body != NULL) fclose(run->settings.tape_body);
 }
 
 int cli_run(int argc, char **argv)
@@ -268,6 +326,9 @@ int cli_run(int argc, char **argv)
         {"--probes", &run.show_probes, NULL, NULL},
         {"--require-probes", &run.require_probes, NULL, NULL},
         {"--rewrite", &run.rewrite, NULL, NULL},
+        {"--tape", NULL, &run.tape, NULL},
+        {"--force", &run.force, NULL, NULL},
+        {"--verify-determinism", &run.settings.verify, NULL, NULL},
         {"--help-verbs", &arguments.help_verbs, NULL, NULL},
     };
     const struct cli_syntax syntax = {"run", run_help, options, sizeof options / sizeof *options,

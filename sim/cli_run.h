@@ -5,6 +5,7 @@
 
 #include "interpret.h"
 #include "signature.h"
+#include "tape_file.h"
 
 enum {
     CLI_NO_CONVERGENCE = 4,
@@ -22,6 +23,9 @@ struct run_settings {
     bool story;
     bool trace;                                  /* every event on a line, in place of the story */
     const struct interpret_snapshots *snapshots; /* NULL: they are compared */
+    FILE *tape_body;          /* gets the choices as they come; NULL: nobody wants them */
+    struct tape_file *follow; /* NULL: the seed decides */
+    bool verify;              /* run twice; what differs is a failure */
 };
 
 /* Runs a scenario, with its story or trace on `out`. */

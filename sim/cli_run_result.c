@@ -11,14 +11,16 @@
 #include "escape.h"
 #include "event_log.h"
 #include "story.h"
+#include "tape_session.h"
 
-void run_one(struct interpret_result *result, FILE *out, const struct scenario *scenario,
-             const struct run_settings *settings)
+static void interpret_once(struct interpret_result *result, FILE *out,
+                           const struct scenario *scenario, const struct run_settings *settings,
+                           struct crypto_memo *memo)
 {
     struct interpret_options options = {.has_seed = settings->has_seed,
                                         .seed = settings->seed,
                                         .events_max = settings->events_max,
-                                        .memo = settings->memo,
+                                        .memo = memo,
                                         .snapshots = settings->snapshots};
     uint64_t seed = settings->has_seed ? settings->seed : interpret_seed(scenario);
     struct story *story = settings->story ? story_new(out, scenario, seed) : NULL;
@@ -26,9 +28,55 @@ void run_one(struct interpret_result *result, FILE *out, const struct scenario *
     if ((settings->story && story == NULL) || (settings->trace && log == NULL)) abort();
     if (story != NULL) options.listener = story_listener(story);
     if (log != NULL) options.listener = event_log_listener(log);
+    struct tape_session *session = NULL;
+    if (settings->tape_body != NULL || settings->follow != NULL) {
+        session = tape_session_new(settings->tape_body, settings->follow, options.listener);
+        tape_session_options(session, &options);
+    }
     interpret(result, scenario, &options);
+    if (session != NULL) (void)tape_session_report(session, stderr);
+    tape_session_free(session);
     story_free(story);
     event_log_free(log);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Once more, silently and without the memory of signatures: it must come out the same. */
+static void verify_determinism(struct interpret_result *result, const struct scenario *scenario,
+                               const struct run_settings *settings)
+{
+    enum { WORDS_BYTES = 120 };
+    const struct run_settings again = {.has_seed = settings->has_seed,
+                                       .seed = settings->seed,
+                                       .events_max = settings->events_max,
+                                       .follow = settings->follow};
+    struct interpret_result second;
+    interpret_once(&second, NULL, scenario, &again, NULL);
+    const bool same = memcmp(&second.hash, &result->hash, sizeof second.hash) == 0 &&
+                      second.verdict == result->verdict && second.events == result->events &&
+                      second.virtual_us == result->virtual_us && second.line == result->line &&
+                      same_text(second.failure, result->failure);
+    interpret_result_release(&second);
+    if (same) return;
+    interpret_result_release(result);
+    result->verdict = INTERPRET_SAFETY;
+    result->check = "determinism";
+    result->cause = 0;
+    result->line = 0;
+    result->failure = malloc(WORDS_BYTES);
+    if (result->failure == NULL) abort();
+    snprintf(result->failure, WORDS_BYTES, "the same run came out differently the second time");
+}
+
+void run_one(struct interpret_result *result, FILE *out, const struct scenario *scenario,
+             const struct run_settings *settings)
+{
+    interpret_once(result, out, scenario, settings, settings->memo);
+    if (settings->verify) verify_determinism(result, scenario, settings);
 }
 
 int run_exit_code(enum interpret_verdict verdict)

@@ -89,6 +89,20 @@ uint64_t interpret_seed(const struct scenario *scenario)
     return 1;
 }
 
+void interpret_prepare_tape(struct interpreter *in, struct tape *tape)
+{
+    for (size_t i = 0; i < in->scenario->statement_count; i++) {
+        const struct scenario_statement *statement = &in->scenario->statements[i];
+        if (statement->verb == SCENARIO_VERB_CHANCE) tape_quiet(tape, statement->of.chance.quiet);
+        if (statement->verb != SCENARIO_VERB_DECIDE) continue;
+        const struct frame_span identity = statement->of.decide.identity;
+        if (!tape_override(tape, (const char *)identity.bytes, identity.length,
+                           statement->of.decide.value))
+            abort();
+    }
+    if (in->choices->prepare != NULL) in->choices->prepare(in->choices->prepare_context, tape);
+}
+
 static bool add_peers(struct interpreter *in)
 {
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
@@ -116,6 +130,7 @@ static bool make_world(struct interpreter *in, const struct interpret_options *o
     in->world = world_new(&config);
     if (in->world == NULL)
         return interpret_fail(in, INTERPRET_BUDGET, NULL, "no memory for the world");
+    interpret_prepare_tape(in, world_tape(in->world));
     if (in->listener != NULL && in->listener->record != NULL) {
         struct trace_hook hook = {in->listener->context, in->listener->record};
         world_trace(in->world, &hook);
@@ -208,6 +223,7 @@ void interpret(struct interpret_result *result, const struct scenario *scenario,
     in->scenario = scenario;
     in->listener = options->listener;
     in->snapshots = options->snapshots;
+    in->choices = options;
     in->result = result;
     in->watches = calloc(SCENARIO_WATCHES_MAX, sizeof *in->watches);
     if (in->watches == NULL) abort();

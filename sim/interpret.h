@@ -70,6 +70,10 @@ struct interpret_options {
     const struct interpret_listener *listener;   /* NULL: nobody */
     const struct peer_driver *driver;            /* NULL: the core's instance */
     const struct interpret_snapshots *snapshots; /* NULL: they are compared */
+    /* Gets the tape before anything is asked of it: the world's, and before that the one that a swarm's
+       plan is drawn from. NULL: nobody does. */
+    void (*prepare)(void *context, struct tape *tape);
+    void *prepare_context;
 };
 #define INTERPRET_EVENTS_DEFAULT UINT64_C(20000000)
 

@@ -21,6 +21,7 @@ struct expected_forgery {
 struct interpreter {
     const struct scenario *scenario;
     const struct interpret_listener *listener;
+    const struct interpret_options *choices;
     struct world *world;
     struct interpret_result *result;
     const struct interpret_snapshots *snapshots;
@@ -50,6 +51,8 @@ SCENARIO_VERBS(SCENARIO_VERB_RUNNER)
 bool interpret_fail(struct interpreter *in, enum interpret_verdict verdict,
                     const struct scenario_statement *statement, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* A tape as the scenario and the caller want it. */
+void interpret_prepare_tape(struct interpreter *in, struct tape *tape);
 /* What the listener is told of the statement under way. */
 void interpret_outcome(struct interpreter *in, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

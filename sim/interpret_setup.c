@@ -26,6 +26,20 @@ bool verb_run_seed(struct interpreter *in, const struct scenario_statement *stat
     return true;
 }
 
+bool verb_run_chance(struct interpreter *in, const struct scenario_statement *statement)
+{
+    (void)in;
+    (void)statement; /* as the next one: interpret_prepare_tape */
+    return true;
+}
+
+bool verb_run_decide(struct interpreter *in, const struct scenario_statement *statement)
+{
+    (void)in;
+    (void)statement;
+    return true;
+}
+
 bool verb_run_identity(struct interpreter *in, const struct scenario_statement *statement)
 {
     size_t length = statement->of.words.length;

@@ -50,6 +50,7 @@ bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *sta
     const size_t named = in->scenario->peer_count - statement->of.swarm.most;
     struct tape *tape = tape_new(&allocator, in->result->seed);
     if (tape == NULL) abort();
+    interpret_prepare_tape(in, tape);
     if (in->swarm == NULL) in->swarm = swarm_make();
     const struct swarm_plan *plan = &in->swarm->plan;
     swarm_plan_draw(&in->swarm->plan, tape, (int)(named + statement->of.swarm.least),
@@ -177,6 +178,16 @@ static bool kept_apart(const struct world *world, const struct core *core)
     return false;
 }
 
+static void say_core(struct interpreter *in, const struct core *core)
+{
+    char words[WORLD_PEERS_MAX * (WORLD_NAME_BYTES_MAX + 1) + 8] = "core:";
+    size_t length = strlen(words);
+    for (size_t i = 0; i < core->count; i++)
+        length += (size_t)snprintf(words + length, sizeof words - length, " %s",
+                                   world_peer_name(in->world, core->peers[i]));
+    world_say(in->world, WORLD_NOBODY, words);
+}
+
 static bool settled(struct interpreter *in, const void *context)
 {
     const struct core *core = context;
@@ -203,6 +214,7 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     core.count = swarm_calm(in->swarm, core.peers);
     find_joiners(&core, &in->swarm->plan);
     if (core.count == 0) return impossible(in, statement, "no honest peer is left");
+    say_core(in, &core);
     if (!interpret_pass(in, &reached, began_us + statement->duration_us, settled, &core))
         return false;
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,

@@ -72,7 +72,8 @@ static bool is_expected(const struct scenario_statement *statement,
                         const struct world_outcome *outcome, const char *words)
 {
     switch (statement->of.intent.outcome) {
-    case SCENARIO_OUTCOME_ANY: return true;
+    case SCENARIO_OUTCOME_ANY:
+    case SCENARIO_OUTCOME_LATER: return true;
     case SCENARIO_OUTCOME_OK: return span_is((struct frame_span){(const uint8_t *)"ok", 2}, words);
     case SCENARIO_OUTCOME_CODE: return span_is(statement->of.intent.expected, words);
     case SCENARIO_OUTCOME_RESULT: break;
@@ -130,12 +131,17 @@ bool verb_run_intent(struct interpreter *in, const struct scenario_statement *st
     struct world_outcome outcome;
     int peer = (int)statement->of.intent.peer;
     enum world_peer_state state = world_peer_state(in->world, peer);
-    if (state != WORLD_PEER_UP) {
+    const bool later = statement->of.intent.outcome == SCENARIO_OUTCOME_LATER;
+    if (state != WORLD_PEER_UP && !later) {
         return interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s is %s",
                               world_peer_name(in->world, peer), world_peer_state_name(state));
     }
     size_t number = ask(in, statement);
     if (statement->of.intent.label != SIZE_MAX) in->intents[statement->of.intent.label] = number;
+    if (later) {
+        interpret_outcome(in, "asked");
+        return true;
+    }
     world_outcome(in->world, &outcome, number);
     bool no_expected = outcome.state == WORLD_INTENT_WAITING &&
                        statement->of.intent.outcome == SCENARIO_OUTCOME_CODE &&

@@ -189,6 +189,7 @@ static bool hear(struct crew *crew, unsigned lane)
         struct answer answer = {.code = head.code, .length = head.length};
         answer.text = malloc(head.length + 1);
         if (answer.text == NULL) return false;
+        answer.text[head.length] = '\0';
         if (read_all(worker->answers, answer.text, head.length)) {
             keep(crew, head.run, answer);
             return true;

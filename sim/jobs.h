@@ -20,7 +20,7 @@ struct jobs {
     /* Its process ended without an answer, by `signal` (0: it exited). Called in the caller's own process, like
        all below. */
     int (*died)(void *context, uint64_t i, FILE *out, int signal);
-    /* What came of it, in order. False: no more runs. */
+    /* What came of it, in order; the text is terminated. False: no more runs. */
     bool (*take)(void *context, uint64_t i, int code, const char *text, size_t length);
     /* Asked several times a second, and at every signal that is caught: false, no more runs. Where it is
        set the workers do not hear an interrupt from the keyboard. NULL: nobody is asked. */

@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"", "replay", cli_replay, "run a recorded tape again"},
     {"campaign", "merge", cli_campaign_merge, "put the shards of a campaign together"},
     {"", "campaign", cli_campaign, "run scenarios with thousands of seeds, and group what fails"},
+    {"", "shrink", cli_shrink, "the smallest scenario that still shows a failure"},
     {"chain", "verify", cli_chain_verify, "verify a chain file, alone or against what is held"},
     {"chain", "order", cli_chain_order, "list a chain in canonical order"},
     {"chain", "merge", cli_chain_merge, "merge two chain files"},

@@ -198,6 +198,7 @@ struct scenario_ends {
 
 enum scenario_outcome {
     SCENARIO_OUTCOME_ANY,
+    SCENARIO_OUTCOME_LATER, /* nobody waits for it */
     SCENARIO_OUTCOME_OK,
     SCENARIO_OUTCOME_CODE,  /* a refusal's code, or the status with which the instance said no */
     SCENARIO_OUTCOME_RESULT /* exactly this result object */
@@ -235,6 +236,13 @@ struct scenario_statement {
     union {
         struct frame_span words; /* title, say, identity */
         uint64_t number;         /* seed */
+        struct {
+            bool quiet;
+        } chance;
+        struct {
+            struct frame_span identity; /* sim/tape.h */
+            uint64_t value;
+        } decide;
         struct {
             bool strict;
         } policy, trust;

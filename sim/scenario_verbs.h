@@ -14,6 +14,13 @@
 #define SCENARIO_VERBS(X)                                                                          \
     X(TITLE, title, "title", SETUP, "TEXT", "what the story is called", "title A fork heals")      \
     X(SEED, seed, "seed", SETUP, "N", "the seed where the command line gives none", "seed 7")      \
+    X(CHANCE, chance, "chance", SETUP, "drawn|quiet",                                              \
+      "quiet: nothing follows from the seed; what is not decided has the least delay and no "      \
+      "fault",                                                                                     \
+      "chance quiet")                                                                              \
+    X(DECIDE, decide, "decide", SETUP, "IDENTITY = N",                                             \
+      "the answer to one question of chance, as a tape names it",                                  \
+      "decide lost:ana>ben:page:0 = 1")                                                            \
     X(IDENTITY, identity, "identity", SETUP, "NAME", "whose instances the peers are",              \
       "identity did:frame:ana")                                                                    \
     X(NODES, nodes, "nodes", SETUP, "PEER… [late PEER…]",                                          \
@@ -62,7 +69,8 @@
       "never balance bob > 5")                                                                     \
     X(INTENT, intent, "intent", ACTION,                                                            \
       "PEER ACTION {PAYLOAD} [raw \"TEXT\"] [responses [JSON]] [as LABEL] [-> OUTCOME]",           \
-      "a user does something; OUTCOME is ok (if none is given), any, an error's name or {RESULT}", \
+      "a user does something; OUTCOME is ok (if none is given), any, later (nobody waits for "     \
+      "it), an error's name or {RESULT}",                                                          \
       "intent ana wallet.send {\"amount\":5,\"recipient\":\"bob\"} raw \"pay bob\" as tip -> ok")  \
     X(WORKLOAD, workload, "workload", ACTION,                                                      \
       "PEERS every DURATION for DURATION [careless P] [mix DAPP|ACTION=WEIGHT…]",                  \

@@ -59,6 +59,8 @@ static bool parse_outcome(struct parser *parser, struct scenario_statement *stat
     if (parser_take(parser, "ok")) return true;
     statement->of.intent.outcome = SCENARIO_OUTCOME_ANY;
     if (parser_take(parser, "any")) return true;
+    statement->of.intent.outcome = SCENARIO_OUTCOME_LATER;
+    if (parser_take(parser, "later")) return true;
     struct frame_span *expected = &statement->of.intent.expected;
     struct frame_span next = parser_peek(parser);
     if (next.length != 0 && next.bytes[0] == '{') {
@@ -69,7 +71,7 @@ static bool parse_outcome(struct parser *parser, struct scenario_statement *stat
     if (!parser_word(parser, expected, "an outcome")) return false;
     if (is_code(*expected)) return true;
     return parser_fail(parser,
-                       "an outcome was expected here: ok, any, an error's name or {RESULT}");
+                       "an outcome was expected here: ok, any, later, an error's name or {RESULT}");
 }
 
 static bool parse_action(struct parser *parser, struct frame_span *action)

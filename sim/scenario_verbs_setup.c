@@ -19,6 +19,28 @@ bool verb_parse_seed(struct parser *parser, struct scenario_statement *statement
     return parser_number(parser, &statement->of.number, "seed", 0, SCENARIO_SEED_MAX);
 }
 
+bool verb_parse_chance(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {"drawn", "quiet"};
+    size_t choice;
+    if (!parser_choice(parser, &choice, "chance", names, 2)) return false;
+    statement->of.chance.quiet = choice == 1;
+    return true;
+}
+
+bool verb_parse_decide(struct parser *parser, struct scenario_statement *statement)
+{
+    struct frame_span *identity = &statement->of.decide.identity;
+    if (!parser_word(parser, identity, "the identity of a question")) return false;
+    if (identity->length >= TAPE_IDENTITY_BYTES_MAX)
+        return parser_fail(parser, "an identity has less than %d bytes", TAPE_IDENTITY_BYTES_MAX);
+    for (size_t i = 0; i < identity->length; i++)
+        if (identity->bytes[i] < '!' || identity->bytes[i] > '~' || identity->bytes[i] == '=')
+            return parser_fail(parser, "an identity is of printable ASCII without '='");
+    return parser_demand(parser, "=") &&
+           parser_number(parser, &statement->of.decide.value, "answer", 0, UINT64_MAX);
+}
+
 bool verb_parse_identity(struct parser *parser, struct scenario_statement *statement)
 {
     if (!parser_word(parser, &statement->of.words, "the identity's name")) return false;

@@ -18,6 +18,7 @@ struct override {
 struct tape {
     struct frame_allocator allocator;
     uint64_t seed;
+    bool quiet;
     struct override *slots;
     size_t slot_count; /* a power of two, or 0 */
     size_t count;
@@ -103,6 +104,11 @@ void tape_free(struct tape *tape)
     if (tape == NULL) return;
     tape_clear_overrides(tape);
     memory_release(&tape->allocator, tape, sizeof *tape);
+}
+
+void tape_quiet(struct tape *tape, bool quiet)
+{
+    tape->quiet = quiet;
 }
 
 uint64_t tape_seed(const struct tape *tape)
@@ -230,7 +236,7 @@ uint64_t tape_choose(struct tape *tape, const struct tape_identity *identity, ui
     if (overridden(tape, &value, identity))
         value %= bound;
     else
-        value = drawn(tape, identity, bound);
+        value = tape->quiet ? 0 : drawn(tape, identity, bound);
     record(tape, identity, bound, value);
     return value;
 }
@@ -245,7 +251,7 @@ bool tape_chance(struct tape *tape, const struct tape_identity *identity, uint64
         happens = value % 2 != 0;
     else
         happens = numerator >= denominator ||
-                  (numerator > 0 && drawn(tape, identity, denominator) < numerator);
+                  (numerator > 0 && !tape->quiet && drawn(tape, identity, denominator) < numerator);
     record(tape, identity, 2, happens ? 1 : 0);
     return happens;
 }

@@ -63,6 +63,9 @@ bool tape_chance(struct tape *tape, const struct tape_identity *identity, uint64
  * too long, or has white space, control characters or '='.
  */
 bool tape_override(struct tape *tape, const char *text, size_t length, uint64_t value);
+/* From now on every question without an override gets the quiet answer 0; a chance gets it unless it is
+   certain. `quiet` false: drawn, as it was. */
+void tape_quiet(struct tape *tape, bool quiet);
 /* Takes all overrides away. */
 void tape_clear_overrides(struct tape *tape);
 size_t tape_override_count(const struct tape *tape);

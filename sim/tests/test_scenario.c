@@ -63,6 +63,11 @@ static const struct fault faults[] = {
     {"nodes late\n", 1, 11, "missing: a peer's name"},
     {"identity bob\n", 1, 10, "named before its peers"},
     /* numbers */
+    {"chance loud\n", 1, 8, "unknown chance 'loud'"},
+    {"decide lost:a>b:page:0 1\n", 1, 24, "'=' was expected here"},
+    {"decide lost=1 = 1\n", 1, 8, "printable ASCII without '='"},
+    {"decide\n", 1, 7, "missing: the identity"},
+    {"decide a:b = -1\n", 1, 14, "an integer from 0"},
     {"seed -1\n", 1, 6, "an integer from 0 to 9007199254740991"},
     {"seed 9007199254740992\n", 1, 6, "an integer from"},
     {"seed 18446744073709551616\n", 1, 6, "an integer from"},

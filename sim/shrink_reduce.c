@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is taken away from a story, in which order. Every pass tries its candidates side by side and keeps
+   the first that still fails; the passes go round until none of them finds anything. */
+#include "sim/shrink_internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS_MAX = 8, BATCH_MAX = 64 };
+
+/* ---- Choices ---- */
+
+static void remove_choices(struct shrink_story *story, size_t first, size_t count)
+{
+    struct tape_file *file = &story->choices;
+    if (count == 0) return;
+    for (size_t i = first; i < first + count; i++)
+        free(file->choices[i].identity);
+    memmove(file->choices + first, file->choices + first + count,
+            (file->choice_count - first - count) * sizeof *file->choices);
+    file->choice_count -= count;
+}
+
+static bool same_kind(const char *a, const char *b)
+{
+    const size_t length = strcspn(a, ":");
+    return strcspn(b, ":") == length && memcmp(a, b, length) == 0;
+}
+
+/* All choices of the kind of the k-th, where it is the first of its kind. */
+static bool without_kind(struct trial *trial, size_t k)
+{
+    const struct tape_file *best = &trial->shrink->story.choices;
+    const char *kind = best->choices[k].identity;
+    for (size_t i = 0; i < k; i++)
+        if (same_kind(best->choices[i].identity, kind)) return false;
+    struct shrink_story *story = trial_add(trial);
+    kind = best->choices[k].identity;
+    for (size_t i = story->choices.choice_count; i-- > 0;)
+        if (same_kind(story->choices.choices[i].identity, kind)) remove_choices(story, i, 1);
+    return true;
+}
+
+static bool reduce_kinds(struct trial *trial)
+{
+    bool any = false;
+    struct shrink_story *none = trial_add(trial);
+    remove_choices(none, 0, none->choices.choice_count);
+    if (trial->shrink->story.choices.choice_count == 0 || trial_run(trial)) return false;
+    do {
+        const size_t count = trial->shrink->story.choices.choice_count;
+        size_t kinds = 0;
+        for (size_t i = 0; i < count && kinds < BATCH_MAX; i++)
+            kinds += without_kind(trial, i);
+        if (!trial_run(trial)) break;
+        any = true;
+    } while (trial->shrink->story.choices.choice_count > 0);
+    return any;
+}
+
+/* ---- Runs of things: lines or choices ---- */
+
+typedef size_t run_count(const struct shrink_story *story);
+typedef void run_remove(struct shrink_story *story, size_t first, size_t count);
+
+static size_t choice_count(const struct shrink_story *story)
+{
+    return story->choices.choice_count;
+}
+
+static size_t line_count(const struct shrink_story *story)
+{
+    return story->count;
+}
+
+/* Takes away pieces of one size, from the end, where most has no consequences. */
+static bool reduce_pieces(struct trial *trial, run_count *count, run_remove *remove, size_t size)
+{
+    bool any = false;
+    size_t end = count(&trial->shrink->story);
+    while (end > 0 && !trial->stopped) {
+        size_t firsts[BATCH_MAX];
+        size_t ends[BATCH_MAX];
+        size_t pieces = 0;
+        for (size_t at = end; at > 0 && pieces < BATCH_MAX; pieces++) {
+            ends[pieces] = at;
+            at = at > size ? at - size : 0;
+            firsts[pieces] = at;
+            remove(trial_add(trial), at, ends[pieces] - at);
+        }
+        if (trial_run(trial)) {
+            any = true;
+            end = firsts[trial->winner];
+        } else {
+            end = firsts[pieces - 1];
+        }
+    }
+    return any;
+}
+
+static bool reduce_runs(struct trial *trial, run_count *count, run_remove *remove)
+{
+    bool any = false;
+    for (size_t size = count(&trial->shrink->story) / 2; size > 0 && !trial->stopped; size /= 2)
+        any |= reduce_pieces(trial, count, remove, size);
+    if (count(&trial->shrink->story) == 1) any |= reduce_pieces(trial, count, remove, 1);
+    return any;
+}
+
+/* ---- Peers ---- */
+
+static const char *find_word(const char *text, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at += length) {
+        const bool begins = at == text || at[-1] == ' ';
+        if (begins && (at[length] == ' ' || at[length] == '\0')) return at;
+    }
+    return NULL;
+}
+
+/* Where a name is one of a list, the line can stand without it. */
+static bool is_list(const char *text)
+{
+    return strncmp(text, "nodes ", 6) == 0 || strncmp(text, "adversary ", 10) == 0 ||
+           strstr(text, " converge ") != NULL || strncmp(text, "partition ", 10) == 0;
+}
+
+static void drop_word(char *text, const char *word)
+{
+    char *at = text + (find_word(text, word) - text);
+    const size_t length = strlen(word);
+    char *from = at + length;
+    if (at > text) at--; /* the blank before it */
+    memmove(at, from, strlen(from) + 1);
+    /* "late" with nobody behind it */
+    const size_t left = strlen(text);
+    if (left > 5 && strcmp(text + left - 5, " late") == 0) text[left - 5] = '\0';
+}
+
+static void drop_peer(struct shrink_story *story, const char *name)
+{
+    for (size_t i = story->count; i-- > 0;) {
+        char *text = story->lines[i].text;
+        if (find_word(text, name) == NULL) continue;
+        if (is_list(text))
+            drop_word(text, name);
+        else
+            shrink_story_remove(story, i, 1);
+    }
+}
+
+static bool reduce_peers(struct trial *trial)
+{
+    bool any = false;
+    const struct scenario *scenario = trial->shrink->scenario;
+    do {
+        for (size_t i = scenario->peer_count; i-- > 0;) {
+            const char *name = scenario->peers[i].name;
+            bool there = false;
+            for (size_t k = 0; k < trial->shrink->story.count; k++)
+                there = there || find_word(trial->shrink->story.lines[k].text, name) != NULL;
+            if (there) drop_peer(trial_add(trial), name);
+        }
+        if (!trial_run(trial)) break;
+        any = true;
+    } while (!trial->stopped);
+    return any;
+}
+
+/* ---- Times ---- */
+
+/* A line comes `by_us` earlier, and all behind it. */
+static void bring_forward(struct shrink_story *story, size_t line, uint64_t by_us)
+{
+    for (size_t i = line; i < story->count; i++)
+        if (!story->lines[i].setup) story->lines[i].at_us -= by_us;
+}
+
+static bool reduce_waits(struct trial *trial)
+{
+    static const uint64_t gaps_us[] = {0,      1000,    10000,   50000,   100000,
+                                       500000, 1000000, 2000000, 5000000, 10000000};
+    bool any = false;
+    for (size_t i = trial->shrink->story.count; i-- > 0 && trial->shrink->story.timed;) {
+        const struct shrink_story *best = &trial->shrink->story;
+        const uint64_t before = i > 0 && !best->lines[i - 1].setup ? best->lines[i - 1].at_us : 0;
+        if (best->lines[i].setup || best->lines[i].at_us <= before) continue;
+        const uint64_t gap = best->lines[i].at_us - before;
+        for (size_t k = 0; k < sizeof gaps_us / sizeof *gaps_us; k++)
+            if (gaps_us[k] < gap) bring_forward(trial_add(trial), i, gap - gaps_us[k]);
+        any |= trial_run(trial);
+    }
+    return any;
+}
+
+/* Where waits stand as lines, and for storms: half as long. */
+static bool halve_duration(char **text)
+{
+    static const char *const verbs[] = {"wait ", "storm ", "calm ", "within "};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        const size_t length = strlen(verbs[i]);
+        if (strncmp(*text, verbs[i], length) != 0) continue;
+        char *unit;
+        uint64_t number = strtoull(*text + length, &unit, 10);
+        if (number < 2) return false;
+        const size_t size = strlen(*text) + 8;
+        char *shorter = malloc(size);
+        if (shorter == NULL) abort();
+        snprintf(shorter, size, "%s%" PRIu64 "%s", verbs[i], number / 2, unit);
+        free(*text);
+        *text = shorter;
+        return true;
+    }
+    return false;
+}
+
+static bool reduce_durations(struct trial *trial)
+{
+    bool any = false;
+    for (size_t i = 0; i < trial->shrink->story.count && !trial->stopped; i++) {
+        for (;;) {
+            struct shrink_story *story = trial_add(trial);
+            if (!halve_duration(&story->lines[i].text)) {
+                trial_drop(trial);
+                break;
+            }
+            if (!trial_run(trial)) break;
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* ---- Payloads ---- */
+
+static void replace_text(struct shrink_line *line, const char *text)
+{
+    char *copy = malloc(strlen(text) + 1);
+    if (copy == NULL) abort();
+    memcpy(copy, text, strlen(text) + 1);
+    free(line->text);
+    line->text = copy;
+}
+
+/* "intent PEER " and something else. False where the line is no intent, or says so already. */
+static bool with_action(struct shrink_line *line, const char *action)
+{
+    char text[256];
+    if (strncmp(line->text, "intent ", 7) != 0) return false;
+    const size_t peer = strcspn(line->text + 7, " ");
+    snprintf(text, sizeof text, "intent %.*s %s -> later", (int)peer, line->text + 7, action);
+    if (strlen(text) >= strlen(line->text)) return false;
+    replace_text(line, text);
+    return true;
+}
+
+/* Every number of more than one digit in the payload becomes 1, and every long string its first letter. */
+static bool with_less(struct shrink_line *line, bool numbers)
+{
+    const char *payload = strchr(line->text, '{');
+    if (strncmp(line->text, "intent ", 7) != 0 || payload == NULL) return false;
+    char *text = calloc(strlen(line->text) + 1, 1);
+    if (text == NULL) abort();
+    size_t used = (size_t)(payload - line->text);
+    memcpy(text, line->text, used);
+    bool value = false; /* behind a colon, so no key */
+    for (const char *at = payload; *at != '\0';) {
+        const size_t digits = strspn(at, "0123456789");
+        if (*at == '"') {
+            const size_t length = strcspn(at + 1, "\"\\");
+            const bool plain = at[1 + length] == '"';
+            const size_t keep =
+                value && !numbers && plain && length > 1 && (unsigned char)at[1] < 0x80 ? 1
+                                                                                        : length;
+            text[used++] = '"';
+            memcpy(text + used, at + 1, keep);
+            used += keep;
+            at += 1 + length;
+            if (plain) text[used++] = *at++;
+            value = false;
+        } else if (digits > 1 && numbers) {
+            text[used++] = '1';
+            at += digits;
+        } else {
+            value = *at == ':' || (value && *at == '[');
+            text[used++] = *at++;
+        }
+    }
+    const bool changed = strcmp(text, line->text) != 0;
+    if (changed) replace_text(line, text);
+    free(text);
+    return changed;
+}
+
+static bool reduce_payloads(struct trial *trial)
+{
+    static const char *const actions[] = {"notes.create {\"text\":\"a\"}",
+                                          "wallet.mintFrame {\"amount\":1,\"target\":\"alice\"}"};
+    bool any = false;
+    for (size_t i = 0; i < trial->shrink->story.count && !trial->stopped; i++) {
+        bool more = true;
+        while (more && !trial->stopped) {
+            for (size_t k = 0; k < sizeof actions / sizeof *actions; k++)
+                if (!with_action(&trial_add(trial)->lines[i], actions[k])) trial_drop(trial);
+            for (int numbers = 0; numbers < 2; numbers++)
+                if (!with_less(&trial_add(trial)->lines[i], numbers == 1)) trial_drop(trial);
+            more = trial_run(trial);
+            any |= more;
+        }
+    }
+    return any;
+}
+
+/* ---- All of it ---- */
+
+void shrink_reduce(struct trial *trial)
+{
+    bool any = true;
+    for (unsigned round = 0; any && round < ROUNDS_MAX && !trial->stopped; round++) {
+        any = reduce_kinds(trial);
+        any |= reduce_peers(trial);
+        any |= reduce_runs(trial, line_count, shrink_story_remove);
+        any |= reduce_runs(trial, choice_count, remove_choices);
+        any |= reduce_waits(trial);
+        any |= reduce_durations(trial);
+        any |= reduce_payloads(trial);
+    }
+}
