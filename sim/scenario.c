@@ -205,7 +205,7 @@ static struct scenario *fail_whole(struct scenario_error *error, const char *mes
 struct scenario *scenario_parse(struct scenario_error *error, const char *path, const uint8_t *text,
                                 size_t length)
 {
-    if (length > SCENARIO_FILE_BYTES_MAX) return fail_whole(error, "more than 1 MiB");
+    if (length > SCENARIO_FILE_BYTES_MAX) return fail_whole(error, "more than 8 MiB");
     struct parser parser = {.scenario = scenario_new(path, text, length), .error = error};
     if (parser.scenario == NULL) return fail_whole(error, "out of memory");
     if (parse_text(&parser)) return parser.scenario;

@@ -17,8 +17,8 @@
 
 /* Limits, all of them. */
 enum {
-    SCENARIO_FILE_BYTES_MAX = 1024 * 1024,
-    SCENARIO_LINES_MAX = 10000,
+    SCENARIO_FILE_BYTES_MAX = 8 * 1024 * 1024,
+    SCENARIO_LINES_MAX = 100000, /* a storm written down has tens of thousands */
     SCENARIO_LINE_BYTES_MAX = 16 * 1024,
     SCENARIO_PEERS_MAX = 64,
     SCENARIO_LABELS_MAX = 1000,

@@ -172,6 +172,9 @@ static bool same_failure(const struct shrink *shrink, const struct scenario *sce
 {
     struct signature signature;
     if (shrink->died || result->verdict == INTERPRET_OK) return false;
+    if (result->verdict == INTERPRET_EXPECTATION &&
+        (shrink->words == NULL || strcmp(shrink->words, result->failure + result->cause) != 0))
+        return false; /* a line that holds too little now is another failure */
     signature_of(&signature, scenario, result);
     return signature_equal(&signature, &shrink->signature);
 }
@@ -390,6 +393,7 @@ static int first_work(void *context, uint64_t i, FILE *out)
         signature_of(&signature, shrink->scenario, &result);
         fwrite(&result.events, sizeof result.events, 1, out);
         fwrite(&signature, sizeof signature, 1, out);
+        if (result.verdict == INTERPRET_EXPECTATION) fputs(result.failure + result.cause, out);
     }
     interpret_result_release(&result);
     transcript_free(transcript);
@@ -417,9 +421,12 @@ static bool first_take(void *context, uint64_t i, int code, const char *text, si
     (void)i;
     first->failed = code != 0;
     if (!first->failed) return true;
-    FRAME_ASSERT(length == sizeof shrink->story.events + sizeof shrink->signature);
+    const size_t head = sizeof shrink->story.events + sizeof shrink->signature;
+    FRAME_ASSERT(length >= head);
     memcpy(&shrink->story.events, text, sizeof shrink->story.events);
     memcpy(&shrink->signature, text + sizeof shrink->story.events, sizeof shrink->signature);
+    free(shrink->words);
+    shrink->words = length > head ? copy_text(text + head) : NULL;
     return true;
 }
 
@@ -527,5 +534,7 @@ void shrink_release(struct shrink *shrink)
     shrink_story_free(&shrink->story);
     shrink_story_free(&shrink->original);
     free(shrink->failure);
+    free(shrink->words);
     shrink->failure = NULL;
+    shrink->words = NULL;
 }

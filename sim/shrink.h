@@ -46,7 +46,8 @@ struct shrink {
 
     /* Filled in by shrink_run. */
     struct signature signature;
-    bool died; /* the run crashes */
+    bool died;   /* the run crashes */
+    char *words; /* where a line did not hold: what was found, to the last number; owned */
     struct shrink_story story;
     struct shrink_story original;
     char *failure; /* of the last run; owned */

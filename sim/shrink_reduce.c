@@ -28,6 +28,19 @@ static bool same_kind(const char *a, const char *b)
     return strcspn(b, ":") == length && memcmp(a, b, length) == 0;
 }
 
+static void remove_kind(struct shrink_story *story, const char *kind)
+{
+    struct tape_file *file = &story->choices;
+    size_t kept = 0;
+    for (size_t i = 0; i < file->choice_count; i++) {
+        if (same_kind(file->choices[i].identity, kind))
+            free(file->choices[i].identity);
+        else
+            file->choices[kept++] = file->choices[i];
+    }
+    file->choice_count = kept;
+}
+
 /* All choices of the kind of the k-th, where it is the first of its kind. */
 static bool without_kind(struct trial *trial, size_t k)
 {
@@ -35,10 +48,7 @@ static bool without_kind(struct trial *trial, size_t k)
     const char *kind = best->choices[k].identity;
     for (size_t i = 0; i < k; i++)
         if (same_kind(best->choices[i].identity, kind)) return false;
-    struct shrink_story *story = trial_add(trial);
-    kind = best->choices[k].identity;
-    for (size_t i = story->choices.choice_count; i-- > 0;)
-        if (same_kind(story->choices.choices[i].identity, kind)) remove_choices(story, i, 1);
+    remove_kind(trial_add(trial), kind);
     return true;
 }
 
@@ -151,21 +161,36 @@ static void drop_peer(struct shrink_story *story, const char *name)
     }
 }
 
+/* The peers that some line names, by their index in the scenario. */
+static size_t peers_there(const struct shrink *shrink, size_t peers[SCENARIO_PEERS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < shrink->scenario->peer_count; i++) {
+        bool there = false;
+        for (size_t k = 0; k < shrink->story.count && !there; k++)
+            there = find_word(shrink->story.lines[k].text, shrink->scenario->peers[i].name) != NULL;
+        if (there) peers[count++] = i;
+    }
+    return count;
+}
+
+/* So many at once, half of all to begin with. */
 static bool reduce_peers(struct trial *trial)
 {
     bool any = false;
-    const struct scenario *scenario = trial->shrink->scenario;
-    do {
-        for (size_t i = scenario->peer_count; i-- > 0;) {
-            const char *name = scenario->peers[i].name;
-            bool there = false;
-            for (size_t k = 0; k < trial->shrink->story.count; k++)
-                there = there || find_word(trial->shrink->story.lines[k].text, name) != NULL;
-            if (there) drop_peer(trial_add(trial), name);
+    size_t peers[SCENARIO_PEERS_MAX];
+    size_t count = peers_there(trial->shrink, peers);
+    for (size_t size = count / 2; size > 0 && !trial->stopped;) {
+        for (size_t end = count; end > 0; end = end > size ? end - size : 0) {
+            struct shrink_story *story = trial_add(trial);
+            for (size_t i = end > size ? end - size : 0; i < end; i++)
+                drop_peer(story, trial->shrink->scenario->peers[peers[i]].name);
         }
-        if (!trial_run(trial)) break;
-        any = true;
-    } while (!trial->stopped);
+        const bool won = trial_run(trial);
+        any |= won;
+        count = peers_there(trial->shrink, peers);
+        if (!won || size > count / 2) size /= 2;
+    }
     return any;
 }
 

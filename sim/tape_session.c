@@ -25,6 +25,21 @@ static int compare_choices(const void *a, const void *b)
                   ((const struct tape_choice *)b)->identity);
 }
 
+/* In the order of their identities, each once: what was asked again had the same answer. */
+static void sort_choices(struct tape_file *file)
+{
+    size_t kept = 0;
+    if (file->choice_count == 0) return;
+    qsort(file->choices, file->choice_count, sizeof *file->choices, compare_choices);
+    for (size_t i = 0; i < file->choice_count; i++) {
+        if (kept > 0 && strcmp(file->choices[kept - 1].identity, file->choices[i].identity) == 0)
+            free(file->choices[i].identity);
+        else
+            file->choices[kept++] = file->choices[i];
+    }
+    file->choice_count = kept;
+}
+
 static void mark_used(struct tape_file *file, const char *identity)
 {
     size_t low = 0;
@@ -32,7 +47,10 @@ static void mark_used(struct tape_file *file, const char *identity)
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const int order = strcmp(file->choices[middle].identity, identity);
-        if (order == 0) file->choices[middle].used = true;
+        if (order == 0) {
+            file->choices[middle].used = true;
+            return;
+        }
         if (order < 0)
             low = middle + 1;
         else
@@ -130,8 +148,7 @@ struct tape_session *tape_session_new(FILE *body, struct tape_file *follow,
     if (then != NULL) session->then = *then;
     session->listener = (struct interpret_listener){session, begin, end, over, NULL, take_event};
     if (session->then.record != NULL) session->listener.record = record; /* tracing costs time */
-    if (follow != NULL && follow->choice_count > 0)
-        qsort(follow->choices, follow->choice_count, sizeof *follow->choices, compare_choices);
+    if (follow != NULL) sort_choices(follow);
     return session;
 }
 

@@ -317,7 +317,7 @@ static void test_limits(struct text *text)
         text_add(text, "\n");
     CHECK(text_parses(text));
     text_add(text, "#\n");
-    CHECK(text_fails(text, SCENARIO_LINES_MAX + 1, "more than 10000 lines"));
+    CHECK(text_fails(text, SCENARIO_LINES_MAX + 1, "more than 100000 lines"));
 
     text->length = 0;
     text_add(text, "framesim 1\nsay ");
@@ -357,7 +357,7 @@ static void test_limits(struct text *text)
 
     text->length = sizeof text->bytes;
     memset(text->bytes, '\n', sizeof text->bytes);
-    CHECK(text_fails(text, 0, "more than 1 MiB"));
+    CHECK(text_fails(text, 0, "more than 8 MiB"));
 }
 
 /* ---- What can be said ------------------------------------------------------------------------ */

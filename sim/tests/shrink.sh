@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# shrink.sh: what is promised of tapes, `replay --against`, --verify-determinism and `framesim shrink`. FRAMESIM and PLANTED
+# name the programs; run in the project's top folder.
+set -u
+export LC_ALL=C
+program=$(realpath "${FRAMESIM:?must name the program}")
+planted=$(realpath "${PLANTED:?must name the program with bugs}")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cp -r scenarios "$tmp/scenarios"
+cd "$tmp" || exit 1
+checks=0
+failures=0
+storm=scenarios/swarm/anything-goes.scn
+
+fail() {
+    failures=$((failures + 1))
+    echo "failed: $*"
+    head -n 8 out err | sed 's/^/    /'
+}
+
+# run CODE PROGRAM ARGUMENT...: its exit code must be CODE.
+run() {
+    expected=$1
+    binary=$2
+    shift 2
+    words="framesim $*"
+    "$binary" "$@" >out 2>err </dev/null
+    code=$?
+    checks=$((checks + 1))
+    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
+}
+
+# is WHAT COMMAND...: the command must succeed.
+is() {
+    what=$1
+    shift
+    checks=$((checks + 1))
+    "$@" || fail "$words: $what"
+}
+
+has() { grep -qF -e "$2" "$1"; }
+hash_of() { sed -n 's/.*seed [0-9]*  \([0-9a-f]\{32\}\)  .*/\1/p' "$1"; }
+
+# ---- tapes ----
+
+run 0 "$program" run $storm --seed 5 --tape five.tape
+hash=$(hash_of out)
+is 'names commit and cryptography' sh -c 'grep -q "^commit " five.tape && grep -q "^crypto libsodium" five.tape'
+is 'every choice says what it is' sh -c '! grep " = " five.tape | grep -qv "# "'
+is 'has checkpoints' grep -q '^@ 256 [0-9a-f]*$' five.tape
+is 'ends with the hash' has five.tape "ends $hash"
+run 0 "$program" replay --tape five.tape
+is 'is the same run' test "$(hash_of out)" = "$hash"
+is 'nothing to complain of' test ! -s err
+sed 's/^seed 5$/seed 6/' five.tape >six.tape
+run 0 "$program" replay --tape six.tape $storm
+is 'follows the tape, not the seed' has out "$hash"
+run 2 "$program" run $storm --seed 5 --tape five.tape
+run 2 "$program" run $storm --seeds 5..6 --tape more.tape
+run 2 "$program" replay --tape five.tape --seed 5
+run 0 "$program" run $storm --seed 5 --tape five.tape --force
+
+# another program's questions are passed over, and all other choices stay
+awk '!done && /^sync:/ { print "older-name:p1>p2:attest:0 = 7"; done = 1; next } { print }' five.tape >older.tape
+run 0 "$program" replay --tape older.tape
+is 'names what nobody asks for' has err 'nobody asks for: older-name:p1>p2:attest:0'
+is 'says from where on it differs' has err 'differs from the recorded one from some event behind'
+for line in 'framesim-tape 2' 'framesim-tape 1
+x = ' 'framesim-tape 1
+x 5' 'framesim-tape 1
+x = 18446744073709551616' 'framesim-tape 1
+seed -1' 'framesim-tape 1
+@ 5 abc'; do
+    printf '%s\n' "$line" >bad.tape
+    run 3 "$program" replay $storm --tape bad.tape
+    is 'says where' grep -qE '^bad\.tape:[12]:[0-9]+: ' err
+done
+
+# ---- the first difference ----
+
+run 0 "$program" replay $storm --seed 5 --trace
+cp out five.trace
+run 0 "$program" replay $storm --seed 5 --against five.trace
+is 'says so' has out 'the same, event by event'
+sed '100s/:/;/' five.trace >other.trace
+run 1 "$program" replay $storm --seed 5 --against other.trace
+is 'says where' has out 'differs from line 100 on:'
+is 'shows both sides' sh -c 'grep -q "^  there: " out && grep -q "^  here: " out'
+head -n 50 five.trace >short.trace
+run 1 "$program" replay $storm --seed 5 --against short.trace
+is 'says that it ends' has out 'there: (nothing more)'
+
+# ---- the same twice ----
+
+run 0 "$program" run $storm --seeds 1..3 --verify-determinism
+
+# ---- shrinking ----
+
+# shrinks BUG SCENARIO SEED LINES PEERS: to a scenario no larger than that, which fails by itself in the same way.
+shrinks() {
+    run 0 "$planted" shrink --planted-bug "$1" "$2" --seed "$3" -o small.scn --force --jobs 2 --json --quiet
+    is 'is whole' has out '"whole":true'
+    is "has at most $4 lines" test "$(sed 's/.*"lines":\([0-9]*\),.*/\1/' out)" -le "$4"
+    is "has at most $5 peers" test "$(sed 's/.*"peers":\([0-9]*\),.*/\1/' out)" -le "$5"
+    is 'nothing follows from the seed' has small.scn 'chance quiet'
+    is 'says why it is there' sh -c 'head -n 1 small.scn | grep -q "^# "'
+    "$planted" run --planted-bug "$1" "$2" --seed "$3" --json >before 2>err
+    "$planted" run --planted-bug "$1" small.scn --seed 77 --json >after 2>err
+    is 'fails with the same signature' \
+        test "$(sed 's/.*"signature"://; s/,"verdict.*//' before)" = "$(sed 's/.*"signature"://; s/,"verdict.*//' after)"
+    is 'fails' has after '"ok":false'
+}
+
+shrinks overflow_unchecked $storm 1 12 4
+cp small.scn two.scn
+run 0 "$planted" shrink --planted-bug overflow_unchecked $storm --seed 1 --jobs 1 --quiet
+is 'is the same with one job' cmp -s out two.scn
+run 0 "$program" run two.scn # the sound program
+shrinks nothing_rests scenarios/partition/a-partition-that-comes-and-goes-heals.scn 1 12 4
+shrinks intent_before_head scenarios/clock/a-clock-far-ahead-does-not-stop-the-others.scn 1 12 4
+shrinks version_unchecked scenarios/forgery/receipts-must-hash-and-link.scn 1 12 4
+shrinks commitment_of_one scenarios/merge/a-refusal-is-final.scn 1 12 4
+shrinks supply_forgotten scenarios/crash/all-devices-crash-at-once.scn 1 12 4
+
+# a line that did not hold: with what was found, to the last number
+cat >three.scn <<'END'
+framesim 1
+nodes ana ben cai
+workload ana ben every 1s for 10s mix notes.create=1
+wait 15s
+intent cai notes.create {"text":"something long"}
+within 20s converge
+expect receipts = 3
+END
+run 0 "$program" shrink three.scn --quiet
+cp out small.scn
+is 'the line itself' has small.scn 'expect receipts = 3'
+run 1 "$program" run small.scn
+run 1 "$program" run three.scn
+is 'the same number' sh -c 'found=$("$1" run three.scn | sed -n "s/.*ana: //p"); "$1" run small.scn | grep -q ": $found$"' - "$program"
+
+run 1 "$program" shrink $storm --seed 5
+is 'says that there is nothing to shrink' has err 'does not fail with seed 5'
+run 2 "$program" shrink $storm --seed x
+run 2 "$program" shrink
+run 2 "$planted" shrink --planted-bug overflow_unchecked $storm --seed 1 -o two.scn
+run 3 "$program" shrink nowhere.scn
+
+echo "$checks checks, $failures failed"
+[ "$failures" -eq 0 ]
