@@ -171,7 +171,7 @@ static bool same_failure(const struct shrink *shrink, const struct scenario *sce
                          const struct interpret_result *result)
 {
     struct signature signature;
-    if (shrink->died || result->verdict == INTERPRET_OK) return false;
+    if (shrink->died || !interpret_verdict_fails(result->verdict)) return false;
     if (result->verdict == INTERPRET_EXPECTATION &&
         (shrink->words == NULL || strcmp(shrink->words, result->failure + result->cause) != 0))
         return false; /* a line that holds too little now is another failure */
@@ -388,7 +388,7 @@ static int first_work(void *context, uint64_t i, FILE *out)
     (void)i;
     if (first->transcribe) options.listener = transcript_listener(transcript);
     interpret(&result, shrink->scenario, &options);
-    const bool failed = result.verdict != INTERPRET_OK;
+    const bool failed = interpret_verdict_fails(result.verdict);
     if (failed) {
         signature_of(&signature, shrink->scenario, &result);
         fwrite(&result.events, sizeof result.events, 1, out);

@@ -29,6 +29,7 @@ struct transcript {
     uint64_t last_us; /* of the line told last */
     uint64_t now_us;
     bool begun;
+    bool swarm; /* who knows whom is still to be told */
     struct peer_seen peers[SCENARIO_PEERS_MAX];
     struct link_seen links[SCENARIO_PEERS_MAX][SCENARIO_PEERS_MAX];
     size_t intents;
@@ -152,6 +153,17 @@ static void link_words(char *text, size_t size, const struct link_settings *befo
 #undef SETTING
 }
 
+/* Peers of a swarm that this seed has not drawn are there, but nobody knows them. */
+static bool takes_part(const struct world *world, int peer)
+{
+    if (!world->peers[peer]->options.stranger) return true;
+    for (int i = 0; i < world->peer_count; i++)
+        if (i != peer &&
+            (world->peers[peer]->knows[i] != STRANGER || world->peers[i]->knows[peer] != STRANGER))
+            return true;
+    return false;
+}
+
 /* ---- Peers ---- */
 
 static struct peer_seen look_at(const struct peer *peer)
@@ -216,19 +228,13 @@ static void observe_peers(struct transcript *t, const struct world *world, bool 
         struct peer_seen before = t->peers[i];
         const struct peer_seen now = look_at(world->peers[i]);
         t->peers[i] = now;
-        if (silent || world->peers[i]->options.adversary || world->peers[i]->options.stranger)
-            continue;
+        if (silent || world->peers[i]->options.adversary || !takes_part(world, i)) continue;
         tell_life(t, name_of(world, i), &before, &now);
         tell_settings(t, world, i, &before, &now);
     }
 }
 
 /* ---- Links ---- */
-
-static bool takes_part(const struct world *world, int peer)
-{
-    return !world->peers[peer]->options.stranger;
-}
 
 /* All links have the same settings now, and all had others: one line. */
 static bool tell_all_links(struct transcript *t, const struct world *world)
@@ -377,32 +383,81 @@ static void observe(struct transcript *t, const struct world *world, bool silent
 
 /* ---- Statements ---- */
 
+/* An instance of the swarm. */
+static bool is_node(const struct world *world, int peer)
+{
+    return !world->peers[peer]->options.adversary && takes_part(world, peer);
+}
+
+/* " p1 p2 late p3", of those that are there from the start or not. */
+static void add_names(char *line, size_t size, const struct world *world, bool late)
+{
+    bool some = false;
+    for (int i = 0; i < world->peer_count; i++) {
+        if (!is_node(world, i) || world->peers[i]->options.absent != late) continue;
+        const size_t used = strlen(line);
+        snprintf(line + used, size - used, "%s %s", late && !some ? " late" : "",
+                 name_of(world, i));
+        some = true;
+    }
+}
+
+static void tell_bounds(struct transcript *t, const struct world_peer_options *options)
+{
+    if (options->strict_trust) add(t, 0, true, "trust strict");
+    if (options->gossip_interval_ms > 0)
+        add(t, 0, true, "gossip %s", duration_words(options->gossip_interval_ms * 1000).text);
+    if (options->request_timeout_ms > 0)
+        add(t, 0, true, "instance timeout %s",
+            duration_words(options->request_timeout_ms * 1000).text);
+    if (options->retry_ms_max > 0)
+        add(t, 0, true, "instance retry-max %s", duration_words(options->retry_ms_max * 1000).text);
+    if (options->ignore_ms_max > 0)
+        add(t, 0, true, "instance ignore-max %s",
+            duration_words(options->ignore_ms_max * 1000).text);
+    if (options->offences_max > 0)
+        add(t, 0, true, "instance offences %u", (unsigned)options->offences_max);
+    if (options->staging_receipts_max > 0)
+        add(t, 0, true, "instance staging %zu", options->staging_receipts_max);
+}
+
+/* Where not all know each other: everybody is a stranger, and then they meet. */
+static void tell_acquaintances(struct transcript *t, const struct world *world)
+{
+    bool mesh = true;
+    for (int i = 0; i < world->peer_count; i++)
+        for (int k = 0; k < world->peer_count; k++)
+            if (i != k && is_node(world, i) && is_node(world, k) &&
+                world->peers[i]->knows[k] != TRUSTED)
+                mesh = false;
+    if (mesh) return;
+    for (int i = 0; i < world->peer_count; i++)
+        if (is_node(world, i)) add(t, 0, true, "stranger %s", name_of(world, i));
+    for (int i = 0; i < world->peer_count; i++)
+        for (int k = 0; k < world->peer_count; k++) {
+            if (i == k || !is_node(world, i) || !takes_part(world, k)) continue;
+            const enum acquaintance knows = world->peers[i]->knows[k];
+            if (knows == STRANGER) continue;
+            const bool both = is_node(world, k) && world->peers[k]->knows[i] == knows;
+            if (!both || i < k)
+                add(t, 0, false, "introduce %s %s %s%s", name_of(world, i), both ? "<->" : "->",
+                    name_of(world, k), knows == TRUSTED ? "" : " mistrusted");
+        }
+}
+
 static void tell_nodes(struct transcript *t, const struct world *world)
 {
     char line[SCENARIO_PEERS_MAX * (SCENARIO_NAME_BYTES_MAX + 1) + 40] = "nodes";
     const struct peer *first = NULL;
-    for (int late = 0; late < 2; late++) {
-        bool some = false;
-        for (int i = 0; i < world->peer_count; i++) {
-            const struct peer *peer = world->peers[i];
-            if (peer->options.adversary || peer->options.stranger ||
-                peer->options.absent != (late == 1))
-                continue;
-            const size_t used = strlen(line);
-            snprintf(line + used, sizeof line - used, "%s %s", late == 1 && !some ? " late" : "",
-                     peer->name);
-            some = true;
-            first = peer;
-        }
-    }
+    for (int i = world->peer_count - 1; i >= 0; i--)
+        if (is_node(world, i)) first = world->peers[i];
+    add_names(line, sizeof line, world, false);
+    add_names(line, sizeof line, world, true);
     add(t, 0, true, "%s", line);
-    if (first == NULL) return;
-    if (first->options.strict_trust) add(t, 0, true, "trust strict");
-    if (first->options.gossip_interval_ms > 0)
-        add(t, 0, true, "gossip %s", duration_words(first->options.gossip_interval_ms * 1000).text);
-    if (first->options.ignore_ms_max > 0)
-        add(t, 0, true, "instance ignore-max %s",
-            duration_words(first->options.ignore_ms_max * 1000).text);
+    if (first != NULL) tell_bounds(t, &first->options);
+    for (int i = 0; i < world->peer_count; i++)
+        if (is_node(world, i) && world->peers[i]->options.policy == FRAME_POLICY_STRICT)
+            add(t, 0, true, "policy strict %s", name_of(world, i));
 }
 
 /* Lines that only bring about what is seen by itself, or that are not for the timeline. */
@@ -439,6 +494,10 @@ static void begin_statement(void *context, const struct world *world,
         t->begun = true;
     }
     observe(t, world, false);
+    if (!setup && t->swarm) {
+        t->swarm = false; /* adversaries are named by now */
+        tell_acquaintances(t, world);
+    }
     if (statement->verb == SCENARIO_VERB_SWARM) {
         tell_nodes(t, world);
     } else if (is_waiting(statement->verb)) {
@@ -448,6 +507,7 @@ static void begin_statement(void *context, const struct world *world,
         add(t, t->now_us, setup, "%.*s", (int)statement->text.length,
             (const char *)statement->text.bytes);
     }
+    if (statement->verb == SCENARIO_VERB_SWARM) t->swarm = true;
     t->own_intent = statement->verb == SCENARIO_VERB_INTENT;
 }
 
