@@ -471,7 +471,8 @@ static void take_statements(struct shrink *shrink)
         const bool setup = scenario_verb_help(statement->verb)->phase == SCENARIO_SETUP;
         const enum scenario_verb verb = statement->verb;
         if (verb == SCENARIO_VERB_TITLE || verb == SCENARIO_VERB_SEED ||
-            verb == SCENARIO_VERB_CHANCE || verb == SCENARIO_VERB_DECIDE)
+            verb == SCENARIO_VERB_CHANCE || verb == SCENARIO_VERB_DECIDE ||
+            verb == SCENARIO_VERB_SNAPSHOT)
             continue;
         memcpy(text, statement->text.bytes, statement->text.length);
         text[statement->text.length] = '\0';

@@ -12,7 +12,8 @@
 struct peer_seen {
     enum world_peer_state state;
     uint64_t life;
-    bool leaving, crash_in_sync, paused, frozen[2];
+    bool leaving, paused, frozen[2];
+    struct crash_plan crash_plan;
     int64_t offset_s;
     int32_t drift_ppm;
     struct disk_settings disk;
@@ -171,13 +172,18 @@ static struct peer_seen look_at(const struct peer *peer)
     return (struct peer_seen){.state = peer->state,
                               .life = peer->life,
                               .leaving = peer->leaving,
-                              .crash_in_sync = peer->crash_in_sync,
+                              .crash_plan = peer->crash_plan,
                               .paused = peer->paused,
                               .frozen = {peer->frozen[0], peer->frozen[1]},
                               .offset_s = peer->options.clock_offset_s,
                               .drift_ppm = peer->drift_ppm,
                               .disk = peer->options.disk};
 }
+
+#define TRANSCRIPT_NAME(id, name) name,
+static const char *const crash_whens[] = {WORLD_CRASH_WHENS(TRANSCRIPT_NAME)};
+static const char *const crash_whats[] = {WORLD_CRASH_WHATS(TRANSCRIPT_NAME)};
+#undef TRANSCRIPT_NAME
 
 static void tell_life(struct transcript *t, const char *name, const struct peer_seen *before,
                       const struct peer_seen *now)
@@ -186,10 +192,13 @@ static void tell_life(struct transcript *t, const char *name, const struct peer_
         before->state != WORLD_PEER_ABSENT && before->state != WORLD_PEER_LEFT && !before->leaving;
     if ((now->leaving || now->state == WORLD_PEER_LEFT) && was_there)
         DEED(t, "leave %s", name); /* with nothing to sync it has left at once */
-    if (now->crash_in_sync && !before->crash_in_sync) DEED(t, "crash %s in sync", name);
+    if (now->crash_plan.left > before->crash_plan.left)
+        DEED(t, "crash %s %s %s %" PRIu64, name, crash_whens[now->crash_plan.when],
+             crash_whats[now->crash_plan.what], now->crash_plan.left);
     if (now->life != before->life && now->state == WORLD_PEER_UP)
         DEED(t, before->state != WORLD_PEER_ABSENT ? "restart %s" : "start %s", name);
-    if (now->state == WORLD_PEER_DOWN && before->state != WORLD_PEER_DOWN && !before->crash_in_sync)
+    if (now->state == WORLD_PEER_DOWN && before->state != WORLD_PEER_DOWN &&
+        before->crash_plan.left == 0)
         DEED(t, "crash %s", name);
     const bool goes_on = now->life == before->life && now->state == WORLD_PEER_UP;
     if (goes_on && now->paused != before->paused)
@@ -473,6 +482,7 @@ static bool is_left_out(enum scenario_verb verb)
     case SCENARIO_VERB_STORM:
     case SCENARIO_VERB_FLAP:
     case SCENARIO_VERB_SWIZZLE:
+    case SCENARIO_VERB_SNAPSHOT: /* its block is not written down */
     case SCENARIO_VERB_WAIT: return true;
     default: return false;
     }
