@@ -27,11 +27,8 @@ static struct swarm *swarm_make(void)
     return swarm;
 }
 
-/* Nobody is told of anybody before they meet. */
 static void set_options(struct world_peer_options *options, const struct swarm_plan *plan, int peer)
 {
-    options->stranger = true;
-    options->absent = peer >= plan->peers_present;
     options->strict_trust = plan->strict_trust;
     options->policy = plan->strict_policy[peer] ? FRAME_POLICY_STRICT : FRAME_POLICY_JOIN;
     options->gossip_interval_ms = plan->gossip_ms;
@@ -43,24 +40,49 @@ static void set_options(struct world_peer_options *options, const struct swarm_p
     options->staging_receipts_max = plan->bounds.staging_receipts_max;
 }
 
+/* Its members: those with names of their own, then as many of its own as were drawn. */
+static void find_members(struct interpreter *in, const struct scenario_statement *statement)
+{
+    const size_t first = statement->of.swarm.first;
+    const size_t behind = first + statement->of.swarm.most;
+    struct swarm *swarm = in->swarm;
+    int count = 0;
+    for (size_t i = 0; i < in->scenario->peer_count; i++)
+        if (!in->scenario->peers[i].adversary && (i < first || i >= behind))
+            swarm_member(swarm, count++, (int)i);
+    for (size_t i = first; i < behind && count < swarm->plan.peers; i++)
+        swarm_member(swarm, count++, (int)i);
+}
+
+static int named_peers(const struct scenario *scenario, size_t own)
+{
+    size_t adversaries = 0;
+    for (size_t i = 0; i < scenario->peer_count; i++)
+        adversaries += scenario->peers[i].adversary;
+    return (int)(scenario->peer_count - adversaries - own);
+}
+
 /* The plan is drawn before there is a world, from a tape of the same seed. */
 bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *statement)
 {
     const struct frame_allocator allocator = {NULL, allocate, release};
-    const size_t named = in->scenario->peer_count - statement->of.swarm.most;
+    const int named = named_peers(in->scenario, statement->of.swarm.most);
     struct tape *tape = tape_new(&allocator, in->result->seed);
     if (tape == NULL) abort();
     interpret_prepare_tape(in, tape);
     if (in->swarm == NULL) in->swarm = swarm_make();
-    const struct swarm_plan *plan = &in->swarm->plan;
-    swarm_plan_draw(&in->swarm->plan, tape, (int)(named + statement->of.swarm.least),
-                    (int)in->scenario->peer_count);
+    struct swarm *swarm = in->swarm;
+    swarm_plan_draw(&swarm->plan, tape, named + (int)statement->of.swarm.least,
+                    named + (int)statement->of.swarm.most);
     tape_free(tape);
-    in->swarm->draws_links = true;
+    find_members(in, statement);
+    swarm->draws_links = true;
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
         struct world_peer_options *options = &in->options[i];
         if (in->scenario->peers[i].adversary) continue;
-        set_options(options, plan, (int)i);
+        options->stranger = true; /* until they meet */
+        options->absent = swarm->places[i] < 0 || swarm->places[i] >= swarm->plan.peers_present;
+        if (swarm->places[i] >= 0) set_options(options, &swarm->plan, swarm->places[i]);
     }
     return true;
 }
@@ -68,13 +90,14 @@ bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *sta
 void interpret_swarm_meet(struct interpreter *in)
 {
     if (in->swarm == NULL) return;
-    const struct swarm_plan *plan = &in->swarm->plan;
-    for (int i = 0; i < plan->peers; i++) {
-        for (int k = 0; k < plan->peers; k++) {
-            if (i == k || world_peer_is_adversary(in->world, i)) continue;
-            if (world_peer_is_adversary(in->world, k) || swarm_plan_knows(plan, i, k))
-                world_know(in->world, i, k, true);
-        }
+    const struct swarm *swarm = in->swarm;
+    for (int i = 0; i < swarm->plan.peers; i++) {
+        for (int k = 0; k < swarm->plan.peers; k++)
+            if (i != k && swarm_plan_knows(&swarm->plan, i, k))
+                world_know(in->world, swarm->members[i], swarm->members[k], true);
+        for (int k = 0; k < world_peer_count(in->world); k++)
+            if (world_peer_is_adversary(in->world, k))
+                world_know(in->world, swarm->members[i], k, true);
     }
 }
 
@@ -103,15 +126,16 @@ static void tell_plan(struct interpreter *in)
 /* Without a `swarm` the peers and their links are the scenario's own, and only the faults are drawn. */
 static void begin_swarm(struct interpreter *in, uint32_t families)
 {
-    const int peers = world_peer_count(in->world);
     if (in->swarm == NULL) in->swarm = swarm_make();
     struct swarm *swarm = in->swarm;
     if (swarm->world != NULL) return;
-    if (swarm->draws_links)
+    if (swarm->draws_links) {
         world_set_link(in->world, WORLD_ANY, WORLD_ANY, &swarm->plan.link);
-    else
+    } else {
+        int peers = 0;
+        for (int i = 0; i < world_peer_count(in->world); i++)
+            if (!world_peer_is_adversary(in->world, i)) swarm_member(swarm, peers++, i);
         swarm_plan_draw(&swarm->plan, world_tape(in->world), peers, peers);
-    if (!swarm->draws_links) {
         world_default_link(in->world, &swarm->plan.link);
         swarm->plan.topology = SWARM_MESH; /* the scenario says who knows whom, and the policies */
         memset(swarm->plan.strict_policy, 0, sizeof swarm->plan.strict_policy);
@@ -150,11 +174,11 @@ struct core {
     size_t joiner_count;
 };
 
-static void find_joiners(struct core *core, const struct swarm_plan *plan)
+static void find_joiners(struct core *core, const struct swarm *swarm)
 {
     core->joiner_count = 0;
     for (size_t i = 0; i < core->count; i++)
-        if (!plan->strict_policy[core->peers[i]])
+        if (!swarm->plan.strict_policy[swarm->places[core->peers[i]]])
             core->joiners[core->joiner_count++] = core->peers[i];
 }
 
@@ -212,7 +236,7 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     begin_swarm(in, 0);
     const uint64_t began_us = world_now_us(in->world);
     core.count = swarm_calm(in->swarm, core.peers);
-    find_joiners(&core, &in->swarm->plan);
+    find_joiners(&core, in->swarm);
     if (core.count == 0) return impossible(in, statement, "no honest peer is left");
     say_core(in, &core);
     if (!interpret_pass(in, &reached, began_us + statement->duration_us, settled, &core))

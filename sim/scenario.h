@@ -260,6 +260,7 @@ struct scenario_statement {
             struct disk_settings settings;
         } disk;
         struct {
+            size_t first; /* its peers in scenario.peers: `most` of them from here */
             size_t least;
             size_t most;
         } swarm;

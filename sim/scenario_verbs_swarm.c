@@ -7,7 +7,7 @@
 
 enum { DURATION_US_MIN = 50000 };
 
-/* Its peers stand in the scenario, as p1, p2, …, behind those that have names of their own. */
+/* Its peers stand in the scenario, as p1, p2, …, one behind the other. */
 bool verb_parse_swarm(struct parser *parser, struct scenario_statement *statement)
 {
     uint64_t least;
@@ -16,6 +16,7 @@ bool verb_parse_swarm(struct parser *parser, struct scenario_statement *statemen
         !parser_demand(parser, "to") ||
         !parser_number(parser, &most, "number of peers", least, SCENARIO_PEERS_MAX))
         return false;
+    statement->of.swarm.first = parser->scenario->peer_count;
     for (uint64_t i = 1; i <= most; i++) {
         char name[SCENARIO_NAME_BYTES_MAX + 1];
         const int length = snprintf(name, sizeof name, "p%u", (unsigned)i);

@@ -23,14 +23,20 @@ void swarm_words(char text[SWARM_TEXT_BYTES], const struct swarm *swarm)
 
 /* ---- The storm ---- */
 
+void swarm_member(struct swarm *swarm, int count, int peer)
+{
+    for (int i = 0; count == 0 && i < WORLD_PEERS_MAX; i++)
+        swarm->places[i] = -1;
+    swarm->members[count] = peer;
+    swarm->places[peer] = count;
+}
+
 bool swarm_work(struct swarm *swarm, uint64_t duration_us)
 {
-    int peers[WORLD_PEERS_MAX];
     struct world_workload workload;
     world_workload_init(&workload);
-    workload.peers = peers;
-    for (int i = 0; i < swarm->plan.peers; i++)
-        if (!world_peer_is_adversary(swarm->world, i)) peers[workload.peer_count++] = i;
+    workload.peers = swarm->members;
+    workload.peer_count = (size_t)swarm->plan.peers;
     workload.interval_us = swarm->plan.work_interval_us;
     workload.count = duration_us / swarm->plan.work_interval_us + 1;
     workload.careless_ppm = swarm->plan.careless_ppm;
@@ -70,9 +76,12 @@ static void join_late(struct swarm *swarm)
 {
     for (int i = swarm->plan.peers_present; i < swarm->plan.peers; i++) {
         struct tape_identity identity;
-        if (world_peer_state(swarm->world, i) != WORLD_PEER_ABSENT) continue;
-        tape_identity(&identity, "Storm", "join", world_peer_name(swarm->world, i), swarm->slots);
-        if (tape_chance(world_tape(swarm->world), &identity, 1, 100)) world_join(swarm->world, i);
+        const int peer = swarm->members[i];
+        if (world_peer_state(swarm->world, peer) != WORLD_PEER_ABSENT) continue;
+        tape_identity(&identity, "Storm", "join", world_peer_name(swarm->world, peer),
+                      swarm->slots);
+        if (tape_chance(world_tape(swarm->world), &identity, 1, 100))
+            world_join(swarm->world, peer);
     }
 }
 
@@ -106,6 +115,20 @@ static bool in_core(const int *core, size_t count, int peer)
     return false;
 }
 
+/* Is it one of the core, or does one of the core have its transport key? */
+static bool concerns_core(const struct world *world, const int *core, size_t count, int peer)
+{
+    struct frame_public_key key;
+    if (peer == WORLD_NOBODY) return true; /* everybody is struck */
+    world_peer_key(world, &key, peer);
+    for (size_t i = 0; i < count; i++) {
+        struct frame_public_key other;
+        world_peer_key(world, &other, core[i]);
+        if (memcmp(&key, &other, sizeof key) == 0) return true;
+    }
+    return in_core(core, count, peer);
+}
+
 static bool gone_for_good(const struct swarm *swarm, int peer)
 {
     if (world_peer_state(swarm->world, peer) != WORLD_PEER_LEFT) return false;
@@ -114,9 +137,14 @@ static bool gone_for_good(const struct swarm *swarm, int peer)
     return true;
 }
 
+static bool knows(const struct swarm *swarm, int a, int b)
+{
+    return swarm_plan_knows(&swarm->plan, swarm->places[a], swarm->places[b]);
+}
+
 /* Those of `peers` whom the one at `from` reaches through them, by whom they know: moves them to the front, in
    order, and returns how many. */
-static size_t gather(const struct swarm_plan *plan, int *peers, size_t count, size_t from)
+static size_t gather(const struct swarm *swarm, int *peers, size_t count, size_t from)
 {
     size_t reached[WORLD_PEERS_MAX] = {from};
     bool seen[WORLD_PEERS_MAX] = {false};
@@ -125,7 +153,7 @@ static size_t gather(const struct swarm_plan *plan, int *peers, size_t count, si
     seen[from] = true;
     for (size_t at = 0; at < reached_count; at++) {
         for (size_t i = 0; i < count; i++) {
-            if (seen[i] || !swarm_plan_knows(plan, peers[reached[at]], peers[i])) continue;
+            if (seen[i] || !knows(swarm, peers[reached[at]], peers[i])) continue;
             seen[i] = true;
             reached[reached_count++] = i;
         }
@@ -136,14 +164,14 @@ static size_t gather(const struct swarm_plan *plan, int *peers, size_t count, si
 }
 
 /* The most that reach each other. */
-static size_t gather_most(const struct swarm_plan *plan, int *peers, size_t count)
+static size_t gather_most(const struct swarm *swarm, int *peers, size_t count)
 {
     int most[WORLD_PEERS_MAX];
     size_t most_count = 0;
     for (size_t from = 0; from < count; from++) {
         int some[WORLD_PEERS_MAX];
         memcpy(some, peers, count * sizeof *some);
-        const size_t some_count = gather(plan, some, count, from);
+        const size_t some_count = gather(swarm, some, count, from);
         if (some_count <= most_count) continue;
         memcpy(most, some, some_count * sizeof *most);
         most_count = some_count;
@@ -158,8 +186,8 @@ static size_t choose_core(struct swarm *swarm, int core[WORLD_PEERS_MAX])
     struct world *world = swarm->world;
     size_t count = 0;
     for (int i = 0; i < swarm->plan.peers; i++)
-        if (!world_peer_is_adversary(world, i) && !gone_for_good(swarm, i)) core[count++] = i;
-    count = gather_most(&swarm->plan, core, count);
+        if (!gone_for_good(swarm, swarm->members[i])) core[count++] = swarm->members[i];
+    count = gather_most(swarm, core, count);
     const size_t half = (count + 1) / 2;
     for (size_t i = count; i-- > 0 && count > half;) {
         struct tape_identity identity;
@@ -168,7 +196,7 @@ static size_t choose_core(struct swarm *swarm, int core[WORLD_PEERS_MAX])
         if (!tape_chance(world_tape(world), &identity, 1, 4)) continue;
         memcpy(without, core, i * sizeof *without);
         memcpy(without + i, core + i + 1, (count - i - 1) * sizeof *without);
-        if (gather(&swarm->plan, without, count - 1, 0) < count - 1) continue;
+        if (gather(swarm, without, count - 1, 0) < count - 1) continue;
         count--;
         memcpy(core, without, count * sizeof *core);
     }
@@ -192,8 +220,8 @@ size_t swarm_calm(struct swarm *swarm, int core[WORLD_PEERS_MAX])
         world_set_site(world, (enum site)i, 0);
     for (size_t i = swarm->use_count; i-- > 0;) {
         const struct fault_use *use = &swarm->uses[i];
-        const bool global = use->peer == WORLD_NOBODY;
-        if (global || in_core(core, count, use->peer) || in_core(core, count, use->other))
+        if (concerns_core(world, core, count, use->peer) ||
+            (use->other != WORLD_NOBODY && concerns_core(world, core, count, use->other)))
             end_use(swarm, i);
     }
     for (size_t i = 0; i < count; i++) {

@@ -12,8 +12,10 @@ struct swarm {
     struct swarm_plan plan;
     bool draws_links; /* the plan's links are the world's; else the scenario has set them */
     struct world *world;
-    uint64_t slots;                   /* of this run so far */
-    uint64_t used[SWARM_FAULTS_MAX];  /* how often each fault has been used */
+    int members[WORLD_PEERS_MAX];    /* the world's peer that is the plan's i-th; no adversaries, */
+    int places[WORLD_PEERS_MAX];     /* and back; -1: none of the plan's */
+    uint64_t slots;                  /* of this run so far */
+    uint64_t used[SWARM_FAULTS_MAX]; /* how often each fault has been used */
     uint64_t begun[SWARM_FAULTS_MAX]; /* and had an occasion */
     struct fault_use uses[SWARM_USES_MAX];
     uint64_t ends_us[SWARM_USES_MAX];
@@ -21,6 +23,8 @@ struct swarm {
 };
 enum { SWARM_SLOT_US = 50000 };
 
+/* The plan's next peer, in order, is this one of the world; `count` is how many there have been. */
+void swarm_member(struct swarm *swarm, int count, int peer);
 /* The users begin to work, for so long. */
 bool swarm_work(struct swarm *swarm, uint64_t duration_us);
 /* The plan's sites are there from now on, until the calm. */
