@@ -135,16 +135,18 @@ void flood_before(struct flood_before *before, struct world *world, int peer,
     if (!before->counts) return;
     before->checks = checks_asked(world);
     before->staged = staged_of(world, peer, NULL);
+    before->refused = self->memory.refused;
     self->memory.most = self->memory.live;
 }
 
 /* ---- What the victim makes of it ---- */
 
-static bool answered(const struct flood *flood, const struct frame_update *update,
-                     enum frame_message_type type)
+/* With a reject; or, where that can be, with a page: what was held may be lost by now, or not durable yet. */
+static bool answered(const struct flood *flood, const struct frame_update *update, bool page)
 {
     for (size_t i = 0; i < update->message_count; i++)
-        if (update->messages[i].type == type &&
+        if ((update->messages[i].type == FRAME_MESSAGE_REJECT ||
+             (page && update->messages[i].type == FRAME_MESSAGE_PAGE)) &&
             memcmp(&update->messages[i].to, &flood->sealed_by, sizeof flood->sealed_by) == 0)
             return true;
     return false;
@@ -168,13 +170,12 @@ static const char *surprise(const struct flood *flood, const struct frame_update
                             enum frame_status seen)
 {
     const struct forgery *kind = &flood->kind->recipe.public;
-    /* a page that comes late was asked for once; a full table hears no newcomer */
-    if (seen == FRAME_IGNORED || seen == FRAME_NO_MEMORY || seen == FRAME_UNASKED) return NULL;
+    /* a page that comes late was asked for once; a full table hears no newcomer, strict trust nobody */
+    if (seen == FRAME_IGNORED || seen == FRAME_NO_MEMORY || seen == FRAME_UNASKED ||
+        seen == FRAME_UNTRUSTED)
+        return NULL;
     if (kind->fate == FORGERY_ANSWERED)
-        return answered(flood, update,
-                        kind->expected == FRAME_OK ? FRAME_MESSAGE_PAGE : FRAME_MESSAGE_REJECT)
-                   ? NULL
-                   : "it is not answered";
+        return answered(flood, update, kind->expected == FRAME_OK) ? NULL : "it is not answered";
     if (seen == kind->expected) return NULL;
     if (seen == FRAME_OK && flood->kind->serve != NULL)
         return NULL; /* it is the whole that is refused */
@@ -185,7 +186,10 @@ void flood_step(struct world *world, int peer, const struct flood_before *before
                 const struct frame_event *event, const struct step_origin *origin,
                 const struct frame_update *update)
 {
-    if (!before->counts || origin->flipped) return;
+    if (!before->counts || origin->flipped || world_peer_version(world, peer) != WORLD_VERSION_OURS)
+        return;
+    if (world_peer(world, peer)->memory.refused != before->refused)
+        return; /* as good as lost (§ 12) */
     struct flood *flood = flood_of(world, origin->forgery);
     const enum frame_status seen = refusal(flood, update);
     const char *what = surprise(flood, update, seen);
@@ -223,7 +227,8 @@ void flood_act(struct world *world, size_t number)
     struct buffer envelope;
     if (flood->sent == flood->count) return;
     if (world->peers[flood->source]->state == WORLD_PEER_UP &&
-        world_peer(world, flood->victim)->instance != NULL) {
+        world_peer(world, flood->victim)->instance != NULL &&
+        world_peer_version(world, flood->victim) == WORLD_VERSION_OURS) {
         open_flood(&shop, world, flood);
         buffer_init(&envelope, &world->allocator);
         page_list_release(&flood->list);

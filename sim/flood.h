@@ -52,6 +52,7 @@ struct flood_before {
     uint64_t checks;
     size_t staged;
     size_t live;
+    uint64_t refused; /* times that the instance was given no memory */
 };
 void flood_before(struct flood_before *before, struct world *world, int peer,
                   const struct step_origin *origin);

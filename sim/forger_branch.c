@@ -208,13 +208,19 @@ bool plan_present(struct workshop *shop, struct forged_plan *plan)
 
 /* ---- A relay ---- */
 
+/* Has it never spoken another version? Its last word may be one of those. */
+static bool ours_alone(const struct peer *peer)
+{
+    return (peer->spoken & ~(UINT32_C(1) << WORLD_VERSION_OURS)) == 0;
+}
+
 bool honest_attest(const struct workshop *shop, struct buffer *body)
 {
     const struct world *world = shop->world;
     const char *identity = world_peer(world, shop->victim)->identity;
     for (int i = 0; i < world->peer_count; i++) {
         const struct attest_seen *seen = &world->peers[i]->attest;
-        if (i == shop->victim || seen->length == 0) continue;
+        if (i == shop->victim || seen->length == 0 || !ours_alone(world->peers[i])) continue;
         if (strcmp(world->peers[i]->identity, identity) != 0) continue;
         buffer_append(body, seen->body, seen->length);
         return true;
