@@ -132,7 +132,8 @@ static bool read_plan(struct campaign_plan *plan, struct frame_span text)
         !campaign_number(value, "index", &plan->shard) ||
         !campaign_number(value, "of", &plan->shards))
         return false;
-    if (plan->shard < 1 || plan->shard > plan->shards) return false;
+    if (plan->shard < 1 || plan->shard > plan->shards || plan->shards > CAMPAIGN_SHARDS_MAX)
+        return false;
     return json_member(text, &value, "scenarios") && json_kind(value) == JSON_ARRAY &&
            read_paths(plan, value);
 }

@@ -21,6 +21,8 @@
 
 /* ---- What is to be run ---- */
 
+enum { CAMPAIGN_SHARDS_MAX = 1000000 };
+
 struct campaign_plan {
     struct scenario_files files;
     struct scenario **scenarios; /* loaded; as many as files */

@@ -223,7 +223,7 @@ static int take_seeds(struct campaign *campaign, const struct campaign_arguments
     if (plan->seeds == 0 && arguments->time == NULL)
         return cli_usage("campaign", "expected --seeds, or --seeds-from with --count, or --time");
     if (arguments->shard != NULL &&
-        !cli_argument_part(&plan->shard, &plan->shards, arguments->shard, 1000000))
+        !cli_argument_part(&plan->shard, &plan->shards, arguments->shard, CAMPAIGN_SHARDS_MAX))
         return cli_usage("campaign", "--shard expects I/N, with I from 1 to N");
     if (arguments->events_max != NULL &&
         (!cli_argument_number(&plan->events_max, arguments->events_max, SCENARIO_SEED_MAX) ||
@@ -261,7 +261,8 @@ static int take_numbers(struct campaign *campaign, unsigned *workers,
 static int check_resume(const struct campaign_arguments *arguments, size_t operands)
 {
     if (operands > 0 || arguments->seeds != NULL || arguments->seeds_from != NULL ||
-        arguments->shard != NULL || arguments->events_max != NULL || arguments->out != NULL)
+        arguments->count != NULL || arguments->shard != NULL || arguments->events_max != NULL ||
+        arguments->out != NULL)
         return cli_usage("campaign", "--resume takes scenarios, seeds, shard and bounds from DIR");
     return CLI_OK;
 }

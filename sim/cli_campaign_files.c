@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A campaign's folder and its other outputs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,14 +48,17 @@ static int write_manifest(struct campaign *campaign)
 }
 
 /* Opens the results; two programs may not write into one folder. */
-static int open_results(struct campaign *campaign, const char *mode)
+/* Nothing of what is there is touched before the lock is held. */
+static int open_results(struct campaign *campaign, int flags)
 {
     char *path = campaign_path(campaign->folder, "results.jsonl");
     int code = CLI_OK;
-    campaign->results = fopen(path, mode);
+    const int descriptor = open(path, O_RDWR | flags, 0666);
+    campaign->results = descriptor < 0 ? NULL : fdopen(descriptor, "r+");
     if (campaign->results == NULL) {
         code = fail(path);
-    } else if (lockf(fileno(campaign->results), F_TLOCK, 0) != 0) {
+        if (descriptor >= 0) (void)close(descriptor);
+    } else if (lockf(descriptor, F_TLOCK, 0) != 0) {
         cli_error("%s: another campaign is at work in this folder", path);
         code = CLI_INPUT;
     }
@@ -85,7 +89,9 @@ int campaign_folder_new(struct campaign *campaign)
         cli_error("%s is already there (--resume goes on with it, --force begins anew)", path);
     free(path);
     if (there && !campaign->force) return CLI_USAGE;
-    int code = open_results(campaign, campaign->force ? "w+" : "w+x");
+    int code = open_results(campaign, campaign->force ? O_CREAT : O_CREAT | O_EXCL);
+    if (code == CLI_OK && ftruncate(fileno(campaign->results), 0) != 0)
+        code = fail("results.jsonl");
     if (code == CLI_OK) code = open_rate(campaign, "w");
     return code == CLI_OK ? write_manifest(campaign) : code;
 }
@@ -112,7 +118,7 @@ int campaign_folder_resume(struct campaign *campaign)
         code = CLI_INPUT;
     cli_file_free(&manifest);
     free(path);
-    if (code == CLI_OK) code = open_results(campaign, "r+");
+    if (code == CLI_OK) code = open_results(campaign, 0);
     if (code != CLI_OK) return code;
     path = campaign_path(campaign->folder, "results.jsonl");
     if (!campaign_read_results(&campaign->tally, &whole, campaign->results, path, &campaign->plan,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "cli_campaign.h"
@@ -200,6 +201,19 @@ static int merge(struct campaign *campaign, struct shard *shards, size_t count)
     return code;
 }
 
+/* The folder to make must be none of those that are read. */
+static int check_folders(const struct campaign *campaign, const struct cli_list *folders)
+{
+    struct stat out;
+    struct stat in;
+    if (stat(campaign->folder, &out) != 0) return CLI_OK;
+    for (size_t i = 0; i < folders->count; i++)
+        if (stat(folders->values[i], &in) == 0 && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino)
+            return cli_usage("campaign merge", "--out is one of the folders to be merged");
+    return CLI_OK;
+}
+
 int cli_campaign_merge(int argc, char **argv)
 {
     struct campaign campaign = {.folder = NULL};
@@ -221,7 +235,8 @@ int cli_campaign_merge(int argc, char **argv)
         else if (campaign.folder == NULL)
             code = cli_usage("campaign merge", "expected --out, the folder to make");
         else
-            code = campaign_check_outputs(&campaign);
+            code = check_folders(&campaign, &folders);
+        if (code == CLI_OK) code = campaign_check_outputs(&campaign);
         for (size_t i = 0; code == CLI_OK && i < folders.count; i++)
             if (!shard_open(&shards[i], folders.values[i])) code = CLI_INPUT;
         if (code == CLI_OK) code = merge(&campaign, shards, folders.count);

@@ -124,6 +124,8 @@ static bool unseen(const struct world *world, const struct forged *forged, enum 
 {
     /* a victim of another version refuses it as foreign before it looks */
     if (world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS) return true;
+    /* it was planned for what the victim held in another life: that may be lost */
+    if (world_peer(world, forged->public.victim)->life != forged->victim_life) return true;
     return status == FRAME_UNASKED || status == FRAME_IGNORED || status == FRAME_UNTRUSTED ||
            status == FRAME_UNKNOWN || status == FRAME_NO_MEMORY;
 }
@@ -427,7 +429,7 @@ bool forger_on_wire(struct world *world, int from, int to, const struct frame_ou
 {
     bool taken = false;
     for (size_t i = 0; i < world->forgery_count && !taken; i++) {
-        const struct forged *forged = &world->forgeries[i];
+        struct forged *forged = &world->forgeries[i];
         if (forged->public.kind->place != FORGERY_WIRE || forged->public.source != from ||
             forged->public.victim != to || !ready(world, forged))
             continue;
@@ -438,6 +440,7 @@ bool forger_on_wire(struct world *world, int from, int to, const struct frame_ou
         taken = forge_message(&shop, &envelope, outgoing);
         if (taken) {
             world_link(world, from, to)->wire_forged = true;
+            forged->victim_life = world_peer(world, to)->life;
             launch(&shop, i, sent_as(shop.recipe, outgoing->type), &envelope,
                    forged->public.kind->expected == FRAME_UNTRUSTED ? &shop.own_key
                                                                     : &world->peers[from]->key);
@@ -503,6 +506,7 @@ static void attempt(struct world *world, size_t number)
     struct workshop shop;
     struct buffer envelope;
     drop_plan(world, forged);
+    forged->victim_life = world_peer(world, forged->public.victim)->life;
     open_for(&shop, world, forged);
     if (shop.recipe->target == TARGET_PLAIN) {
         attempt_plain(&shop, number);

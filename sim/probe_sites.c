@@ -128,8 +128,8 @@ static void probe_clock(struct world *world, const struct frame_event *event)
 {
     enum { YEAR_S = 365 * 24 * 3600 };
     const int64_t right = WORLD_EPOCH_S + (int64_t)(world->now_us / WORLD_SECOND);
-    if (event->clock_s <= 0) probe_hit(world, PROBE_clock_before_1970);
-    if (event->clock_s - YEAR_S > right) probe_hit(world, PROBE_clock_far_ahead);
+    if (event->clock_s < 0) probe_hit(world, PROBE_clock_before_1970);
+    if (event->clock_s > right + YEAR_S) probe_hit(world, PROBE_clock_far_ahead);
 }
 
 void probe_step(struct world *world, const struct check_step *step)

@@ -235,6 +235,7 @@ struct forged {
     uint64_t ordinal; /* names its questions, with the attempts */
     uint64_t sent_us;
     struct frame_public_key sealed_by; /* whose refusal is waited for */
+    uint64_t victim_life;              /* in which it was planned */
     struct forged_plan *plan;          /* of an adversary; NULL: none */
     bool claims_honest;                /* it claims the hash of an honest receipt */
     struct buffer old;                 /* the attestation that is to be replayed; empty: none yet */

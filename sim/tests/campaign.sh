@@ -103,6 +103,14 @@ is 'counts probes' has one/summary.json '"probes":[{"hits":'
 is 'a line for each probe' test "$(wc -l <one/faults-by-probes.csv)" = "$(($(tr '{' '\n' <one/summary.json | grep -c '"hits"') + 1))"
 is 'as many columns everywhere' test "$(awk -F, '{ print NF }' one/faults-by-probes.csv | sort -u | wc -l)" = 1
 
+# ---- nothing is lost by a slip ----
+
+cp one/results.jsonl before.jsonl
+"$program" campaign merge one --out one --force >out 2>err
+is "is refused" test $? = 2
+is 'does not eat what it reads' cmp -s one/results.jsonl before.jsonl
+run 2 --resume one --count 9
+
 # ---- for other programs ----
 
 is 'a test case for each run' test "$(grep -c '<testcase' one.xml)" = 30
