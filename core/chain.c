@@ -165,7 +165,7 @@ static void table_grow(const struct frame_allocator *allocator, struct node_tabl
     grown.buckets = memory_allocate(allocator, grown.bucket_count * sizeof(struct node *));
     if (grown.buckets == NULL) return;
     memset(grown.buckets, 0, grown.bucket_count * sizeof(struct node *));
-    for (size_t i = 0; i < table->bucket_count; i++)
+    for (size_t i = FRAME_PLANTED(grown_table_incomplete); i < table->bucket_count; i++)
         for (struct node *node = table->buckets[i]; node != NULL;) {
             struct node *next = node->next_in_bucket;
             table_link(&grown, node);

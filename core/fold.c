@@ -230,6 +230,7 @@ void fold_truncate(struct frame_chain *chain, size_t position)
     if (keep > 0) {
         fold->folded = fold->checkpoints.at[keep - 1].position;
         state_share(&fold->state, &fold->checkpoints.at[keep - 1].state);
+        if (FRAME_PLANTED(screens_not_refolded)) fold->state.outside = NULL;
     }
     if (fold->folded < chain->transaction.lowest && !FRAME_PLANTED(report_from_first))
         chain->transaction.lowest = fold->folded;

@@ -65,12 +65,12 @@ static void publish(struct frame_instance *instance)
     frame_chain_summary(instance->chain, &summary);
     FRAME_ASSERT(hash_list_set(&instance->config.allocator, &instance->published_heads,
                                summary.heads, summary.head_count));
-    if (FRAME_PLANTED(attest_stale_count) && instance->durable > 0)
-        summary.receipts = (size_t)instance->durable;
     instance->published = (struct frame_attestation){.identity_key = instance->identity_key,
                                                      .commitment = summary.commitment,
                                                      .state_root = summary.state_root,
                                                      .receipt_count = (int64_t)summary.receipts};
+    if (FRAME_PLANTED(attest_stale_count) && summary.receipts > instance->durable)
+        instance->published.receipt_count = (int64_t)instance->durable;
     instance->durable = summary.receipts;
     instance->persisting = false;
 }

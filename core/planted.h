@@ -43,6 +43,9 @@
     X(nothing_rests, "8", "merge receipts make no supersession final [E9]")                      \
     X(rest_of_others, "8", "a context takes for laid to rest what a merge outside of it has")    \
     X(checkpoint_beyond, "8", "the fold goes back to a checkpoint one too late")                 \
+    X(grown_table_incomplete, "8",                                                               \
+      "what was in the first bucket is not found once the table has grown")                      \
+    X(screens_not_refolded, "8", "a refold forgets what is not part of the root")                \
     X(settle_forgotten, "8", "what came to rest is not folded anew")                             \
     X(superseded_uncounted, "8", "a receipt that rises again is still counted as superseded")    \
     X(report_from_first, "8",                                                                    \
@@ -109,6 +112,8 @@
     X(stop_drops_staged, "12", "what is staged at a stop is lost")                               \
     X(staged_kept, "12", "staged pages of a dropped transfer are kept")                          \
     X(have_without_heads, "12", "a request does not say which heads are held")                   \
+    X(verified_twice, "12",                                                                      \
+      "the signature of a receipt is verified once for each copy of its key")                    \
     X(merges_leak, "12", "what a merge receipt has laid to rest is never given back")            \
     X(log_unchecked, "13", "a frame of the log need not have its checksum")                      \
     X(corrupt_taken_for_torn, "13", "what lies behind a failing frame is not looked at")         \

@@ -246,6 +246,10 @@ static enum frame_status candidate_check(struct candidate *candidate)
         !chain->crypto->verify(chain->crypto->context, candidate->fields.signature,
                                &candidate->fields.receipt_hash, &chain->public_key))
         status = FRAME_SIGNATURE;
+    if (status == FRAME_OK && FRAME_PLANTED(verified_twice) &&
+        !chain->crypto->verify(chain->crypto->context, candidate->fields.signature,
+                               &candidate->fields.receipt_hash, &candidate->fields.public_key))
+        status = FRAME_SIGNATURE;
     return status;
 }
 

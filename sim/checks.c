@@ -101,6 +101,12 @@ void check_before(struct check_before *before, const struct world *world, int pe
     before->arrivals = frame_chain_count(chain);
     before->commitment = summary.commitment;
     before->refused_memory = world_peer(world, peer)->memory.refused;
+    before->superseded = summary.superseded;
+    before->changed = summary.changed;
+    before->staged = checks_staged(world, peer);
+    before->safe_mode = world_peer_in_safe_mode(world, peer);
+    uint64_t remembered;
+    crypto_memo_figures(world->memo, &before->verified, &remembered);
 }
 
 bool check_starved(const struct world *world, const struct check_step *step)
@@ -110,9 +116,10 @@ bool check_starved(const struct world *world, const struct check_step *step)
 
 bool check_changed(const struct check_before *before, const struct world *world, int peer)
 {
-    struct check_before now;
-    check_before(&now, world, peer);
-    return now.arrivals != before->arrivals ||
+    const struct frame_chain *chain = world_peer_chain(world, peer);
+    struct frame_summary now;
+    frame_chain_summary(chain, &now);
+    return frame_chain_count(chain) != before->arrivals ||
            frame_hash_compare(&now.commitment, &before->commitment) != 0;
 }
 
@@ -251,7 +258,11 @@ static void check_acknowledged(struct world *world, int peer, const struct frame
     if ((holdings_get(&self->holdings, number) & HOLDING_DURABLE) == 0)
         check_failed(world, CHECK_DURABLE_FIRST, peer, "acknowledges %s, which is not durable",
                      short_hash(&note->hash).text);
-    if (number != LEDGER_NONE) holdings_set(&self->holdings, number, HOLDING_ACKNOWLEDGED);
+    if (number != LEDGER_NONE) {
+        holdings_set(&self->holdings, number, HOLDING_ACKNOWLEDGED);
+        world->ledger.entries[number].told = true;
+        world->ledger.entries[number].told_by = peer;
+    }
     if (self->pending == NO_INTENT ||
         (world->intents[self->pending].state == WORLD_INTENT_EXECUTED &&
          frame_hash_compare(&world->intents[self->pending].receipt, &note->hash) != 0))
@@ -373,6 +384,7 @@ void checks_step(struct world *world, const struct check_step *step)
         check_note(world, step->peer, &step->update->notes[i],
                    i > 0 ? step->update->notes[i - 1].fault.status : FRAME_OK);
     checks_version(world, step);
+    checks_promises(world, step);
 }
 
 /* ---- Messages ---- */
@@ -407,7 +419,11 @@ static void check_attest(struct world *world, int peer, const struct frame_messa
     }
     const struct frame_chain *chain = world_peer_chain(world, peer);
     const uint64_t count = frame_chain_count(chain);
-    if (world->driver->durable(self->instance) < count) return; /* a smaller set than summary's */
+    const uint64_t durable = world->driver->durable(self->instance);
+    if ((uint64_t)said.receipt_count != durable)
+        check_failed(world, CHECK_ATTESTED_IS_HELD, peer, "attests %lld receipts, %llu are durable",
+                     (long long)said.receipt_count, (unsigned long long)durable);
+    if (durable < count) return; /* a smaller set than summary's */
     struct frame_summary summary;
     frame_chain_summary(chain, &summary);
     if ((uint64_t)said.receipt_count != count ||
@@ -452,6 +468,7 @@ void checks_outgoing(struct world *world, int peer, const struct frame_outgoing 
         return;
     }
     probe_outgoing(world, peer, &message);
+    checks_answer_to(world, peer, outgoing);
     if (message.type == FRAME_MESSAGE_ATTEST) {
         check_attest(world, peer, &message);
         remember_attest(world, world_peer(world, peer), body);

@@ -34,6 +34,16 @@
     X(REFOLD, "refold", "what is kept up step by step is what the slow model folds anew (§ 8)")    \
     X(REVERIFY, "reverify", "a fresh instance accepts the whole chain, with the same root (§ 10)") \
     X(ANSWERS, "answers", "a step answers with a status that its event can have")                  \
+    X(NOTHING_LOST, "nothing_lost",                                                                \
+      "what a user was told is held by somebody until the end, by all who have converged with "    \
+      "its peer (§ 8, 9, 12)")                                                                     \
+    X(IGNORING_ENDS, "ignoring_ends", "nobody is ignored for longer than the cap (§ 12)")          \
+    X(STRICT_TRUST, "strict_trust",                                                                \
+      "under strict trust nobody is heard or answered who is not trusted (§ 12)")                  \
+    X(REPORTS, "reports", "what a join reports adds up to what has changed (§ 8, 9)")              \
+    X(LOG_REPLAYS, "log_replays",                                                                  \
+      "a log that nobody tampered with recovers to the set that is held (§ 13)")                   \
+    X(BOUNDS, "bounds", "memory, and work for a message, stay within their limits (§ 12)")         \
     X(MEMORY, "memory", "an instance gives back all of its memory")                                \
     X(BOUNDED, "bounded",                                                                          \
       "no message makes its receiver keep, check or send more than is stated (§ 12)")              \
@@ -58,6 +68,11 @@ struct check_before {
     uint64_t arrivals;
     struct frame_hash commitment;
     uint64_t refused_memory;
+    size_t superseded;
+    size_t changed;
+    uint64_t staged;   /* receipts, of all peers */
+    uint64_t verified; /* signatures, so far */
+    bool safe_mode;
 };
 void check_before(struct check_before *before, const struct world *world, int peer);
 /* Does it hold another set now? */
@@ -100,6 +115,18 @@ void checks_rewritten(struct world *world, int peer);
 void checks_log_read(struct world *world, int peer, size_t length);
 /* It has left safe mode. */
 void checks_safe_mode_left(struct world *world, int peer);
+
+/* ---- checks_world.c: what instances promise one another and their users ---- */
+
+/* Receipts that the peer has staged, of all others. */
+uint64_t checks_staged(const struct world *world, int peer);
+/* One step, as above. */
+void checks_promises(struct world *world, const struct check_step *step);
+/* A message that the peer is about to send. */
+void checks_answer_to(struct world *world, int peer, const struct frame_outgoing *outgoing);
+/* At any time; and among peers that have converged. */
+void checks_lost(struct world *world);
+void checks_lost_among(struct world *world, const int *peers, size_t count);
 
 /* ---- checks_audit.c: the ones that look at everything a peer holds ---- */
 

@@ -270,7 +270,10 @@ bool world_check_converged(struct world *world, const int *peers, size_t peer_co
         if (first != company.peers[i] && !same_storage(world, first, company.peers[i]))
             converged = false;
     }
-    if (converged) return true;
+    if (converged) {
+        checks_lost_among(world, company.peers, company.count);
+        return true;
+    }
     struct buffer text;
     buffer_init(&text, &world->allocator);
     const struct frame_sink sink = {.context = &text, .write = sink_to_buffer};

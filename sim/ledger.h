@@ -20,6 +20,8 @@ struct ledger_entry {
     int32_t maker;                        /* the peer that made it first */
     bool merge;
     bool forged; /* nobody may hold it, ever */
+    bool told;   /* the user of the peer `told_by` was told that it is durable */
+    int32_t told_by;
 };
 
 enum { LEDGER_NONE = -1 };

@@ -171,6 +171,7 @@ static void turned_away(struct world *world, int peer, size_t number)
 static bool try_intent(struct world *world, int peer)
 {
     struct peer *self = world->peers[peer];
+    const int64_t pending = self->pending;
     const size_t number = self->waiting[0];
     struct intent *intent = &world->intents[number];
     const struct frame_intent asked = {
@@ -185,7 +186,7 @@ static bool try_intent(struct world *world, int peer)
     intent = &world->intents[number];
     intent->status = status;
     if (status == FRAME_BUSY || status == FRAME_SAFE_MODE || status == FRAME_HALTED) {
-        self->pending = NO_INTENT;
+        self->pending = pending;
         return false;
     }
     self->waiting_count--;
@@ -197,12 +198,28 @@ static bool try_intent(struct world *world, int peer)
     return true;
 }
 
+/* That an intent has to wait is known without a step; but the first time it has to, the instance is asked all the same,
+   and has to say so itself. True where it did not. */
+static bool told_to_wait(struct world *world, int peer, enum frame_status status)
+{
+    const struct peer *self = world->peers[peer];
+    const struct intent *intent = &world->intents[self->waiting[0]];
+    const bool can_say = status == FRAME_SAFE_MODE || (status == FRAME_BUSY && !self->paused);
+    if (!can_say || self->leaving || self->instance == NULL || intent->status != FRAME_OK)
+        return false;
+    if (!try_intent(world, peer)) return false;
+    check_failed(world, CHECK_ANSWERS, peer, "%s is not told to wait: %s", intent->action,
+                 frame_status_name(status));
+    return true;
+}
+
 static void serve(struct world *world, int peer)
 {
     struct peer *self = world->peers[peer];
     while (self->waiting_count > 0) {
         const enum frame_status status = hindrance(world, self);
         if (status != FRAME_OK) {
+            if (told_to_wait(world, peer, status)) continue;
             probe_waits(world, status);
             for (size_t i = 0; i < self->waiting_count; i++)
                 world->intents[self->waiting[i]].status = status;

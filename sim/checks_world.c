@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Checks of what instances promise one another and their users: bounds, trust, reports, and that nothing is lost. */
+#include "sim/checks.h"
+
+#include <string.h>
+
+#include "core/message.h"
+#include "sim/versions.h"
+#include "sim/world_internal.h"
+
+static void settings_of(const struct world *world, int peer, struct frame_instance_config *config)
+{
+    const struct world_peer_options *options = &world_peer(world, peer)->options;
+    frame_instance_config_init(config);
+    if (options->ignore_ms_max != 0) config->ignore_ms_max = options->ignore_ms_max;
+    if (options->staging_receipts_max != 0)
+        config->staging_receipts_max = options->staging_receipts_max;
+}
+
+/* ---- Who is ignored, and for how long (§ 12) ---- */
+
+static void check_ignoring(struct world *world, const struct check_step *step,
+                           const struct frame_note *note)
+{
+    struct frame_instance_config config;
+    struct frame_peer_state state;
+    const struct peer *self = world_peer(world, step->peer);
+    settings_of(world, step->peer, &config);
+    const uint64_t until_ms = step->event->now_ms + config.ignore_ms_max;
+    const bool known = world->driver->peer_state(self->instance, &state, &note->peer);
+    if (note->count > config.ignore_ms_max || (known && state.ignored_until_ms > until_ms))
+        check_failed(world, CHECK_IGNORING_ENDS, step->peer,
+                     "ignores %s for %llu ms, at most %llu are allowed",
+                     world_peer_name(world, world_peer_of_key(world, &note->peer)),
+                     (unsigned long long)note->count, (unsigned long long)config.ignore_ms_max);
+}
+
+/* ---- Strict trust lets nobody in (§ 12) ---- */
+
+/* Twins have one key: it is enough that one of them is trusted. */
+static bool trusts(const struct world *world, int peer, const struct frame_public_key *key)
+{
+    const struct peer *self = world_peer(world, peer);
+    for (int i = 0; i < world->peer_count; i++)
+        if (self->knows[i] == TRUSTED &&
+            memcmp(world->peers[i]->key.bytes, key->bytes, sizeof key->bytes) == 0)
+            return true;
+    return false;
+}
+
+static void check_trust(struct world *world, int peer, const struct frame_public_key *key,
+                        const char *what)
+{
+    if (!world_peer(world, peer)->options.strict_trust || trusts(world, peer, key)) return;
+    check_failed(world, CHECK_STRICT_TRUST, peer, "%s %s, whom it does not trust", what,
+                 world_peer_name(world, world_peer_of_key(world, key)));
+}
+
+void checks_answer_to(struct world *world, int peer, const struct frame_outgoing *outgoing)
+{
+    if (outgoing->type == FRAME_MESSAGE_PAGE || outgoing->type == FRAME_MESSAGE_REJECT)
+        check_trust(world, peer, &outgoing->to, "answers");
+}
+
+/* ---- Reports of joins (§ 8, 9) ---- */
+
+static void check_named(struct world *world, int peer, const struct frame_hash *hashes,
+                        size_t count, enum frame_outcome outcome, bool is)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct frame_receipt receipt;
+        if (!frame_chain_find(world_peer_chain(world, peer), &receipt, &hashes[i]) ||
+            (receipt.outcome == outcome) != is)
+            check_failed(world, CHECK_REPORTS, peer, "a report names %s, which is not so",
+                         short_hash(&hashes[i]).text);
+    }
+}
+
+/* What a report names adds up to what has changed. Of frames that were set aside it names nothing. */
+static void check_report(struct world *world, const struct check_step *step,
+                         const struct frame_note *note)
+{
+    const struct frame_report *report = &note->report;
+    const struct check_before *before = step->before;
+    struct frame_summary now;
+    frame_chain_summary(world_peer_chain(world, step->peer), &now);
+    check_named(world, step->peer, report->superseded, report->superseded_count,
+                FRAME_OUTCOME_SUPERSEDED, true);
+    check_named(world, step->peer, report->changed, report->changed_count, FRAME_OUTCOME_CHANGED,
+                true);
+    check_named(world, step->peer, report->restored, report->restored_count,
+                FRAME_OUTCOME_SUPERSEDED, false);
+    if (before->superseded + report->superseded_count - report->restored_count != now.superseded)
+        check_failed(world, CHECK_REPORTS, step->peer,
+                     "%zu superseded, %zu more and %zu restored are reported; now there are %zu",
+                     before->superseded, report->superseded_count, report->restored_count,
+                     now.superseded);
+    if (before->changed + report->changed_count < now.changed)
+        check_failed(world, CHECK_REPORTS, step->peer,
+                     "%zu changed, %zu more are reported; now there are %zu", before->changed,
+                     report->changed_count, now.changed);
+    if (before->arrivals + report->fresh != frame_chain_count(world_peer_chain(world, step->peer)))
+        check_failed(world, CHECK_REPORTS, step->peer, "%zu new receipts are reported",
+                     report->fresh);
+}
+
+/* ---- Bounds of memory and work (§ 12) ---- */
+
+/* Receipts that are staged of all peers. */
+static uint64_t staged(const struct world *world, int peer, size_t *most)
+{
+    const struct peer *self = world_peer(world, peer);
+    uint64_t sum = 0;
+    *most = 0;
+    for (int i = 0; i < world->peer_count; i++) {
+        struct frame_peer_state state;
+        if (i == peer || !world->driver->peer_state(self->instance, &state, &world->peers[i]->key))
+            continue;
+        sum += state.staged_receipts;
+        if (state.staged_receipts > *most) *most = state.staged_receipts;
+    }
+    return sum;
+}
+
+uint64_t checks_staged(const struct world *world, int peer)
+{
+    size_t most;
+    return staged(world, peer, &most);
+}
+
+/* Receipts on the page that the step's message is, if it is one. */
+static uint64_t page_receipts(const struct world *world, const struct frame_event *event)
+{
+    struct frame_span body;
+    struct frame_message message;
+    bool unknown;
+    if (event->type != FRAME_EVENT_MESSAGE ||
+        !message_body(&body, event->message.bytes, event->message.length) ||
+        message_read(&message, &unknown, world->crypto, body) != FRAME_OK ||
+        message.type != FRAME_MESSAGE_PAGE)
+        return 0;
+    return message.receipt_count;
+}
+
+/* An envelope, an attestation, and each receipt that is staged once: nobody can make an instance verify more.
+   In safe mode the frames that were set aside are tried again and again. */
+static void check_work(struct world *world, const struct check_step *step)
+{
+    const struct check_before *before = step->before;
+    uint64_t asked;
+    uint64_t remembered;
+    crypto_memo_figures(world->memo, &asked, &remembered);
+    const uint64_t work = asked - before->verified;
+    if (work <= 2 || before->safe_mode) return;
+    const uint64_t work_max = 2 + before->staged + page_receipts(world, step->event);
+    if (work > work_max)
+        check_failed(world, CHECK_BOUNDS, step->peer,
+                     "verifies %llu signatures in a step, at most %llu are to be verified",
+                     (unsigned long long)work, (unsigned long long)work_max);
+}
+
+/* So much for each byte of what is held and for each byte that may be staged of each peer, and a little more. */
+static void check_memory(struct world *world, const struct check_step *step)
+{
+    enum { BASE_BYTES = 1 << 20, TIMES = 24 };
+    struct frame_instance_config config;
+    const struct peer *self = world_peer(world, step->peer);
+    const uint64_t peers = (uint64_t)world->peer_count;
+    size_t wire;
+    size_t other;
+    settings_of(world, step->peer, &config);
+    frame_chain_memory(world_peer_chain(world, step->peer), &wire, &other);
+    const uint64_t live_max = BASE_BYTES + TIMES * ((uint64_t)wire + other) +
+                              peers * 2 * (config.staging_bytes_max + FRAME_PAGE_BYTES_MAX);
+    if (self->memory.live > live_max)
+        check_failed(world, CHECK_BOUNDS, step->peer, "has %zu bytes of memory, at most %llu",
+                     self->memory.live, (unsigned long long)live_max);
+}
+
+static void check_bounds(struct world *world, const struct check_step *step)
+{
+    struct frame_instance_config config;
+    size_t most;
+    settings_of(world, step->peer, &config);
+    (void)staged(world, step->peer, &most);
+    if (most >= config.staging_receipts_max + FRAME_PAGE_RECEIPTS_MAX)
+        check_failed(world, CHECK_BOUNDS, step->peer, "stages %zu receipts of one peer", most);
+    if (step->update->message_count > 3 * (size_t)world->peer_count + 1)
+        check_failed(world, CHECK_BOUNDS, step->peer, "sends %zu messages in one step",
+                     step->update->message_count);
+    check_work(world, step);
+    check_memory(world, step);
+}
+
+/* ---- The step ---- */
+
+void checks_promises(struct world *world, const struct check_step *step)
+{
+    const bool alone = step->update->note_count > 0 && step->event->type != FRAME_EVENT_STOP;
+    for (size_t i = 0; i < step->update->note_count; i++) {
+        const struct frame_note *note = &step->update->notes[i];
+        if (note->type == FRAME_NOTE_IGNORING) check_ignoring(world, step, note);
+        if (note->type == FRAME_NOTE_COMPARED) check_trust(world, step->peer, &note->peer, "hears");
+        if (note->type == FRAME_NOTE_JOINED && alone &&
+            world_peer_of_key(world, &note->peer) != WORLD_NOBODY)
+            check_report(world, step, note);
+    }
+    check_bounds(world, step);
+}
+
+/* ---- Nothing that a user was told is lost (§ 8, 9, 12) ---- */
+
+/* Does anybody have it, in a set or on a disk? */
+static bool somebody_has(const struct world *world, int64_t number)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        if ((holdings_get(&world->peers[i]->holdings, number) & (HOLDING_HELD | HOLDING_DURABLE)) !=
+            0)
+            return true;
+    return false;
+}
+
+/* Was it told by a peer whose disk has kept all its promises? */
+static bool promised(const struct world *world, const struct ledger_entry *entry)
+{
+    return entry->told && !world->peers[entry->told_by]->disk_broke;
+}
+
+void checks_lost(struct world *world)
+{
+    for (size_t i = 0; i < world->ledger.count; i++) {
+        const struct ledger_entry *entry = &world->ledger.entries[i];
+        if (promised(world, entry) && !somebody_has(world, (int64_t)i))
+            check_failed(world, CHECK_NOTHING_LOST, entry->told_by,
+                         "acknowledged %s, and nobody has it any more",
+                         short_hash(&entry->hash).text);
+    }
+}
+
+static bool is_among(const int *peers, size_t count, int peer)
+{
+    for (size_t i = 0; i < count; i++)
+        if (peers[i] == peer) return true;
+    return false;
+}
+
+/* Can the peer hold what `other` makes? */
+static bool of_one_kind(const struct world *world, int peer, int other)
+{
+    return strcmp(world->peers[peer]->identity, world->peers[other]->identity) == 0 &&
+           versions_share_roots(world, peer, other);
+}
+
+void checks_lost_among(struct world *world, const int *peers, size_t count)
+{
+    for (size_t n = 0; n < world->ledger.count; n++) {
+        const struct ledger_entry *entry = &world->ledger.entries[n];
+        if (!promised(world, entry) || !is_among(peers, count, entry->told_by)) continue;
+        for (size_t i = 0; i < count; i++) {
+            const struct frame_chain *chain = world_peer_chain(world, peers[i]);
+            if (chain == NULL || frame_chain_find(chain, NULL, &entry->hash) ||
+                !of_one_kind(world, peers[i], entry->told_by))
+                continue;
+            check_failed(world, CHECK_NOTHING_LOST, peers[i],
+                         "has converged with %s, which acknowledged %s, and does not hold it",
+                         world_peer_name(world, entry->told_by), short_hash(&entry->hash).text);
+        }
+    }
+}
