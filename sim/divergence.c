@@ -260,6 +260,17 @@ bool world_divergence(const struct world *world, struct frame_sink sink, const i
     return !report.failed;
 }
 
+static bool same_counts(const struct world *world, int a, int b)
+{
+    struct frame_summary summary_a;
+    struct frame_summary summary_b;
+    if (world_peer_chain(world, a) == NULL || world_peer_chain(world, b) == NULL) return false;
+    frame_chain_summary(world_peer_chain(world, a), &summary_a);
+    frame_chain_summary(world_peer_chain(world, b), &summary_b);
+    return summary_a.receipts == summary_b.receipts &&
+           summary_a.superseded == summary_b.superseded && summary_a.changed == summary_b.changed;
+}
+
 bool world_check_converged(struct world *world, const int *peers, size_t peer_count)
 {
     struct company company;
@@ -267,7 +278,8 @@ bool world_check_converged(struct world *world, const int *peers, size_t peer_co
     bool converged = world_converged(world, peers, peer_count);
     for (size_t i = 0; converged && i < company.count; i++) {
         const int first = first_of_kin(world, &company, company.peers[i]);
-        if (first != company.peers[i] && !same_storage(world, first, company.peers[i]))
+        if (first != company.peers[i] && !(same_storage(world, first, company.peers[i]) &&
+                                           same_counts(world, first, company.peers[i])))
             converged = false;
     }
     if (converged) {
