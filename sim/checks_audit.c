@@ -160,9 +160,8 @@ static void check_log_replays(struct world *world, int peer, const struct frame_
     struct frame_recovery found = {.state = FRAME_LOG_CLEAN, .offset = -1};
     struct frame_instance_config config;
     void *instance = NULL;
-    if (self->state != WORLD_PEER_UP || self->log_corrupt ||
-        disk->durable < disk->length || disk->length == 0 ||
-        world->driver->durable(self->instance) < frame_chain_count(chain))
+    if (self->state != WORLD_PEER_UP || self->log_corrupt || disk->durable < disk->length ||
+        disk->length == 0 || world->driver->durable(self->instance) < frame_chain_count(chain))
         return;
     frame_instance_config_init(&config);
     config.crypto = world->crypto;

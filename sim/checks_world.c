@@ -228,17 +228,19 @@ static bool somebody_has(const struct world *world, int64_t number)
     return false;
 }
 
-/* Was it told by a peer whose disk has kept all its promises? */
-static bool promised(const struct world *world, const struct ledger_entry *entry)
+/* Is it promised still? Not where the disk of who told it has broken its own promise of it. */
+static bool promised(const struct world *world, size_t number)
 {
-    return entry->told && !world->peers[entry->told_by]->disk_broke;
+    const struct ledger_entry *entry = &world->ledger.entries[number];
+    return entry->told && (holdings_get(&world->peers[entry->told_by]->holdings, (int64_t)number) &
+                           HOLDING_ACKNOWLEDGED) != 0;
 }
 
 void checks_lost(struct world *world)
 {
     for (size_t i = 0; i < world->ledger.count; i++) {
         const struct ledger_entry *entry = &world->ledger.entries[i];
-        if (promised(world, entry) && !somebody_has(world, (int64_t)i))
+        if (promised(world, i) && !somebody_has(world, (int64_t)i))
             check_failed(world, CHECK_NOTHING_LOST, entry->told_by,
                          "acknowledged %s, and nobody has it any more",
                          short_hash(&entry->hash).text);
@@ -266,7 +268,7 @@ void checks_lost_among(struct world *world, const int *peers, size_t count)
 {
     for (size_t n = 0; n < world->ledger.count; n++) {
         const struct ledger_entry *entry = &world->ledger.entries[n];
-        if (!promised(world, entry) || !is_among(peers, count, entry->told_by)) continue;
+        if (!promised(world, n) || !is_among(peers, count, entry->told_by)) continue;
         for (size_t i = 0; i < count; i++) {
             const struct frame_chain *chain = world_peer_chain(world, peers[i]);
             if (chain == NULL || frame_chain_find(chain, NULL, &entry->hash) ||
