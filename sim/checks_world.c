@@ -217,12 +217,13 @@ void checks_promises(struct world *world, const struct check_step *step)
 
 /* ---- Nothing that a user was told is lost (§ 8, 9, 12) ---- */
 
-/* Does anybody have it: who is up in its set, the others on their disks? */
+/* Does anybody have it: who is up in its set; in safe mode also set aside; the others on their disks? */
 static bool somebody_has(const struct world *world, int64_t number)
 {
     for (int i = 0; i < world->peer_count; i++) {
         const struct peer *self = world->peers[i];
-        const uint8_t flag = self->instance != NULL ? HOLDING_HELD : HOLDING_DURABLE;
+        const bool settled = self->instance != NULL && !world_peer_in_safe_mode(world, i);
+        const uint8_t flag = settled ? HOLDING_HELD : HOLDING_HELD | HOLDING_DURABLE;
         if ((holdings_get(&self->holdings, number) & flag) != 0) return true;
     }
     return false;
@@ -268,7 +269,9 @@ void checks_lost_among(struct world *world, const int *peers, size_t count)
 {
     for (size_t n = 0; n < world->ledger.count; n++) {
         const struct ledger_entry *entry = &world->ledger.entries[n];
-        if (!promised(world, n) || !is_among(peers, count, entry->told_by)) continue;
+        if (!promised(world, n) || !is_among(peers, count, entry->told_by) ||
+            world_peer_in_safe_mode(world, entry->told_by)) /* it may lack a parent still (§ 13) */
+            continue;
         for (size_t i = 0; i < count; i++) {
             const struct frame_chain *chain = world_peer_chain(world, peers[i]);
             if (chain == NULL || frame_chain_find(chain, NULL, &entry->hash) ||
