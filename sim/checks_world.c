@@ -13,6 +13,7 @@ static void settings_of(const struct world *world, int peer, struct frame_instan
     const struct world_peer_options *options = &world_peer(world, peer)->options;
     frame_instance_config_init(config);
     if (options->ignore_ms_max != 0) config->ignore_ms_max = options->ignore_ms_max;
+    if (options->peers_max != 0) config->peers_max = options->peers_max;
     if (options->staging_receipts_max != 0)
         config->staging_receipts_max = options->staging_receipts_max;
 }
@@ -192,7 +193,7 @@ static void check_bounds(struct world *world, const struct check_step *step)
     (void)staged(world, step->peer, &most);
     if (most >= config.staging_receipts_max + FRAME_PAGE_RECEIPTS_MAX)
         check_failed(world, CHECK_BOUNDS, step->peer, "stages %zu receipts of one peer", most);
-    if (step->update->message_count > 3 * (size_t)world->peer_count + 1)
+    if (step->update->message_count > 2 * (size_t)config.peers_max + 1)
         check_failed(world, CHECK_BOUNDS, step->peer, "sends %zu messages in one step",
                      step->update->message_count);
     check_work(world, step);
