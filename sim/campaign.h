@@ -5,10 +5,11 @@
  *   campaign.json   what is to be run, and by which program: the manifest
  *   results.jsonl   one line of canonical JSON for each run, in the order of their numbers, without a gap
  *   summary.json    once it has ended: the figures, and every kind of failure
+ *   faults-by-probes.csv  in how many runs each fault struck and each probe was hit
  *   rate.jsonl      how fast it went; the only file that depends on the machine
  *
- * A shard I/N has the runs whose number is I-1 modulo N. Nothing in the first three files depends on the
- * number of jobs; the shards' results, merged, are those of the whole, byte for byte.
+ * A shard I/N has the runs whose number is I-1 modulo N. Nothing in the other files depends on the number of
+ * jobs; the shards' results, merged, are those of the whole, byte for byte.
  */
 #ifndef SIM_CAMPAIGN_H
 #define SIM_CAMPAIGN_H

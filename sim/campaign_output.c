@@ -136,7 +136,7 @@ void campaign_put_summary_json(FILE *out, const struct campaign_plan *plan,
                                const struct campaign_tally *tally)
 {
     size_t *ranking = campaign_ranking(tally);
-    fputs("{\"commit\":", out);
+    fprintf(out, "{\"clocked_out\":%" PRIu64 ",\"commit\":", tally->clocked_out);
     escape_json_text(out, build_commit());
     fprintf(out, ",\"complete\":%s,\"crypto\":",
             plan->seeds > 0 && tally->runs == campaign_units(plan) ? "true" : "false");

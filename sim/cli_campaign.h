@@ -7,7 +7,7 @@
 #include "crypto_memo.h"
 #include "progress.h"
 
-enum { CLI_INTERRUPTED = 130 };
+enum { CLI_INTERRUPTED = 130, MANIFEST_BYTES_MAX = 64 * 1024 * 1024 };
 
 struct campaign {
     struct campaign_plan plan;

@@ -13,8 +13,6 @@
 #include "cli_common.h"
 #include "cli_file.h"
 
-enum { MANIFEST_BYTES_MAX = 64 * 1024 * 1024 };
-
 char *campaign_path(const char *folder, const char *name)
 {
     const size_t size = strlen(folder) + strlen(name) + 2;

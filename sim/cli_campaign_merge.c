@@ -26,8 +26,6 @@ static const char merge_help[] =
     "\n"
     "Exit code: as framesim campaign; 3 where shards do not belong together or runs are missing.\n";
 
-enum { MANIFEST_BYTES_MAX = 64 * 1024 * 1024 };
-
 struct shard {
     const char *folder;
     struct campaign_plan plan;

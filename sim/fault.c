@@ -90,3 +90,10 @@ int fault_choose_ours(struct world *world, const struct fault_use *use, const ch
 {
     return choose(world, use, what, true);
 }
+
+bool fault_bring_down(struct world *world, int peer)
+{
+    const enum world_peer_state state = world_peer_state(world, peer);
+    world_crash(world, peer);
+    return state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT;
+}

@@ -72,6 +72,8 @@ extern const size_t fault_forgeries_count;
 int fault_choose_peer(struct world *world, const struct fault_use *use, const char *what);
 /* Such a one that speaks our version (WORLD_VERSION_OURS). */
 int fault_choose_ours(struct world *world, const struct fault_use *use, const char *what);
+/* Crashes it, whatever it is doing; true where it is to run again afterwards. */
+bool fault_bring_down(struct world *world, int peer);
 /* 0 … bound-1 by the tape. */
 uint64_t fault_choose(struct world *world, const struct fault_use *use, const char *what,
                       uint64_t bound);

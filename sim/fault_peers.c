@@ -80,14 +80,6 @@ static bool gone_begin(struct world *world, struct fault_use *use)
 
 /* ---- Disks and keys that are not its own ---- */
 
-/* Whatever it is doing; true where it is to run again afterwards. */
-static bool bring_down(struct world *world, int peer)
-{
-    const enum world_peer_state state = world_peer_state(world, peer);
-    world_crash(world, peer);
-    return state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT;
-}
-
 /* Backups are taken of peers that speak our version alone: so whoever puts one back can read it then. */
 static bool old_backup_begin(struct world *world, struct fault_use *use)
 {
@@ -99,7 +91,7 @@ static bool old_backup_begin(struct world *world, struct fault_use *use)
 
 static void old_backup_end(struct world *world, const struct fault_use *use)
 {
-    const bool runs = bring_down(world, use->peer);
+    const bool runs = fault_bring_down(world, use->peer);
     world_restore_backup(world, use->peer, use->peer);
     if (runs) world_restart(world, use->peer);
 }
@@ -107,7 +99,7 @@ static void old_backup_end(struct world *world, const struct fault_use *use)
 /* It is down, and comes back with nothing. */
 static void wiped_end(struct world *world, const struct fault_use *use)
 {
-    const bool runs = bring_down(world, use->peer);
+    const bool runs = fault_bring_down(world, use->peer);
     world_wipe_disk(world, use->peer);
     if (runs) world_restart(world, use->peer);
 }
@@ -118,7 +110,7 @@ static bool twin_begin(struct world *world, struct fault_use *use)
     use->peer = fault_choose_peer(world, use, "who");
     use->other = fault_choose_ours(world, use, "whose");
     if (use->other == WORLD_NOBODY || use->peer == use->other) return false;
-    (void)bring_down(world, use->peer);
+    (void)fault_bring_down(world, use->peer);
     world_twin(world, use->peer, use->other);
     if (fault_choose(world, use, "clone", 2) == 1) {
         world_backup(world, use->other);
@@ -130,7 +122,7 @@ static bool twin_begin(struct world *world, struct fault_use *use)
 
 static void twin_end(struct world *world, const struct fault_use *use)
 {
-    const bool runs = bring_down(world, use->peer);
+    const bool runs = fault_bring_down(world, use->peer);
     world_twin(world, use->peer, use->peer);
     if (runs) world_restart(world, use->peer);
 }

@@ -2,17 +2,9 @@
 /* Versions and policies that are not everybody's, as a swarm run draws them. */
 #include "sim/fault.h"
 
-/* Stops it; true where it is to run again afterwards. */
-static bool bring_down(struct world *world, int peer)
-{
-    const enum world_peer_state state = world_peer_state(world, peer);
-    world_crash(world, peer);
-    return state != WORLD_PEER_LEFT && state != WORLD_PEER_ABSENT;
-}
-
 static void restart_as(struct world *world, int peer, enum world_version version)
 {
-    const bool runs = bring_down(world, peer);
+    const bool runs = fault_bring_down(world, peer);
     world_set_version(world, peer, version);
     if (runs) world_restart(world, peer);
 }
@@ -57,7 +49,7 @@ static bool roots_begin(struct world *world, struct fault_use *use)
 
 static void roots_end(struct world *world, const struct fault_use *use)
 {
-    const bool runs = bring_down(world, use->peer);
+    const bool runs = fault_bring_down(world, use->peer);
     world_restore_backup(world, use->peer, use->peer);
     world_set_version(world, use->peer, WORLD_VERSION_OURS);
     if (runs) world_restart(world, use->peer);
@@ -65,7 +57,7 @@ static void roots_end(struct world *world, const struct fault_use *use)
 
 static void restart_by(struct world *world, int peer, enum frame_policy policy)
 {
-    const bool runs = bring_down(world, peer);
+    const bool runs = fault_bring_down(world, peer);
     world_set_policy(world, peer, policy);
     if (runs) world_restart(world, peer);
 }

@@ -166,10 +166,12 @@ static enum frame_status refusal(const struct flood *flood, const struct frame_u
 }
 
 /* NULL: as it must be. */
-static const char *surprise(const struct flood *flood, const struct frame_update *update,
-                            enum frame_status seen)
+static const char *surprise(const struct world *world, const struct flood *flood,
+                            const struct frame_update *update, enum frame_status seen)
 {
     const struct forgery *kind = &flood->kind->recipe.public;
+    /* made for what the victim held in another life: that may be lost */
+    if (world_peer(world, flood->victim)->life != flood->victim_life) return NULL;
     /* a page that comes late was asked for once; a full table hears no newcomer, strict trust nobody */
     if (seen == FRAME_IGNORED || seen == FRAME_NO_MEMORY || seen == FRAME_UNASKED ||
         seen == FRAME_UNTRUSTED)
@@ -192,7 +194,7 @@ void flood_step(struct world *world, int peer, const struct flood_before *before
         return; /* as good as lost (§ 12) */
     struct flood *flood = flood_of(world, origin->forgery);
     const enum frame_status seen = refusal(flood, update);
-    const char *what = surprise(flood, update, seen);
+    const char *what = surprise(world, flood, update, seen);
     if (what != NULL)
         check_failed(world, CHECK_FORGERY_REFUSED, peer, "%s: expected %s, %s",
                      flood->kind->recipe.public.name, forgery_expected(&flood->kind->recipe.public),
@@ -220,6 +222,16 @@ static void send(struct workshop *shop, size_t number, enum frame_message_type t
                  flood_first + (int64_t)number);
 }
 
+/* At the start of a flood, and of each life of its victim during the flood. */
+static void measure_victim(const struct world *world, struct flood *flood)
+{
+    const struct peer *victim = world_peer(world, flood->victim);
+    if (flood->victim_life == victim->life) return;
+    flood->victim_life = victim->life;
+    flood->live = victim->memory.live;
+    flood->wire = wire_held(world, flood->victim);
+}
+
 void flood_act(struct world *world, size_t number)
 {
     struct flood *flood = &world->floods[number];
@@ -229,6 +241,7 @@ void flood_act(struct world *world, size_t number)
     if (world->peers[flood->source]->state == WORLD_PEER_UP &&
         world_peer(world, flood->victim)->instance != NULL &&
         world_peer_version(world, flood->victim) == WORLD_VERSION_OURS) {
+        measure_victim(world, flood);
         open_flood(&shop, world, flood);
         buffer_init(&envelope, &world->allocator);
         page_list_release(&flood->list);
@@ -260,9 +273,10 @@ void flood_asked(struct world *world, const struct flight *flight,
         open_flood(&shop, world, flood);
         buffer_init(&body, &world->allocator);
         buffer_init(&envelope, &world->allocator);
-        flood->kind->serve(&shop, flood, request, &body);
-        shop_seal(&shop, &envelope, buffer_view(&body), shop.seal);
-        send(&shop, i, FRAME_MESSAGE_PAGE, &envelope);
+        if (flood->kind->serve(&shop, flood, request, &body)) {
+            shop_seal(&shop, &envelope, buffer_view(&body), shop.seal);
+            send(&shop, i, FRAME_MESSAGE_PAGE, &envelope);
+        }
         buffer_free(&envelope);
         buffer_free(&body);
         return;
@@ -287,8 +301,7 @@ size_t world_flood(struct world *world, const struct forgery *kind, int source, 
                             .victim = victim,
                             .count = count,
                             .interval_us = interval_us,
-                            .live = world_peer(world, victim)->memory.live,
-                            .wire = wire_held(world, victim)};
+                            .victim_life = WORLD_NEVER};
     page_list_init(&flood->list, &world->allocator);
     buffer_init(&flood->want, &world->allocator);
     world_tell(world, TRACE_FORGERY, source, victim, "flood of %s", kind->name);

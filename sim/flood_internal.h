@@ -18,7 +18,8 @@ struct flood {
     struct frame_public_key sealed_by; /* the last one */
     struct page_list list;             /* what is served for the last attestation, */
     struct buffer want;                /* and only for its heads */
-    size_t live;                       /* the victim's memory when it began, */
+    uint64_t victim_life;              /* for which the last message was made, */
+    size_t live;                       /* the victim's memory when that (or the flood) began, */
     size_t wire;                       /* and the bytes of the receipts it held */
 };
 
@@ -28,8 +29,8 @@ struct flood_kind {
     enum frame_message_type type;
     /* One envelope. False: no occasion. */
     bool (*message)(struct workshop *shop, struct flood *flood, struct buffer *envelope);
-    /* The body of the page that answers a request; NULL: nothing does. */
-    void (*serve)(struct workshop *shop, struct flood *flood, const struct frame_message *request,
+    /* The body of the page that answers a request; false: no occasion. NULL: nothing answers. */
+    bool (*serve)(struct workshop *shop, struct flood *flood, const struct frame_message *request,
                   struct buffer *body);
 };
 const struct flood_kind *flood_kind_of(const struct forgery *kind);

@@ -159,7 +159,7 @@ static bool honest_word(struct workshop *shop, struct flood *flood, struct buffe
 }
 
 /* Receipts that the victim holds, as many as fit, and ever more to come. */
-static void serve_endless(struct workshop *shop, struct flood *flood,
+static bool serve_endless(struct workshop *shop, struct flood *flood,
                           const struct frame_message *request, struct buffer *body)
 {
     enum { RECEIPTS = FRAME_PAGE_RECEIPTS_MAX / 2, MORE = 1000000 };
@@ -173,14 +173,17 @@ static void serve_endless(struct workshop *shop, struct flood *flood,
         page_list_add(&list, receipt.bytes);
     }
     (void)flood;
-    page_body(shop, body, request, &list, list.count > 0 ? MORE : 0);
+    const bool any = list.count > 0;
+    if (any) page_body(shop, body, request, &list, MORE);
     page_list_release(&list);
+    return any;
 }
 
-static void serve_list(struct workshop *shop, struct flood *flood,
+static bool serve_list(struct workshop *shop, struct flood *flood,
                        const struct frame_message *request, struct buffer *body)
 {
     page_body(shop, body, request, &flood->list, 0);
+    return true;
 }
 
 /* Attests what the thief's chain holds beyond the victim's: the heads there are among `heads`. */

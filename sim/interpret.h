@@ -20,8 +20,8 @@ enum interpret_verdict {
     INTERPRET_LIVENESS,    /* peers did not converge within the time a line gives them */
     INTERPRET_SAFETY       /* a check of the world failed */
 };
-/* ok, impossible, expectation, budget, liveness, safety. */
 bool interpret_verdict_fails(enum interpret_verdict verdict); /* all but ok and impossible */
+/* ok, impossible, expectation, budget, liveness, safety. */
 const char *interpret_verdict_name(enum interpret_verdict verdict);
 
 struct interpret_result {

@@ -219,6 +219,8 @@ static void world_words(char text[SWARM_TEXT_BYTES], const struct swarm_plan *pl
     add_words(text, "%d peers, %d from the start, %s, trust %s, gossip %" PRIu64 " ms", plan->peers,
               plan->peers_present, swarm_topology_name(plan->topology),
               plan->strict_trust ? "strict" : "open", plan->gossip_ms);
+    for (int i = 1; plan->topology == SWARM_TREE && i < plan->peers; i++)
+        add_words(text, "%s%d", i == 1 ? ", parents " : " ", plan->parent[i] + 1);
     for (int i = 0; plan->mixed_policies && i < plan->peers; i++)
         add_words(text, "%s",
                   plan->strict_policy[i] ? (i == 0 ? ", policies strict" : " strict")
