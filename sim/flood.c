@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/message.h"
 #include "sim/checks.h"
+#include "sim/forger.h"
 
 static const int64_t flood_first = INT64_C(1)
                                    << 40; /* numbers of flights: forgeries have those below */
@@ -172,6 +173,8 @@ static const char *surprise(const struct world *world, const struct flood *flood
     const struct forgery *kind = &flood->kind->recipe.public;
     /* made for what the victim held in another life: that may be lost */
     if (world_peer(world, flood->victim)->life != flood->victim_life) return NULL;
+    /* pages of one sender are looked at together */
+    if (forger_between(world, flood->source, flood->victim)) return NULL;
     /* a page that comes late was asked for once; a full table hears no newcomer, strict trust nobody */
     if (seen == FRAME_IGNORED || seen == FRAME_NO_MEMORY || seen == FRAME_UNASKED ||
         seen == FRAME_UNTRUSTED)
@@ -256,6 +259,13 @@ void flood_act(struct world *world, size_t number)
     }
     world_schedule(world, EVENT_FLOOD, flood->source, world->now_us + flood->interval_us, number,
                    NULL);
+}
+
+bool flood_between(const struct world *world, int source, int victim)
+{
+    for (size_t i = 0; i < world->flood_count; i++)
+        if (world->floods[i].source == source && world->floods[i].victim == victim) return true;
+    return false;
 }
 
 void flood_asked(struct world *world, const struct flight *flight,

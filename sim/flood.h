@@ -62,6 +62,8 @@ void flood_step(struct world *world, int peer, const struct flood_before *before
                 const struct frame_update *update);
 bool flood_owns(int64_t forgery); /* a flight's number: of a flood? */
 void flood_act(struct world *world, size_t number);
+/* Has this adversary flooded this victim? */
+bool flood_between(const struct world *world, int source, int victim);
 /* An honest peer's request has reached an adversary. */
 void flood_asked(struct world *world, const struct flight *flight,
                  const struct frame_message *request);

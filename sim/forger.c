@@ -126,8 +126,21 @@ static bool unseen(const struct world *world, const struct forged *forged, enum 
     if (world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS) return true;
     /* it was planned for what the victim held in another life: that may be lost */
     if (world_peer(world, forged->public.victim)->life != forged->victim_life) return true;
+    /* pages of one sender are looked at together */
+    if (flood_between(world, forged->public.source, forged->public.victim)) return true;
     return status == FRAME_UNASKED || status == FRAME_IGNORED || status == FRAME_UNTRUSTED ||
            status == FRAME_UNKNOWN || status == FRAME_NO_MEMORY;
+}
+
+bool forger_between(const struct world *world, int source, int victim)
+{
+    for (size_t i = 0; i < world->forgery_count; i++) {
+        const struct world_forgery *public = &world->forgeries[i].public;
+        if (public->source == source && public->victim == victim &&
+            public->state == WORLD_FORGERY_SENT)
+            return true;
+    }
+    return false;
 }
 
 static bool settled(const struct forged *forged)

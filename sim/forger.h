@@ -22,6 +22,8 @@ void forger_act(struct world *world, size_t number);
 /* A peer's step gave this refusal. */
 void forger_refused(struct world *world, int victim, const struct step_origin *origin,
                     const struct frame_note *note);
+/* Is a forgery of this source before this victim at the moment? */
+bool forger_between(const struct world *world, int source, int victim);
 /* It has joined receipts of somebody. */
 void forger_joined(struct world *world, int victim);
 /* The step that got a forged message is over; `changed`: the victim's set is another one now. What it joined
