@@ -28,7 +28,8 @@ static struct table table_at(size_t i)
     case 2: return (struct table){fault_clocks, fault_clocks_count};
     case 3: return (struct table){fault_versions, fault_versions_count};
     case 4: return (struct table){fault_disks, fault_disks_count};
-    case 5: return (struct table){fault_forgeries, fault_forgeries_count};
+    case 5: return (struct table){fault_memory, fault_memory_count};
+    case 6: return (struct table){fault_forgeries, fault_forgeries_count};
     default: return (struct table){NULL, 0};
     }
 }

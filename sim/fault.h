@@ -53,7 +53,7 @@ const struct fault *fault_at(size_t i);
 const struct fault *fault_find(const char *name); /* NULL: none */
 
 /* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers; sim/fault_clocks.c: clocks; sim/fault_versions.c: versions, policies;
-   sim/fault_disks.c: disks; sim/fault_forgeries.c: forgeries of every kind, floods. */
+   sim/fault_disks.c: disks; sim/fault_memory.c: memory; sim/fault_forgeries.c: forgeries of every kind, floods. */
 extern const struct fault fault_links[];
 extern const size_t fault_links_count;
 extern const struct fault fault_peers[];
@@ -64,6 +64,8 @@ extern const struct fault fault_versions[];
 extern const size_t fault_versions_count;
 extern const struct fault fault_disks[];
 extern const size_t fault_disks_count;
+extern const struct fault fault_memory[];
+extern const size_t fault_memory_count;
 extern const struct fault fault_forgeries[];
 extern const size_t fault_forgeries_count;
 
