@@ -11,10 +11,12 @@
 #include "cli_file.h"
 #include "cli_log.h"
 #include "cli_options.h"
+#include "core/json.h"
 #include "core/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char help[] =
     "usage: framesim log recover FILE -o OUT [options]\n"
@@ -62,6 +64,40 @@ static bool collect(struct recovery *recovery, struct frame_span log)
     return true;
 }
 
+/* Frames by their bytes, and then by their place in the log. */
+static int compare_frames(const void *left, const void *right)
+{
+    const struct frame_span *a = *(struct frame_span *const *)left;
+    const struct frame_span *b = *(struct frame_span *const *)right;
+    if (a->length != b->length) return a->length < b->length ? -1 : 1;
+    const int order = memcmp(a->bytes, b->bytes, a->length);
+    if (order != 0) return order;
+    return a->bytes < b->bytes ? -1 : a->bytes > b->bytes;
+}
+
+/* A frame that repeats another one is passed over: it is no fault of a log. False: no memory. */
+static bool drop_repeats(struct recovery *recovery)
+{
+    struct frame_span **order = malloc((recovery->count + 1) * sizeof *order);
+    if (order == NULL) return false;
+    for (size_t i = 0; i < recovery->count; i++)
+        order[i] = &recovery->payloads[i];
+    qsort(order, recovery->count, sizeof *order, compare_frames);
+    for (size_t i = recovery->count; i-- > 1;)
+        if (span_equal(*order[i - 1], *order[i])) order[i]->length = 0;
+    free(order);
+    size_t left = 0;
+    recovery->kept = recovery->reader.kept;
+    for (size_t i = 0; i < recovery->count; i++) {
+        if (recovery->payloads[i].length > 0)
+            recovery->payloads[left++] = recovery->payloads[i];
+        else if (i < recovery->reader.kept)
+            recovery->kept--;
+    }
+    recovery->count = left;
+    return true;
+}
+
 /* Takes payloads as one batch through all stages; the chain is as it was where that fails. */
 static enum frame_status join(struct recovery *recovery, struct frame_fault *fault,
                               const struct frame_span *payloads, size_t count)
@@ -90,23 +126,45 @@ static enum frame_status join(struct recovery *recovery, struct frame_fault *fau
     return status;
 }
 
+/* The same receipt under another signature: the one that was there first stays (§ 9). */
+static void pass_over(struct recovery *recovery, size_t at)
+{
+    recovery->count--;
+    recovery->kept--;
+    memmove(recovery->payloads + at, recovery->payloads + at + 1,
+            (recovery->count - at) * sizeof *recovery->payloads);
+}
+
 /* The frames before the first failing one; where one of their receipts is rejected, those before
    it. */
 static enum frame_status join_kept(struct recovery *recovery)
 {
     struct frame_fault fault = {FRAME_OK, -1, -1};
-    recovery->kept = recovery->reader.kept;
     enum frame_status status = join(recovery, &fault, recovery->payloads, recovery->kept);
     while (status != FRAME_OK && status != FRAME_NO_MEMORY && fault.index >= 0) {
-        recovery->cause = status;
-        recovery->kept = (size_t)fault.index;
+        if (status == FRAME_DUPLICATE) {
+            pass_over(recovery, (size_t)fault.index);
+        } else {
+            recovery->cause = status;
+            recovery->kept = (size_t)fault.index;
+        }
         status = join(recovery, &fault, recovery->payloads, recovery->kept);
     }
     return status;
 }
 
+static void reverse(struct frame_span *payloads, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        const struct frame_span other = payloads[i];
+        payloads[i] = payloads[count - 1 - i];
+        payloads[count - 1 - i] = other;
+    }
+}
+
 /* The frames behind it, one by one, and again as long as some were joined: others may be waiting
-   for them. What is left at the end moves to the front of the list and is lost. */
+   for them. Every other time from the end, so that a log that stands upside down takes no longer. What is
+   left in the end is lost. */
 static enum frame_status join_aside(struct recovery *recovery)
 {
     size_t count = recovery->count - recovery->kept;
@@ -122,6 +180,7 @@ static enum frame_status join_aside(struct recovery *recovery)
             if (status == FRAME_NO_MEMORY) return status;
             if (status != FRAME_OK) waiting[count++] = waiting[i];
         }
+        reverse(waiting, count);
     } while (count > 0 && count < before);
     recovery->lost = count;
     return FRAME_OK;
@@ -130,7 +189,8 @@ static enum frame_status join_aside(struct recovery *recovery)
 static int recover(struct recovery *recovery, struct frame_span log, const char *path)
 {
     const struct cli_expectation expectation = {NULL, NULL, false};
-    if (!collect(recovery, log)) return cli_refuse(FRAME_NO_MEMORY, path, false);
+    if (!collect(recovery, log) || !drop_repeats(recovery))
+        return cli_refuse(FRAME_NO_MEMORY, path, false);
     int code = cli_chain_new(&recovery->chain, &expectation, NULL, NULL);
     if (code != CLI_OK) return code;
     enum frame_status status = join_kept(recovery);

@@ -79,6 +79,65 @@ static void test_torn(void)
     tape_free(tape);
 }
 
+/* Reordered: what is durable stays; of the rest some sectors do, in any order, and now and then a later one
+   without an earlier one. */
+static void test_reordered(void)
+{
+    enum { DURABLE = 700, MORE = 4000 };
+    static uint8_t bytes[DURABLE + MORE];
+    struct tape *tape = tape_new(&allocator, 1);
+    struct disk disk;
+    unsigned holes = 0;
+    unsigned whole = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(1 + i % 251);
+    disk_init(&disk, &allocator);
+    for (unsigned i = 0; i < 200; i++) {
+        disk_cut(&disk, 0);
+        CHECK(disk_append(&disk, bytes, DURABLE));
+        disk_sync_begin(&disk);
+        CHECK(disk_sync_end(&disk) && disk_append(&disk, bytes + DURABLE, MORE));
+        const size_t lost = disk_crash(&disk, DISK_REORDERS, tape, "phone");
+        CHECK(disk.length >= DURABLE && memcmp(disk.bytes, bytes, DURABLE) == 0);
+        const bool same =
+            disk.length == sizeof bytes && memcmp(disk.bytes, bytes, sizeof bytes) == 0;
+        CHECK(lost == (same ? 0 : 1));
+        if (same) whole++;
+        if (disk.length > 2000 && memcmp(disk.bytes + 1024, bytes + 1024, 512) != 0 &&
+            memcmp(disk.bytes + 1536, bytes + 1536, disk.length - 1536 < 400 ? 1 : 400) == 0)
+            holes++;
+    }
+    CHECK(holes > 10 && whole < 100);
+    disk_release(&disk);
+    tape_free(tape);
+}
+
+/* After a failed write or sync anything may be there; what a crash plan has put there is. */
+static void test_survival(void)
+{
+    struct tape *tape = tape_new(&allocator, 1);
+    struct disk_settings settings;
+    struct disk disk;
+    unsigned seen[DISK_KEEPS + 1] = {0};
+    disk_init(&disk, &allocator);
+    disk_settings_init(&settings);
+    CHECK(disk_survival(&disk, &settings, tape, "phone") == DISK_LOSES);
+    settings.torn = true;
+    CHECK(disk_survival(&disk, &settings, tape, "phone") == DISK_TEARS);
+    for (unsigned i = 0; i < 100; i++) {
+        disk.doubtful = true;
+        disk.crashes = i;
+        seen[disk_survival(&disk, &settings, tape, "phone")]++;
+    }
+    CHECK(seen[DISK_LOSES] > 10 && seen[DISK_TEARS] > 10 && seen[DISK_KEEPS] > 10);
+    settings.reorders = true;
+    CHECK(disk_survival(&disk, &settings, tape, "phone") == DISK_REORDERS);
+    disk.whole = true;
+    CHECK(disk_survival(&disk, &settings, tape, "phone") == DISK_KEEPS);
+    disk_release(&disk);
+    tape_free(tape);
+}
+
 static void test_replace(void)
 {
     struct disk disk;
@@ -97,6 +156,8 @@ int main(void)
 {
     test_sync_and_crash();
     test_torn();
+    test_reordered();
+    test_survival();
     test_replace();
     return check_done();
 }
