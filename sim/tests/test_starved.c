@@ -3,12 +3,8 @@
  * No piece of memory is one too few: a small world of three devices is run again and again, and each time
  * another piece of memory is refused to one of them, until each has been, once and with all that it
  * asks for in the same second. Every check is on; nothing that was acknowledged is lost; and they converge.
- *
- * test_starved [DEVICE]
  */
 #include "sim/world.h"
-
-#include <stdlib.h>
 
 #include "core/tests/check.h"
 #include "sim/crypto_memo.h"
@@ -87,13 +83,11 @@ static bool endure(int peer, uint64_t nth, uint64_t lasts_us)
     return refused;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    const int only = argc > 1 ? atoi(argv[1]) : -1;
     memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
     uint64_t pieces = 0;
     for (int peer = 0; peer < PEERS; peer++) {
-        if (only >= 0 && peer != only) continue;
         uint64_t nth = 1;
         while (endure(peer, nth, 0))
             nth++;
