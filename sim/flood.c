@@ -128,6 +128,14 @@ static void check_memory(struct world *world, int peer, const struct flood *floo
                      flood->kind->recipe.public.name, staged);
 }
 
+/* What a step may look at of a log that was found corrupt (§ 13): each frame set aside, again as long as one was
+   joined. */
+static size_t aside_of(const struct world *world, int peer)
+{
+    const size_t aside = world_peer(world, peer)->recovery.set_aside;
+    return world_peer_in_safe_mode(world, peer) ? aside * (aside + 1) : 0;
+}
+
 void flood_before(struct flood_before *before, struct world *world, int peer,
                   const struct step_origin *origin)
 {
@@ -135,7 +143,7 @@ void flood_before(struct flood_before *before, struct world *world, int peer,
     *before = (struct flood_before){.counts = flood_owns(origin->forgery)};
     if (!before->counts) return;
     before->checks = checks_asked(world);
-    before->staged = staged_of(world, peer, NULL);
+    before->staged = staged_of(world, peer, NULL) + aside_of(world, peer);
     before->refused = self->memory.refused;
     self->memory.most = self->memory.live;
 }
