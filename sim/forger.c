@@ -340,8 +340,19 @@ void world_forgery(const struct world *world, struct world_forgery *forgery, siz
     *forgery = world->forgeries[number].public;
 }
 
+void world_withdraw_forgeries(struct world *world, int from, int to)
+{
+    for (size_t i = 0; i < world->forgery_count; i++) {
+        struct forged *forged = &world->forgeries[i];
+        if (forged->public.kind->place == FORGERY_WIRE && forged->public.source == from &&
+            forged->public.victim == to)
+            forged->withdrawn = true;
+    }
+}
+
 static bool ready(const struct world *world, const struct forged *forged)
 {
+    if (forged->withdrawn) return false;
     if (world_peer(world, forged->public.victim)->instance == NULL ||
         world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS ||
         world_peer_version(world, forged->public.source) != WORLD_VERSION_OURS)

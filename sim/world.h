@@ -448,6 +448,8 @@ struct world_forgery {
  * end of a run has had no occasion; that is the caller's to judge.
  */
 size_t world_forge(struct world *world, const struct forgery *kind, int source, int victim);
+/* Those of a link's wire that wait are not tried any more. */
+void world_withdraw_forgeries(struct world *world, int from, int to);
 size_t world_forgery_count(const struct world *world);
 void world_forgery(const struct world *world, struct world_forgery *forgery, size_t number);
 

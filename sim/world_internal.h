@@ -237,8 +237,9 @@ struct forged {
     struct frame_public_key sealed_by; /* whose refusal is waited for */
     uint64_t victim_life;              /* in which it was planned */
     struct forged_plan *plan;          /* of an adversary; NULL: none */
-    bool claims_honest;                /* it claims the hash of an honest receipt */
-    struct buffer old;                 /* the attestation that is to be replayed; empty: none yet */
+    bool withdrawn;
+    bool claims_honest; /* it claims the hash of an honest receipt */
+    struct buffer old;  /* the attestation that is to be replayed; empty: none yet */
 };
 
 struct site_state {
