@@ -80,7 +80,7 @@ static bool memory_refused(struct peer_memory *memory, size_t size)
     const bool lasts = memory->fail_until_us > 0;
     if (memory->limit > 0 && size > memory->limit - memory->live) return true;
     if (lasts && memory->world->now_us >= memory->fail_until_us) memory->fail_in = 0;
-    if (memory->fail_in == 0 || --memory->fail_in > 0) return false;
+    if (!memory->at_work || memory->fail_in == 0 || --memory->fail_in > 0) return false;
     if (lasts) memory->fail_in = 1;
     return true;
 }

@@ -88,6 +88,7 @@ struct peer_memory {
     size_t live;
     size_t most;
     size_t limit;           /* 0: none */
+    bool at_work;           /* the instance asks, and not the world that looks at it: */
     uint64_t fail_in;       /* the how-manieth piece from now is refused; 0: none is */
     uint64_t fail_until_us; /* and all behind it until then; 0: that one alone */
     uint64_t refused;

@@ -242,8 +242,10 @@ static enum frame_status recover(struct world *world, int peer, size_t length)
     self->loss_accepted = false;
     self->log_corrupt = false;
     if (length > 0) {
+        self->memory.at_work = true;
         const enum frame_status status =
             world->driver->recover(self->instance, found, disk->bytes, length);
+        self->memory.at_work = false;
         if (status != FRAME_OK) return status;
     }
     checks_log_read(world, peer, length);
@@ -278,6 +280,7 @@ static enum frame_status come_up(struct world *world, int peer, size_t length)
     configure(world, self, &config);
     self->life++;
     self->spoken |= UINT32_C(1) << self->options.version;
+    self->memory.at_work = true;
     enum frame_status status =
         world->driver->create(&self->instance, &config, world->now_us / WORLD_MS);
     if (status != FRAME_OK) self->instance = NULL;
@@ -285,6 +288,7 @@ static enum frame_status come_up(struct world *world, int peer, size_t length)
         if (self->knows[i] != STRANGER && !peers_share_key(world, peer, i))
             status = world->driver->know(self->instance, &world->peers[i]->key,
                                          self->knows[i] == TRUSTED);
+    self->memory.at_work = false;
     return status == FRAME_OK ? recover(world, peer, length) : status;
 }
 

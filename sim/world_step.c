@@ -200,7 +200,9 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
     struct flood_before flood;
     flood_before(&flood, world, peer, origin);
     struct frame_update update = {0};
+    self->memory.at_work = true;
     const enum frame_status status = world->driver->step(self->instance, &update, event);
+    self->memory.at_work = false;
     flood_step(world, peer, &flood, event, origin, &update);
     hash_event(world, peer, event, origin, status);
     hash_update(world, &update);
