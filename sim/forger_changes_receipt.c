@@ -79,14 +79,16 @@ static bool before_parent(struct bench *bench)
 static bool payload_time(struct bench *bench)
 {
     const int64_t timestamp = draft_timestamp(bench->draft);
+    if (timestamp >= FRAME_INTEGER_MAX) return false; /* there is no later one */
     set_times(bench->draft, timestamp, timestamp + 1);
     return true;
 }
 
 static bool later_than_heads(struct bench *bench)
 {
-    const int64_t timestamp = draft_timestamp(bench->draft) + 1;
-    set_times(bench->draft, timestamp, timestamp);
+    const int64_t timestamp = draft_timestamp(bench->draft);
+    if (timestamp >= FRAME_INTEGER_MAX) return false; /* there is no later one */
+    set_times(bench->draft, timestamp + 1, timestamp + 1);
     return true;
 }
 
