@@ -19,4 +19,4 @@ set_tests_properties(planted PROPERTIES ENVIRONMENT
 # Shrinking is shown with these bugs.
 framesim_test(shrink sh sim/tests/shrink.sh)
 set_tests_properties(shrink PROPERTIES ENVIRONMENT
-  "PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>")
+  "SANITIZE=${FRAMESIM_SANITIZE};PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>")
