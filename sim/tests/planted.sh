@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# planted.sh: every check is seen to fire. sim/planted/kills.txt says which planted bug must fail which scenario
+# planted.sh: checks are seen to fire (known_receipts and bounded in test_check and test_flood, for instances that lie).
+# sim/planted/kills.txt says which planted bug must fail which scenario
 # how; the sound program passes the very same runs; and an ordinary build holds nothing of the bugs.
 # PLANTED and FRAMESIM name the programs, FRAME the core's archive; run in the project's top folder.
 set -u
