@@ -123,11 +123,10 @@ static bool grow(void **array, size_t *capacity, size_t count, size_t size)
 void tape_file_add(struct tape_file *file, const char *identity, size_t length, uint64_t value)
 {
     void *choices = file->choices;
-    char *copy = malloc(length + 1);
-    if (copy == NULL ||
-        !grow(&choices, &file->choice_capacity, file->choice_count, sizeof *file->choices))
-        abort();
+    if (!grow(&choices, &file->choice_capacity, file->choice_count, sizeof *file->choices)) abort();
     file->choices = choices;
+    char *copy = malloc(length + 1);
+    if (copy == NULL) abort();
     memcpy(copy, identity, length);
     copy[length] = '\0';
     file->choices[file->choice_count++] = (struct tape_choice){copy, value, false};

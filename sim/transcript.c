@@ -245,6 +245,13 @@ static void observe_peers(struct transcript *t, const struct world *world, bool 
 
 /* ---- Links ---- */
 
+static bool same_settings(const struct link_settings *a, const struct link_settings *b)
+{
+    char words[800];
+    link_words(words, sizeof words, a, b);
+    return words[0] == '\0';
+}
+
 /* All links have the same settings now, and all had others: one line. */
 static bool tell_all_links(struct transcript *t, const struct world *world)
 {
@@ -258,10 +265,9 @@ static bool tell_all_links(struct transcript *t, const struct world *world)
                 now = &world->links[i][j].settings;
                 before = &t->links[i][j].settings;
             }
-            link_words(words, sizeof words, now, &world->links[i][j].settings);
-            if (words[0] != '\0') return false;
-            link_words(words, sizeof words, before, &t->links[i][j].settings);
-            if (words[0] != '\0') return false;
+            if (!same_settings(now, &world->links[i][j].settings) ||
+                !same_settings(before, &t->links[i][j].settings))
+                return false;
         }
     if (now == NULL) return false;
     link_words(words, sizeof words, before, now);
