@@ -112,7 +112,7 @@ static bool fresh_pair(const struct workshop *shop, const struct page_list *list
     const struct frame_span parent = page_list_at(list, j);
     const struct frame_span child = page_list_at(list, i);
     struct frame_hash hash;
-    struct frame_hash previous;
+    struct frame_hash previous = {{0}};
     struct frame_span token;
     return fresh(shop, parent) && fresh(shop, child) && receipt_said_hash(&hash, parent) &&
            json_member(child, &token, "previousReceiptHash") && json_kind(token) == JSON_STRING &&

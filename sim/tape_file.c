@@ -129,7 +129,9 @@ void tape_file_add(struct tape_file *file, const char *identity, size_t length, 
     if (copy == NULL) abort();
     memcpy(copy, identity, length);
     copy[length] = '\0';
-    file->choices[file->choice_count++] = (struct tape_choice){copy, value, false};
+    struct tape_choice *choice = &file->choices[file->choice_count++];
+    *choice = (struct tape_choice){.value = value};
+    choice->identity = copy;
 }
 
 static bool read_number(uint64_t *number, const char *text, size_t length)
