@@ -9,20 +9,13 @@
 #include "sim/versions.h"
 #include "sim/world_internal.h"
 
-static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
-{
-    struct buffer *buffer = context;
-    buffer_append(buffer, bytes, length);
-    return !buffer->failed;
-}
-
 /* ---- Balances ---- */
 
 static void check_balances(struct world *world, int peer, const struct frame_chain *chain)
 {
     struct buffer storage;
     buffer_init(&storage, &world->allocator);
-    const struct frame_sink sink = {.context = &storage, .write = sink_to_buffer};
+    const struct frame_sink sink = buffer_sink(&storage);
     if (!frame_chain_write_storage(chain, sink)) {
         check_failed(world, CHECK_BALANCES, peer, "its storage cannot be written");
         buffer_free(&storage);

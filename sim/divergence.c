@@ -73,16 +73,10 @@ bool world_converged(const struct world *world, const int *peers, size_t peer_co
 
 /* ---- Storage, to the byte ---- */
 
-static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
-{
-    buffer_append(context, bytes, length);
-    return true;
-}
-
 static void storage_of(struct buffer *storage, const struct world *world, int peer)
 {
     buffer_init(storage, &world->allocator);
-    const struct frame_sink sink = {.context = storage, .write = sink_to_buffer};
+    const struct frame_sink sink = buffer_sink(storage);
     if (!frame_chain_write_storage(world_peer_chain(world, peer), sink)) storage->failed = true;
 }
 
@@ -288,7 +282,7 @@ bool world_check_converged(struct world *world, const int *peers, size_t peer_co
     }
     struct buffer text;
     buffer_init(&text, &world->allocator);
-    const struct frame_sink sink = {.context = &text, .write = sink_to_buffer};
+    const struct frame_sink sink = buffer_sink(&text);
     (void)world_divergence(world, sink, peers, peer_count);
     check_failed(world, CHECK_CONVERGENCE, WORLD_NOBODY, "%.*s", (int)text.length,
                  (const char *)text.bytes);

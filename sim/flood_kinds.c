@@ -7,11 +7,6 @@
 #include "core/message.h"
 #include "sim/flood_internal.h"
 
-static struct frame_span span_of(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 /* ---- Messages out of the blue ---- */
 
 static bool last_held(const struct workshop *shop, struct frame_receipt *last)
@@ -30,14 +25,6 @@ static bool seal_body(struct workshop *shop, struct buffer *envelope, struct buf
     return true;
 }
 
-static struct frame_hash nobody_at(const struct workshop *shop, size_t i)
-{
-    struct frame_hash hash = shop->nobody;
-    hash.bytes[0] = (uint8_t)(i >> 8);
-    hash.bytes[1] = (uint8_t)i;
-    return hash;
-}
-
 static bool huge_have(struct workshop *shop, struct flood *flood, struct buffer *envelope)
 {
     struct frame_hash have[FRAME_HAVE_MAX];
@@ -45,7 +32,7 @@ static bool huge_have(struct workshop *shop, struct flood *flood, struct buffer 
     struct buffer body;
     if (!last_held(shop, &last)) return false;
     for (size_t i = 0; i < FRAME_HAVE_MAX; i++)
-        have[i] = nobody_at(shop, i);
+        have[i] = shop_nobody(shop, i);
     buffer_init(&body, &shop->allocator);
     message_request(&body, NULL, have, FRAME_HAVE_MAX, &last.hash, 1);
     (void)flood;
@@ -57,7 +44,7 @@ static bool huge_want(struct workshop *shop, struct flood *flood, struct buffer 
     struct frame_hash want[FRAME_ATTEST_HEADS_MAX];
     struct buffer body;
     for (size_t i = 0; i < FRAME_ATTEST_HEADS_MAX; i++)
-        want[i] = nobody_at(shop, i);
+        want[i] = shop_nobody(shop, i);
     buffer_init(&body, &shop->allocator);
     message_request(&body, NULL, NULL, 0, want, FRAME_ATTEST_HEADS_MAX);
     (void)flood;

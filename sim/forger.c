@@ -65,6 +65,19 @@ void shop_seal(struct workshop *shop, struct buffer *envelope, struct frame_span
     world_give(shop->world, bytes, room);
 }
 
+struct frame_span span_of(const char *text)
+{
+    return (struct frame_span){(const uint8_t *)text, strlen(text)};
+}
+
+struct frame_hash shop_nobody(const struct workshop *shop, size_t i)
+{
+    struct frame_hash hash = shop->nobody;
+    hash.bytes[0] = (uint8_t)(i >> 8);
+    hash.bytes[1] = (uint8_t)i;
+    return hash;
+}
+
 bool shop_victim_holds(const struct workshop *shop, const struct frame_hash *hash)
 {
     const struct frame_chain *chain = world_peer_chain(shop->world, shop->victim);

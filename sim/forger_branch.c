@@ -10,11 +10,6 @@
 
 /* ---- Making receipts ---- */
 
-static struct frame_span span_of(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 /* A note of the adversary's, or in the victim's own name; `which` tells apart several of one moment. */
 static enum frame_status execute_note(struct workshop *shop, struct frame_chain *chain,
                                       const struct frame_secret_key *secret, unsigned which)

@@ -5,21 +5,7 @@
 #include "core/json.h"
 #include "sim/forger_change.h"
 
-static struct frame_span span_of(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 /* ---- Lists of hashes ---- */
-
-/* The i-th of hashes that nobody has, ascending in i. */
-static struct frame_hash nobody_at(const struct bench *bench, size_t i)
-{
-    struct frame_hash hash = bench->shop->nobody;
-    hash.bytes[0] = (uint8_t)(i >> 8);
-    hash.bytes[1] = (uint8_t)i;
-    return hash;
-}
 
 static void add_hash(struct buffer *list, const struct frame_hash *hash)
 {
@@ -33,7 +19,7 @@ static bool put_many(struct bench *bench, const char *member, size_t count)
     struct buffer list;
     buffer_init(&list, &bench->shop->allocator);
     for (size_t i = 0; i < count; i++) {
-        const struct frame_hash hash = nobody_at(bench, i);
+        const struct frame_hash hash = shop_nobody(bench->shop, i);
         add_hash(&list, &hash);
     }
     buffer_text(&list, "]");
@@ -205,7 +191,7 @@ static bool heads_1025(struct bench *bench)
     struct buffer list;
     buffer_init(&list, &bench->shop->allocator);
     for (size_t i = 0; i <= FRAME_ATTEST_HEADS_MAX; i++) {
-        const struct frame_hash hash = nobody_at(bench, i);
+        const struct frame_hash hash = shop_nobody(bench->shop, i);
         add_hash(&list, &hash);
     }
     buffer_text(&list, "]");

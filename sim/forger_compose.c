@@ -7,11 +7,6 @@
 #include "core/message.h"
 #include "sim/forger_change.h"
 
-static struct frame_span span_of(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 /* ---- Members ---- */
 
 static void put_member(struct buffer *text, struct frame_span key, struct frame_span value)

@@ -125,6 +125,9 @@ void shop_open(struct workshop *shop, struct world *world, const struct recipe *
 /* Seals a body. */
 void shop_seal(struct workshop *shop, struct buffer *envelope, struct frame_span body,
                const struct frame_secret_key *secret);
+struct frame_span span_of(const char *text);
+/* The i-th of hashes that nobody has, ascending in i. */
+struct frame_hash shop_nobody(const struct workshop *shop, size_t i);
 /* Does the victim hold it? */
 bool shop_victim_holds(const struct workshop *shop, const struct frame_hash *hash);
 /* Writes a made-up receipt into the book, so that whoever holds it is found out; a good one as such. */

@@ -8,11 +8,6 @@
 
 /* ---- Envelopes ---- */
 
-static struct frame_span span_of(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 static bool flip_a_bit(struct workshop *shop, struct buffer *envelope, struct frame_span old,
                        struct frame_span body)
 {

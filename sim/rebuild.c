@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
-{
-    struct buffer *buffer = context;
-    buffer_append(buffer, bytes, length);
-    return !buffer->failed;
-}
-
 enum frame_status chain_accept(struct frame_chain *chain, const struct frame_allocator *allocator,
                                struct frame_span array, struct frame_fault *fault)
 {
@@ -42,7 +35,7 @@ enum frame_status world_rebuild_chain(struct frame_chain **fresh, struct frame_f
     struct buffer array;
     struct frame_chain *chain = NULL;
     buffer_init(&array, &world->allocator);
-    const struct frame_sink sink = {.context = &array, .write = sink_to_buffer};
+    const struct frame_sink sink = buffer_sink(&array);
     enum frame_status status = FRAME_NO_MEMORY;
     if (frame_chain_write(world_peer_chain(world, peer), sink))
         status = frame_chain_new(&chain, &config);

@@ -108,13 +108,6 @@ void swarm_slot(struct swarm *swarm)
 
 /* ---- The calm ---- */
 
-static bool in_core(const int *core, size_t count, int peer)
-{
-    for (size_t i = 0; i < count; i++)
-        if (core[i] == peer) return true;
-    return false;
-}
-
 /* Is it one of the core, or does one of the core have its transport key? */
 static bool concerns_core(const struct world *world, const int *core, size_t count, int peer)
 {
@@ -126,7 +119,7 @@ static bool concerns_core(const struct world *world, const int *core, size_t cou
         world_peer_key(world, &other, core[i]);
         if (memcmp(&key, &other, sizeof key) == 0) return true;
     }
-    return in_core(core, count, peer);
+    return false;
 }
 
 static bool gone_for_good(const struct swarm *swarm, int peer)

@@ -181,12 +181,6 @@ void world_synced(struct world *world, int peer, bool retry)
 
 /* ---- The log as a whole ---- */
 
-static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
-{
-    buffer_append(context, bytes, length);
-    return true;
-}
-
 /* The new log stands beside the old one, and then in its place. False where there is no room for it, or it cannot be
    written: the old one stays, and it is tried again. */
 static bool replace_log(struct world *world, int peer)
@@ -198,7 +192,7 @@ static bool replace_log(struct world *world, int peer)
     if (tape_chance(world->tape, &identity, self->options.disk.write_failure_ppm, PPM))
         return false;
     buffer_init(&log, &world->allocator);
-    const struct frame_sink sink = {.context = &log, .write = sink_to_buffer};
+    const struct frame_sink sink = buffer_sink(&log);
     FRAME_ASSERT(world->driver->log(self->instance, sink) && !log.failed);
     const bool fits = has_space(self, log.length);
     if (fits) FRAME_ASSERT(disk_replace(&self->disk, log.bytes, log.length));

@@ -156,12 +156,6 @@ void world_run_hash(const struct world *world, struct world_hash *hash)
     memcpy(hash->bytes, world->hash.bytes, sizeof hash->bytes);
 }
 
-static bool sink_to_buffer(void *context, const uint8_t *bytes, size_t length)
-{
-    buffer_append(context, bytes, length);
-    return true;
-}
-
 static void hash_chain(struct run_hash *hash, const struct world *world,
                        const struct frame_chain *chain)
 {
@@ -177,7 +171,7 @@ static void hash_chain(struct run_hash *hash, const struct world *world,
     run_record_bytes(&record, summary.state_root.bytes, sizeof summary.state_root.bytes);
     struct buffer storage;
     buffer_init(&storage, &world->allocator);
-    const struct frame_sink sink = {.context = &storage, .write = sink_to_buffer};
+    const struct frame_sink sink = buffer_sink(&storage);
     if (frame_chain_write_storage(chain, sink))
         run_record_bytes(&record, storage.bytes, storage.length);
     buffer_free(&storage);

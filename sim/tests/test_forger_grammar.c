@@ -8,11 +8,6 @@
 #include "core/tests/check.h"
 #include "sim/forger_change.h"
 
-static struct frame_span span_of(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 /* ---- Texts ---- */
 
 static void test_names(void)
