@@ -158,11 +158,11 @@ static void test_late_pages(void)
 /* Two of three requests get lost, and yet it never has to begin again. */
 static void test_lossy(void)
 {
-    enum { PAGES = 6, PAGE = 10 };
+    enum { PAGES = 6, PAGE = 10, RECEIPTS = PAGES * PAGE };
     struct scene scene;
     struct lab *lab = &scene.lab;
-    struct asked asked;
-    scene_begin(&scene, 1, PAGES * PAGE);
+    struct asked asked = {0};
+    scene_begin(&scene, 1, RECEIPTS);
     device_new(lab, 0);
     puppet_attest(lab, 1, 0, scene.chain);
     for (size_t i = 0; i < PAGES; i++) {
@@ -171,7 +171,7 @@ static void test_lossy(void)
         CHECK(asked.has_after == (i > 0));
         CHECK(puppet_answer(lab, 1, &asked, scene.chain, PAGE));
     }
-    CHECK(device_count(lab, 0) == PAGES * PAGE);
+    CHECK(device_count(lab, 0) == RECEIPTS);
     scene_end(&scene);
 }
 
