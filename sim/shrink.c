@@ -499,18 +499,6 @@ static enum shrink_result begin(struct shrink *shrink, struct trial *trial, bool
     if (!transcribe) take_statements(shrink);
     trial->events_max = shrink->died ? shrink->events_max : 2 * shrink->story.events + 1000;
     (void)trial_add(trial);
-    if (transcribe && getenv("DUMP")) {
-        FILE *f = fopen(getenv("DUMP"), "w");
-        char *t = shrink_story_text(&shrink->story, version, false);
-        fputs(t, f);
-        fclose(f);
-        free(t);
-        FILE *g = fopen("/tmp/w/t/dump.choices", "w");
-        for (size_t k = 0; k < shrink->story.choices.choice_count; k++)
-            fprintf(g, "%s = %llu\n", shrink->story.choices.choices[k].identity,
-                    (unsigned long long)shrink->story.choices.choices[k].value);
-        fclose(g);
-    }
     return trial_run(trial) ? SHRINK_DONE : SHRINK_UNSTABLE;
 }
 
