@@ -42,6 +42,7 @@ int cli_log_recover(int argc, char **argv);
 int cli_run(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_shrink(int argc, char **argv);
+int cli_explain(int argc, char **argv);
 int cli_campaign(int argc, char **argv);
 int cli_campaign_merge(int argc, char **argv);
 

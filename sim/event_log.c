@@ -12,7 +12,8 @@ struct event_log {
     const struct scenario *scenario;
     struct interpret_listener listener;
     uint64_t events; /* that have been written */
-    bool running;    /* time passes; else a statement acts */
+    uint64_t seen;
+    bool running; /* time passes; else a statement acts */
     char text[EVENT_TEXT_MAX];
     size_t length;
 };
@@ -60,6 +61,7 @@ static void take_event(void *context, const struct world *world)
     struct event_log *log = context;
     bool told = log->running ? world_steps(world) == log->events : log->length == 0;
     log->running = true;
+    log->seen = world_steps(world);
     if (!told) put_line(log, world);
 }
 
@@ -114,4 +116,9 @@ void event_log_free(struct event_log *log)
 const struct interpret_listener *event_log_listener(struct event_log *log)
 {
     return &log->listener;
+}
+
+uint64_t event_log_seen(const struct event_log *log)
+{
+    return log->seen;
 }

@@ -14,4 +14,7 @@ void event_log_free(struct event_log *log); /* NULL allowed */
 /* Who is to listen to the run. */
 const struct interpret_listener *event_log_listener(struct event_log *log);
 
+/* Events after which the run went on, or could have. */
+uint64_t event_log_seen(const struct event_log *log);
+
 #endif

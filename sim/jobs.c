@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -130,14 +131,21 @@ static void leave_callers_things(const struct crew *crew)
     (void)signal(SIGTERM, SIG_DFL);
 }
 
+void jobs_end_with(pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(EXIT_FAILURE);
+}
+
 static bool worker_start(struct crew *crew, unsigned lane)
 {
     int ends[2];
     if (pipe(ends) != 0) return false;
     fflush(NULL); /* or both processes would write what is buffered */
     atomic_store(&crew->shared->under_way[lane], NO_RUN);
+    const pid_t parent = getpid();
     pid_t process = fork();
     if (process == 0) {
+        jobs_end_with(parent);
         close(ends[0]);
         leave_callers_things(crew);
         work(crew, lane, ends[1]);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 enum { JOBS_MAX = 256 };
 
@@ -33,6 +34,9 @@ struct jobs {
 /* Runs 0 … count-1, or until one of the functions says stop, in up to `workers` (1 … JOBS_MAX) processes.
    False where the system has no processes, pipes or memory for it; errno says which. */
 bool jobs_run(const struct jobs *jobs, uint64_t count, unsigned workers);
+
+/* Called in a new process: from now on it is killed when `parent`, which has made it, ends in whatever way. */
+void jobs_end_with(pid_t parent);
 
 /* How many processors there are to work on; at least 1, at most JOBS_MAX. */
 unsigned jobs_processors(void);

@@ -26,6 +26,7 @@ static const struct command commands[] = {
     {"campaign", "merge", cli_campaign_merge, "put the shards of a campaign together"},
     {"", "campaign", cli_campaign, "run scenarios with thousands of seeds, and group what fails"},
     {"", "shrink", cli_shrink, "the smallest scenario that still shows a failure"},
+    {"", "explain", cli_explain, "the event at which a failure was decided"},
     {"chain", "verify", cli_chain_verify, "verify a chain file, alone or against what is held"},
     {"chain", "order", cli_chain_order, "list a chain in canonical order"},
     {"chain", "merge", cli_chain_merge, "merge two chain files"},

@@ -111,6 +111,12 @@ void tape_quiet(struct tape *tape, bool quiet)
     tape->quiet = quiet;
 }
 
+void tape_reseed(struct tape *tape, uint64_t seed)
+{
+    tape->seed = seed;
+    tape->quiet = false;
+}
+
 uint64_t tape_seed(const struct tape *tape)
 {
     return tape->seed;

@@ -66,6 +66,8 @@ bool tape_override(struct tape *tape, const char *text, size_t length, uint64_t 
 /* From now on every question without an override gets the quiet answer 0; a chance gets it unless it is
    certain. `quiet` false: drawn, as it was. */
 void tape_quiet(struct tape *tape, bool quiet);
+/* From now on what is not overridden is drawn from another seed, quiet or not before. */
+void tape_reseed(struct tape *tape, uint64_t seed);
 /* Takes all overrides away. */
 void tape_clear_overrides(struct tape *tape);
 size_t tape_override_count(const struct tape *tape);

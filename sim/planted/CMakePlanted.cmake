@@ -16,7 +16,8 @@ framesim_test(planted sh sim/tests/planted.sh)
 set_tests_properties(planted PROPERTIES ENVIRONMENT
   "PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>;FRAME=$<TARGET_FILE:frame>;NM=${CMAKE_NM}")
 
-# Shrinking is shown with these bugs.
+# What is made of a failure is shown with these bugs.
 framesim_test(shrink sh sim/tests/shrink.sh)
-set_tests_properties(shrink PROPERTIES ENVIRONMENT
+framesim_test(explain sh sim/tests/explain.sh)
+set_tests_properties(shrink explain PROPERTIES ENVIRONMENT
   "SANITIZE=${FRAMESIM_SANITIZE};PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>")

@@ -186,6 +186,25 @@ static void test_recorder(void)
     tape_free(tape);
 }
 
+/* What is fixed stays; all else is as on a tape of the other seed, quiet before or not. */
+static void test_reseeding(void)
+{
+    struct tape *tape = tape_new(&allocator, 9);
+    struct tape *other = tape_new(&allocator, 10);
+    struct tape_identity identity = named("sync", 1);
+    struct tape_identity fixed = named("sync", 2);
+    CHECK(tape_override(tape, fixed.text, fixed.length, 5));
+    tape_quiet(tape, true);
+    CHECK(tape_choose(tape, &identity, 1000) == 0);
+    tape_reseed(tape, 10);
+    CHECK(tape_seed(tape) == 10);
+    CHECK(tape_choose(tape, &identity, 1000) == tape_choose(other, &identity, 1000));
+    CHECK(tape_choose(tape, &identity, 1000) != 0);
+    CHECK(tape_choose(tape, &fixed, 1000) == 5);
+    tape_free(tape);
+    tape_free(other);
+}
+
 int main(void)
 {
     test_identities();
@@ -196,5 +215,6 @@ int main(void)
     test_overrides();
     test_chances_can_be_forced();
     test_recorder();
+    test_reseeding();
     return check_done();
 }
