@@ -41,9 +41,12 @@ static const uint8_t *skip_container(const uint8_t *at, unsigned *depth_max)
             at = skip_string(at);
             continue;
         }
-        if (*at == '[' || *at == '{') depth++;
-        if (depth > *depth_max) *depth_max = depth;
-        if (*at == ']' || *at == '}') depth--;
+        if (*at == '[' || *at == '{') {
+            depth++;
+            if (depth > *depth_max) *depth_max = depth;
+        } else if (*at == ']' || *at == '}') {
+            depth--;
+        }
         at++;
     } while (depth > 0);
     return at;

@@ -327,6 +327,13 @@ void world_reserve(struct world *world, void **array, size_t *capacity, size_t c
 bool world_exhausted(const struct world *world);
 struct peer *world_peer(const struct world *world, int peer);
 struct link *world_link(const struct world *world, int from, int to);
+/* Whom one end of a link stands for: a peer, or WORLD_ANY; as a test, and as a range of peers. */
+bool world_is_meant(int end, int peer);
+struct peer_range {
+    int first;
+    int end; /* behind the last */
+};
+struct peer_range world_meant(const struct world *world, int end);
 /* -1: nobody's. */
 int world_peer_of_key(const struct world *world, const struct frame_public_key *key);
 void world_schedule(struct world *world, enum event_kind kind, int peer, uint64_t time_us,

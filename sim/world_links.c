@@ -13,9 +13,15 @@
 
 /* ---- Settings ---- */
 
-static bool matches(int pattern, int peer)
+bool world_is_meant(int end, int peer)
 {
-    return pattern == WORLD_ANY || pattern == peer;
+    return end == WORLD_ANY || end == peer;
+}
+
+struct peer_range world_meant(const struct world *world, int end)
+{
+    if (end == WORLD_ANY) return (struct peer_range){0, world->peer_count};
+    return (struct peer_range){end, end + 1};
 }
 
 void world_links_of_new_peer(struct world *world, int peer)
@@ -29,9 +35,9 @@ void world_links_of_new_peer(struct world *world, int peer)
         link_settings_init(&in->settings);
         for (size_t i = 0; i < world->rule_count; i++) {
             const struct link_rule *rule = &world->rules[i];
-            if (matches(rule->from, peer) && matches(rule->to, other))
+            if (world_is_meant(rule->from, peer) && world_is_meant(rule->to, other))
                 out->settings = rule->settings;
-            if (matches(rule->from, other) && matches(rule->to, peer))
+            if (world_is_meant(rule->from, other) && world_is_meant(rule->to, peer))
                 in->settings = rule->settings;
         }
     }
@@ -46,9 +52,11 @@ void world_set_link(struct world *world, int from, int to, const struct link_set
     world->rules = rules;
     world->rules[world->rule_count++] =
         (struct link_rule){.from = from, .to = to, .settings = *settings};
-    for (int i = 0; i < world->peer_count; i++)
-        for (int j = 0; j < world->peer_count; j++)
-            if (matches(from, i) && matches(to, j)) world->links[i][j].settings = *settings;
+    const struct peer_range senders = world_meant(world, from);
+    const struct peer_range receivers = world_meant(world, to);
+    for (int i = senders.first; i < senders.end; i++)
+        for (int j = receivers.first; j < receivers.end; j++)
+            world->links[i][j].settings = *settings;
     world_tell(world, TRACE_LINK, from, to,
                "%s %llu us + %llu us, loss %u, twice %u, reorder %u, "
                "flip %u, cut %u, burst %u ppm",
@@ -73,12 +81,13 @@ void world_default_link(const struct world *world, struct link_settings *setting
 
 static void set_blocked(struct world *world, int from, int to, bool blocked)
 {
-    for (int i = 0; i < world->peer_count; i++)
-        for (int j = 0; j < world->peer_count; j++)
-            if (matches(from, i) && matches(to, j)) {
-                world->links[i][j].blocked = blocked;
-                if (!blocked) world->links[i][j].blocked_types = 0;
-            }
+    const struct peer_range senders = world_meant(world, from);
+    const struct peer_range receivers = world_meant(world, to);
+    for (int i = senders.first; i < senders.end; i++)
+        for (int j = receivers.first; j < receivers.end; j++) {
+            world->links[i][j].blocked = blocked;
+            if (!blocked) world->links[i][j].blocked_types = 0;
+        }
     world_tell(world, TRACE_LINK, from, to, blocked ? "blocked" : "open again");
 }
 
@@ -89,10 +98,11 @@ void world_block(struct world *world, int from, int to)
 
 void world_block_type(struct world *world, int from, int to, enum frame_message_type type)
 {
-    for (int i = 0; i < world->peer_count; i++)
-        for (int j = 0; j < world->peer_count; j++)
-            if (matches(from, i) && matches(to, j))
-                world->links[i][j].blocked_types |= UINT32_C(1) << type;
+    const struct peer_range senders = world_meant(world, from);
+    const struct peer_range receivers = world_meant(world, to);
+    for (int i = senders.first; i < senders.end; i++)
+        for (int j = receivers.first; j < receivers.end; j++)
+            world->links[i][j].blocked_types |= UINT32_C(1) << type;
     world_tell(world, TRACE_LINK, from, to, "blocked for every %s", frame_message_type_name(type));
 }
 

@@ -6,11 +6,6 @@
 
 enum { RECORDED_MAX = 2048, RECORDED_BYTES_MAX = 16 * 1024 };
 
-static bool meant(int pattern, int peer)
-{
-    return pattern == WORLD_ANY || pattern == peer;
-}
-
 /* ---- Clogs ---- */
 
 static void link_clog(struct world *world, int from, int to)
@@ -36,9 +31,11 @@ static void link_unclog(struct world *world, int from, int to)
 static void each_link(struct world *world, int from, int to,
                       void (*change)(struct world *world, int from, int to))
 {
-    for (int i = 0; i < world->peer_count; i++)
-        for (int j = 0; j < world->peer_count; j++)
-            if (i != j && meant(from, i) && meant(to, j)) change(world, i, j);
+    const struct peer_range senders = world_meant(world, from);
+    const struct peer_range receivers = world_meant(world, to);
+    for (int i = senders.first; i < senders.end; i++)
+        for (int j = receivers.first; j < receivers.end; j++)
+            if (i != j) change(world, i, j);
 }
 
 void world_clog(struct world *world, int from, int to)
@@ -148,7 +145,7 @@ static bool replayable(const struct world *world, const struct recorded *recorde
                        uint64_t age_us)
 {
     return recorded->bytes != NULL && recorded->sent_us + age_us <= world->now_us &&
-           meant(from, recorded->from) && recorded->from != to &&
+           world_is_meant(from, recorded->from) && recorded->from != to &&
            !world_peer(world, recorded->from)->options.adversary;
 }
 
