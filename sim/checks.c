@@ -247,6 +247,7 @@ void checks_ended(struct world *world, int peer)
     if (self->memory.live != 0)
         check_failed(world, CHECK_MEMORY, peer, "%zu bytes were not given back", self->memory.live);
     self->memory.live = 0;
+    checks_unheard(world, peer);
 }
 
 /* ---- Notes ---- */
@@ -271,52 +272,21 @@ static void check_acknowledged(struct world *world, int peer, const struct frame
                      short_hash(&note->hash).text);
 }
 
-/* Is there a reason, of the simulated world's making, why `peer` could think ill of `other`? */
-static bool reason_to_blame(const struct world *world, int peer, int other)
-{
-    return world_peer_is_adversary(world, other) || world_link(world, other, peer)->wire_forged;
-}
-
-/* May the peer charge who has this key for that? Of twins one cannot tell who it was. */
-static bool may_charge(const struct world *world, int peer, const struct frame_public_key *key,
-                       enum frame_status status)
-{
-    const enum world_version mine = world_peer_version(world, peer);
-    const int first = world_peer_of_key(world, key);
-    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++)
-        if (peers_share_key(world, first, i) &&
-            (reason_to_blame(world, peer, i) ||
-             version_may_charge(world, mine, world->peers[i]->spoken, status)))
-            return true;
-    return first == WORLD_NOBODY;
-}
-
-static bool may_alarm(const struct world *world, int peer, const struct frame_note *note)
-{
-    const enum world_version mine = world_peer_version(world, peer);
-    const int first = world_peer_of_key(world, &note->peer);
-    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++)
-        if (peers_share_key(world, first, i) &&
-            (reason_to_blame(world, peer, i) ||
-             version_may_alarm(world, mine, world->peers[i]->spoken, &note->hash)))
-            return true;
-    return first == WORLD_NOBODY;
-}
-
 /* `why` of an offence: the refusal that is noted before it. */
-static void check_note(struct world *world, int peer, const struct frame_note *note,
-                       enum frame_status why)
+static void check_note(struct world *world, const struct check_step *step,
+                       const struct frame_note *note, enum frame_status why)
 {
+    const int peer = step->peer;
     const int other = world_peer_of_key(world, &note->peer);
     switch (note->type) {
     case FRAME_NOTE_ACKNOWLEDGED: check_acknowledged(world, peer, note); break;
     case FRAME_NOTE_ALARM:
-        if (!may_alarm(world, peer, note))
+        if (!check_may_alarm(world, step, note))
             check_failed(world, CHECK_NO_ALARM, peer, "nondeterminism: %s, commitment %s",
                          world_peer_name(world, other), short_hash(&note->hash).text);
         break;
     case FRAME_NOTE_OFFENCE:
-        if (!may_charge(world, peer, &note->peer, why))
+        if (!check_may_charge(world, step, &note->peer, why))
             check_failed(world, CHECK_HONEST_UNBLAMED, peer, "charges %s with an offence: %s",
                          world_peer_name(world, other), frame_status_name(why));
         break;
@@ -373,6 +343,7 @@ void checks_step(struct world *world, const struct check_step *step)
 {
     const struct peer *self = world_peer(world, step->peer);
     const uint64_t changes = self->changes;
+    checks_heard(world, step);
     check_answer(world, step);
     hold_new_ones(world, step->peer, step);
     checks_append(world, step);
@@ -381,10 +352,11 @@ void checks_step(struct world *world, const struct check_step *step)
         check_same_set(world, step->peer);
     }
     for (size_t i = 0; i < step->update->note_count; i++)
-        check_note(world, step->peer, &step->update->notes[i],
+        check_note(world, step, &step->update->notes[i],
                    i > 0 ? step->update->notes[i - 1].fault.status : FRAME_OK);
     checks_version(world, step);
     checks_promises(world, step);
+    checks_judged(world, step->peer);
 }
 
 /* ---- Messages ---- */

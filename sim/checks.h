@@ -96,6 +96,23 @@ void checks_step(struct world *world, const struct check_step *step);
 void checks_version(struct world *world, const struct check_step *step);
 /* Was the instance refused memory in this step? */
 bool check_starved(const struct world *world, const struct check_step *step);
+/* ---- checks_blame.c: whom a peer may think ill of ---- */
+
+/* What the step's message brings: kept for as long as the peer may judge it. */
+void checks_heard(struct world *world, const struct check_step *step);
+/* The step is over: what the peer has judged is no reason any more. */
+void checks_judged(struct world *world, int peer);
+/* Its instance is gone, and with it all that it had not judged. */
+void checks_unheard(struct world *world, int peer);
+/* May it charge who has this key with an offence of that status? */
+bool check_may_charge(const struct world *world, const struct check_step *step,
+                      const struct frame_public_key *key, enum frame_status status);
+/* May it raise this alarm? */
+bool check_may_alarm(const struct world *world, const struct check_step *step,
+                     const struct frame_note *note);
+
+/* ---- checks.c ---- */
+
 /* A message that an honest peer is about to send. */
 void checks_outgoing(struct world *world, int peer, const struct frame_outgoing *outgoing);
 /* The peer is back from its log: whose checks were made by checks_log_read. */

@@ -223,8 +223,9 @@ static bool somebody_has(const struct world *world, int64_t number)
 {
     for (int i = 0; i < world->peer_count; i++) {
         const struct peer *self = world->peers[i];
-        const bool settled = self->instance != NULL && !world_peer_in_safe_mode(world, i);
-        const uint8_t flag = settled ? HOLDING_HELD : HOLDING_HELD | HOLDING_DURABLE;
+        uint8_t flag = HOLDING_HELD;
+        if (self->instance == NULL) flag = HOLDING_DURABLE;
+        if (world_peer_in_safe_mode(world, i)) flag |= HOLDING_DURABLE;
         if ((holdings_get(&self->holdings, number) & flag) != 0) return true;
     }
     return false;
@@ -247,6 +248,17 @@ void checks_lost(struct world *world)
                          "acknowledged %s, and nobody has it any more",
                          short_hash(&entry->hash).text);
     }
+}
+
+bool world_all_lost(const struct world *world)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < world->ledger.count; i++) {
+        if (!world->ledger.entries[i].told) continue;
+        if (somebody_has(world, (int64_t)i)) return false;
+        told++;
+    }
+    return told > 0;
 }
 
 static bool is_among(const int *peers, size_t count, int peer)

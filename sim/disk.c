@@ -48,7 +48,10 @@ static bool reserve_write(struct disk *disk)
 
 bool disk_append(struct disk *disk, const uint8_t *bytes, size_t length)
 {
-    if (length == 0) return true;
+    if (length == 0) { /* a write that fails at once is one as well: the next is another */
+        disk->writes++;
+        return true;
+    }
     if (!reserve_bytes(disk, length) || !reserve_write(disk)) return false;
     memcpy(disk->bytes + disk->length, bytes, length);
     disk->length += length;

@@ -476,7 +476,6 @@ bool forger_on_wire(struct world *world, int from, int to, const struct frame_ou
         buffer_init(&envelope, &world->allocator);
         taken = forge_message(&shop, &envelope, outgoing);
         if (taken) {
-            world_link(world, from, to)->wire_forged = true;
             forged->victim_life = world_peer(world, to)->life;
             launch(&shop, i, sent_as(shop.recipe, outgoing->type), &envelope,
                    forged->public.kind->expected == FRAME_UNTRUSTED ? &shop.own_key

@@ -249,5 +249,7 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
         return impossible(in, statement, "policy strict keeps peers apart for good (§ 9)");
     }
     world_check_converged(in->world, core.peers, core.count);
+    if (world_all_lost(in->world))
+        return impossible(in, statement, "all disks are lost, with all that users were told");
     return interpret_watch(in);
 }

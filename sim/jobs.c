@@ -49,6 +49,7 @@ struct crew {
     uint64_t count;
     uint64_t taken;
     bool stopped;
+    pid_t caller;
     unsigned workers;
     struct worker lanes[JOBS_MAX];
     struct answer answers[WINDOW]; /* by run, modulo WINDOW */
@@ -98,11 +99,14 @@ static bool answer(const struct jobs *jobs, uint64_t i, int pipe_end)
     return fine;
 }
 
-static void wait_for_window(const struct shared *shared, uint64_t i)
+/* Nobody takes results any more once the caller is gone: whoever waits for that would wait for ever. */
+static void wait_for_window(const struct shared *shared, uint64_t i, pid_t caller)
 {
     static const struct timespec moment = {0, 1000000};
-    while (i - atomic_load(&shared->taken) >= WINDOW)
+    while (i - atomic_load(&shared->taken) >= WINDOW) {
+        if (getppid() != caller) _exit(EXIT_FAILURE);
         (void)nanosleep(&moment, NULL);
+    }
 }
 
 static void work(const struct crew *crew, unsigned lane, int pipe_end)
@@ -111,7 +115,7 @@ static void work(const struct crew *crew, unsigned lane, int pipe_end)
     for (;;) {
         uint64_t i = atomic_fetch_add(&shared->next, 1);
         if (i >= crew->count) _exit(EXIT_SUCCESS);
-        wait_for_window(shared, i);
+        wait_for_window(shared, i, crew->caller);
         atomic_store(&shared->under_way[lane], i);
         if (!answer(crew->jobs, i, pipe_end)) _exit(EXIT_FAILURE);
         atomic_store(&shared->under_way[lane], NO_RUN);
@@ -267,6 +271,7 @@ bool jobs_run(const struct jobs *jobs, uint64_t count, unsigned workers)
     if (crew == NULL) return false;
     crew->jobs = jobs;
     crew->count = count;
+    crew->caller = getpid();
     crew->workers = count < workers ? (unsigned)count : workers;
     crew->shared =
         mmap(NULL, sizeof *crew->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

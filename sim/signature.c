@@ -60,8 +60,8 @@ static void put_word(struct text *text, const struct scenario *scenario, const c
     const size_t digits = digits_of(word, length);
     if (is_peer(scenario, word, length)) {
         put(text, "PEER", 4);
-    } else if (is_hash(word, length)) {
-        put(text, "HASH", 4);
+    } else if (is_hash(word, length)) { /* of digits alone it may be a number as well */
+        put(text, "N", 1);
     } else if (digits > 0) { /* a unit may follow */
         put(text, "N", 1);
         put(text, word + digits, length - digits);

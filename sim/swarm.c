@@ -224,8 +224,7 @@ size_t swarm_calm(struct swarm *swarm, int core[WORLD_PEERS_MAX])
         raise_peer(world, core[i]);
         for (size_t k = 0; k < count; k++) {
             if (i == k) continue;
-            world_unblock(world, core[i], core[k]);
-            world_unclog(world, core[i], core[k]);
+            world_settle_link(world, core[i], core[k]);
             world_withdraw_forgeries(world, core[i], core[k]);
             world_set_link(world, core[i], core[k], &swarm->plan.link);
         }

@@ -317,6 +317,8 @@ size_t world_swizzle(struct world *world, uint64_t nth, uint64_t duration_us);
    by turns of half a period, for the whole duration; free at its end. */
 void world_flap(struct world *world, const int *sides, size_t count, uint64_t period_us,
                 uint64_t duration_us);
+/* Unblocked, unclogged, and nothing of a swizzle or a flap that is under way comes over it any more. */
+void world_settle_link(struct world *world, int from, int to);
 /* Keeps the last messages that were sent, for world_replay. */
 void world_record_messages(struct world *world, bool on);
 /*
@@ -500,6 +502,9 @@ void world_failure(const struct world *world, struct world_failure *failure, siz
 /* Everything that can be checked now, refolds of every distinct set by the slow model included. Returns
    the number of failures there are then. */
 size_t world_check_end(struct world *world);
+
+/* Was something told to users, and is nothing of that held by anybody any more, nor on any disk? */
+bool world_all_lost(const struct world *world);
 
 /* Do these peers (NULL: all that are up and no adversaries, of one identity and version each) hold the same set,
    with the same heads, commitment, root? */

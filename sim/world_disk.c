@@ -73,12 +73,16 @@ static void begin_sync(struct world *world, int peer)
     world_schedule(world, EVENT_SYNCED, peer, world->now_us + delay_us, self->life, NULL);
 }
 
-/* A beginning of what is to be written, by the tape: not all of it. */
+/* A beginning of what is to be written, by the tape: not all of it, and no more than there is space for. */
 static void write_part(struct world *world, struct peer *self, struct frame_span append)
 {
+    const uint64_t space = self->options.disk.space_bytes;
+    const uint64_t left = space > self->disk.length ? space - self->disk.length : 0;
     struct tape_identity identity;
+    uint64_t parts = append.length;
+    if (space != 0 && left < parts) parts = left + 1;
     tape_identity(&identity, "write_part", self->name, NULL, self->disk.writes);
-    append.length = (size_t)tape_choose(world->tape, &identity, append.length);
+    append.length = (size_t)tape_choose(world->tape, &identity, parts);
     FRAME_ASSERT(disk_append(&self->disk, append.bytes, append.length));
 }
 

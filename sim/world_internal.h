@@ -31,7 +31,9 @@ struct flight {
     int to;
     enum frame_message_type type;
     uint64_t nth;
-    int64_t forgery; /* number of the forgery it carries, or NO_FORGERY */
+    int64_t forgery;            /* number of the forgery it carries, or NO_FORGERY */
+    enum world_version version; /* that its sender spoke */
+    bool tampered;              /* a forger has made it, now or when it was recorded */
     bool flipped;
     bool truncated;
     struct flight *behind; /* the next one that waits at a clogged link */
@@ -45,6 +47,7 @@ struct link {
     bool blocked;
     uint32_t blocked_types; /* bit 1 << enum frame_message_type: these alone */
     bool clogged;
+    uint64_t weather; /* changes that were scheduled under another number are not to be any more */
     struct flight *clog_first; /* messages that wait for it to end, in order of arrival */
     struct flight *clog_last;
     uint64_t burst_left;          /* messages that a burst of losses will still take */
@@ -54,7 +57,7 @@ struct link {
     enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
     uint64_t refusal_us;
     bool diverged;      /* policy strict at `to` keeps them apart */
-    bool wire_forged;   /* a forgery went over it in the sender's name */
+    uint32_t heard;     /* by `to`, and not judged yet (sim/checks_blame.c) */
     uint64_t ignorings; /* times that `to` has begun to ignore `from` */
 };
 
@@ -64,6 +67,8 @@ struct recorded {
     int to;
     enum frame_message_type type;
     uint64_t sent_us;
+    bool tampered;
+    enum world_version version;
     size_t length;
     uint8_t *bytes;
 };
@@ -376,8 +381,10 @@ int world_address(struct world *world, int from, const struct frame_public_key *
 
 /* Where an event came from; all zero but `from` and `forgery` for most. */
 struct step_origin {
-    int from;        /* peer whose message it is, or WORLD_NOBODY */
-    int64_t forgery; /* the forgery that the message carries, or NO_FORGERY */
+    int from;                   /* peer whose message it is, or WORLD_NOBODY */
+    int64_t forgery;            /* the forgery that the message carries, or NO_FORGERY */
+    enum world_version version; /* that its sender spoke */
+    bool tampered;              /* it carries a forgery, or did so when it was recorded */
     bool flipped;
 };
 /* Steps the instance of a peer that is up, and does what it wants done. HALTED also where the peer is about to go
@@ -452,8 +459,7 @@ void world_lost(struct world *world, const struct flight *flight, const char *wh
 /* A link event that was scheduled. */
 void world_link_event(struct world *world, int from, uint64_t stamp);
 /* Keeps a copy of what is sent, where replays are asked for. */
-void world_record(struct world *world, int from, int to, enum frame_message_type type,
-                  const uint8_t *bytes, size_t length);
+void world_record(struct world *world, const struct flight *flight, const uint8_t *bytes);
 void world_links_of_new_peer(struct world *world, int peer);
 /* The body of an envelope, whoever sealed it; false where there is none. */
 bool message_body(struct frame_span *body, const uint8_t *bytes, size_t length);

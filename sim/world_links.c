@@ -331,10 +331,12 @@ void world_launch(struct world *world, int from, int to, enum frame_message_type
                                   .type = type,
                                   .nth = link->sent[type]++,
                                   .forgery = forgery,
+                                  .version = world_peer_version(world, from),
+                                  .tampered = forgery != NO_FORGERY,
                                   .size = length};
     count_sent(&world_peer(world, from)->counters, type, length);
     tell_message(world, TRACE_SEND, from, to, "", bytes, length);
-    world_record(world, from, to, type, bytes, length);
+    world_record(world, &flight, bytes);
     if (!enters(world, link, &flight, bytes, &passage, &wait_us)) return;
     if (passage.copies > 1) probe_hit(world, PROBE_message_twice);
     for (unsigned copy = 0; copy < passage.copies; copy++)
@@ -399,8 +401,11 @@ static void hand_over(struct world *world, const struct flight *flight)
     }
     struct frame_event event = {.type = FRAME_EVENT_MESSAGE,
                                 .message = {flight->bytes, flight->length}};
-    const struct step_origin origin = {
-        .from = flight->from, .forgery = flight->forgery, .flipped = damaged};
+    const struct step_origin origin = {.from = flight->from,
+                                       .forgery = flight->forgery,
+                                       .version = flight->version,
+                                       .tampered = flight->tampered,
+                                       .flipped = damaged};
     struct buffer words;
     buffer_init(&words, &world->allocator);
     if (version_translate(&words, world, peer->options.version, event.message)) {

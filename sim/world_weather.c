@@ -57,12 +57,22 @@ enum link_change { CHANGE_CLOG, CHANGE_UNCLOG, CHANGE_BLOCK, CHANGE_UNBLOCK };
 static void schedule_change(struct world *world, uint64_t time_us, int from, int to,
                             enum link_change change)
 {
-    world_schedule(world, EVENT_LINK, from, time_us, (uint64_t)to << 8 | (uint64_t)change, NULL);
+    const uint64_t weather = world_link(world, from, to)->weather;
+    world_schedule(world, EVENT_LINK, from, time_us,
+                   weather << 16 | (uint64_t)to << 8 | (uint64_t)change, NULL);
+}
+
+void world_settle_link(struct world *world, int from, int to)
+{
+    world_unblock(world, from, to);
+    world_unclog(world, from, to);
+    world_link(world, from, to)->weather++;
 }
 
 void world_link_event(struct world *world, int from, uint64_t stamp)
 {
-    const int to = (int)(stamp >> 8);
+    const int to = (int)(stamp >> 8 & 0xff);
+    if (world_link(world, from, to)->weather != stamp >> 16) return;
     switch ((enum link_change)(stamp & 0xff)) {
     case CHANGE_CLOG: world_clog(world, from, to); break;
     case CHANGE_UNCLOG: world_unclog(world, from, to); break;
@@ -124,17 +134,19 @@ void world_record_messages(struct world *world, bool on)
     recorder->on = on;
 }
 
-void world_record(struct world *world, int from, int to, enum frame_message_type type,
-                  const uint8_t *bytes, size_t length)
+void world_record(struct world *world, const struct flight *flight, const uint8_t *bytes)
 {
     struct recorder *recorder = &world->recorder;
+    const size_t length = flight->size;
     if (!recorder->on || length > RECORDED_BYTES_MAX) return;
     struct recorded *place = &recorder->ring[recorder->count++ % RECORDED_MAX];
     if (place->bytes != NULL) world_give(world, place->bytes, place->length);
-    *place = (struct recorded){.from = from,
-                               .to = to,
-                               .type = type,
+    *place = (struct recorded){.from = flight->from,
+                               .to = flight->to,
+                               .type = flight->type,
                                .sent_us = world->now_us,
+                               .tampered = flight->tampered,
+                               .version = flight->version,
                                .length = length,
                                .bytes = world_take(world, length)};
     memcpy(place->bytes, bytes, length);
@@ -169,6 +181,8 @@ bool world_replay(struct world *world, int from, int to, uint64_t age_us)
                               .to = target,
                               .type = chosen->type,
                               .forgery = NO_FORGERY,
+                              .version = chosen->version,
+                              .tampered = chosen->tampered,
                               .size = chosen->length,
                               .length = chosen->length};
     memcpy(flight->bytes, chosen->bytes, chosen->length);

@@ -202,6 +202,19 @@ END
 run 7 run "$tmp/deserted.scn"
 is 'why' has out 'no honest peer is left'
 is 'no failure' sh -c '! grep -q FAIL "$1"' - "$tmp/out"
+scenario lost <<'END'
+framesim 1
+nodes ana ben
+intent ana notes.create {"text":"one"}
+within 5s converge
+crash ana ben
+wipe ana ben
+calm 20s
+END
+run 7 run "$tmp/lost.scn"
+is 'why' has out 'all disks are lost'
+sed 's/^wipe.*/wipe ana/' "$tmp/lost.scn" >"$tmp/kept.scn"
+run 0 run "$tmp/kept.scn"
 run 7 run "$tmp/deserted.scn" "$tmp/fine.scn"
 is 'it is counted apart' has out '2 runs: 1 fine, 1 impossible'
 run 1 run "$tmp/deserted.scn" "$tmp/bad.scn"

@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "core/dapp.h"
+#include "core/execute.h"
 #include "core/json.h"
 #include "core/memory.h"
 #include "core/tests/check.h"
 #include "sim/peer.h"
-#include "sim/world.h"
+#include "sim/world_internal.h"
 
 enum lie {
     HONEST,
@@ -440,6 +441,41 @@ static void test_divergence(void)
     world_free(world);
 }
 
+/* What the world has done to a message excuses a charge for as long as it may be judged, and nothing else. */
+static void test_reasons_end(void)
+{
+    struct world *world = world_make(HONEST, NULL);
+    struct step_origin origin = {.from = 0, .forgery = NO_FORGERY, .tampered = true};
+    const struct frame_event event = {.type = FRAME_EVENT_MESSAGE};
+    const struct check_step step = {.peer = 1, .event = &event, .origin = &origin};
+    const struct frame_note note = {.peer = world->peers[0]->key, .hash = frame_genesis};
+    const struct frame_public_key *key = &world->peers[0]->key;
+    for (int life = 0; life < 2; life++) {
+        CHECK(!check_may_charge(world, &step, key, FRAME_MESSAGE));
+        checks_heard(world, &step);
+        CHECK(check_may_charge(world, &step, key, FRAME_MESSAGE));
+        if (life == 0)
+            checks_judged(world, 1);
+        else
+            world_restart(world, 1);
+        CHECK(!check_may_charge(world, &step, key, FRAME_MESSAGE));
+    }
+    CHECK(check_may_alarm(world, &step, &note));
+    origin =
+        (struct step_origin){.from = 0, .forgery = NO_FORGERY, .version = WORLD_VERSION_RECEIPT};
+    CHECK(!check_may_alarm(world, &step, &note));
+    checks_heard(world, &step);
+    CHECK(check_may_charge(world, &step, key, FRAME_VERSION));
+    CHECK(!check_may_charge(world, &step, key, FRAME_MESSAGE));
+    checks_judged(world, 1);
+    CHECK(!check_may_charge(world, &step, key, FRAME_VERSION));
+    origin.version = WORLD_VERSION_DAPP;
+    CHECK(check_may_alarm(world, &step, &note));
+    origin.version = WORLD_VERSION_OURS;
+    CHECK(!check_may_alarm(world, &step, &note));
+    world_free(world);
+}
+
 static void test_names(void)
 {
     CHECK(world_check_count() == CHECK_COUNT);
@@ -474,6 +510,7 @@ int main(void)
     test_lie(RUNS_A_CROOKED_BANK, "reverify");
     test_same_set_same_root();
     test_divergence();
+    test_reasons_end();
     free(liar.bytes);
     return check_done();
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/tests/check.h"
@@ -71,8 +72,53 @@ static void run(unsigned workers, uint64_t stop_at, bool hang)
     free(taking);
 }
 
+/* ---- Workers whose caller was killed ---- */
+
+/* The first run takes until the others have come as far as they may; they are over at once. */
+static int work_behind(void *context, uint64_t i, FILE *out)
+{
+    (void)context;
+    if (i == 0) (void)sleep(2);
+    fputc('x', out);
+    return 0;
+}
+
+static bool take_any(void *context, uint64_t i, int code, const char *text, size_t length)
+{
+    (void)context;
+    (void)i;
+    (void)code;
+    (void)text;
+    (void)length;
+    return true;
+}
+
+/* All of them end: the write end of the pipe that they have inherited is closed. */
+static void test_orphans(void)
+{
+    int ends[2];
+    char byte;
+    CHECK(pipe(ends) == 0);
+    const pid_t caller = fork();
+    if (caller == 0) {
+        const struct jobs jobs = {.work = work_behind, .died = died, .take = take_any};
+        close(ends[0]);
+        (void)jobs_run(&jobs, RUNS, 2);
+        _exit(0);
+    }
+    close(ends[1]);
+    (void)usleep(1000000); /* by then one of them waits for the first run to be taken */
+    CHECK(caller > 0 && kill(caller, SIGKILL) == 0);
+    CHECK(waitpid(caller, NULL, 0) == caller);
+    (void)alarm(20);
+    CHECK(read(ends[0], &byte, 1) == 0);
+    (void)alarm(0);
+    close(ends[0]);
+}
+
 int main(void)
 {
+    test_orphans();
     run(1, 0, false);
     run(2, 0, false);
     run(7, 0, true);

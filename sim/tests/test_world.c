@@ -358,6 +358,52 @@ static void test_failing_disk(void)
     finish(world);
 }
 
+/* What gets onto a full disk is a beginning of a write, and never more than there is space for. */
+static void test_full_disk(void)
+{
+    enum { SPACES = 40, LEFT = 25 };
+    size_t parts = 0;
+    for (uint64_t left = 1; left <= SPACES; left++) {
+        struct world *world = small_world(1);
+        struct disk_settings settings;
+        size_t durable;
+        (void)world_intent(world, ANA, &mint);
+        (void)world_run_for(world, WORLD_SECOND);
+        const size_t before = world_peer_disk(world, ANA, &durable).length;
+        disk_settings_init(&settings);
+        settings.space_bytes = before + left * LEFT;
+        world_set_disk(world, ANA, &settings);
+        (void)world_intent(world, ANA, &mint);
+        (void)world_run_for(world, WORLD_SECOND);
+        const size_t after = world_peer_disk(world, ANA, &durable).length;
+        CHECK(world_peer_state(world, ANA) == WORLD_PEER_HALTED);
+        CHECK(after <= settings.space_bytes);
+        parts += after > before;
+        world_free(world);
+    }
+    CHECK(parts > SPACES / 2);
+}
+
+/* A link that is settled has nothing of a flap before it any more; the others go on. */
+static void test_settled_link(void)
+{
+    for (int settled = 0; settled < 2; settled++) {
+        struct world *world = small_world(2);
+        const int sides[] = {0, 1};
+        world_flap(world, sides, 2, 20 * WORLD_SECOND, 100 * WORLD_SECOND);
+        (void)world_run_for(world, 12 * WORLD_SECOND); /* blocked until 10 s, and again from 20 s */
+        if (settled != 0) {
+            world_settle_link(world, ANA, BEN);
+            world_settle_link(world, BEN, ANA);
+        }
+        (void)world_run_for(world, 9 * WORLD_SECOND);
+        (void)world_intent(world, ANA, &mint);
+        (void)world_run_for(world, 8 * WORLD_SECOND);
+        CHECK(receipts(world, BEN) == (settled != 0 ? 1 : 0));
+        world_free(world);
+    }
+}
+
 /* A bit of an early receipt has flipped: safe mode, until a peer has what was lost (§ 13). */
 static void test_safe_mode(void)
 {
@@ -604,6 +650,8 @@ int main(void)
     test_down();
     test_crash_in_sync();
     test_failing_disk();
+    test_full_disk();
+    test_settled_link();
     test_safe_mode();
     test_accept_loss();
     test_sent_while_blocked();

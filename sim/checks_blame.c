@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Whom a peer may think ill of (§ 11, 12). An honest peer gives no reason. The simulated world gives one where it
+ * has changed what the peer says on its way, or made it speak another version; and only for what was heard so: an
+ * attestation is judged in the step that brings it, pages as long as they are staged.
+ */
+#include "sim/checks.h"
+
+#include "sim/versions.h"
+#include "sim/world_internal.h"
+
+#define HEARD_FORGED (UINT32_C(1) << WORLD_VERSION_COUNT) /* beside 1 << enum world_version */
+
+void checks_heard(struct world *world, const struct check_step *step)
+{
+    const struct step_origin *origin = step->origin;
+    if (step->event->type != FRAME_EVENT_MESSAGE || origin->from == WORLD_NOBODY) return;
+    world_link(world, origin->from, step->peer)->heard |=
+        UINT32_C(1) << origin->version | (origin->tampered ? HEARD_FORGED : 0);
+}
+
+/* Nothing of it is staged; also not an empty page that waits until the chain is durable. */
+static bool judged(const struct world *world, int peer, int other)
+{
+    const struct peer *self = world_peer(world, peer);
+    struct frame_peer_state state;
+    return world->driver->durable(self->instance) ==
+               frame_chain_count(world->driver->chain(self->instance)) &&
+           (!world->driver->peer_state(self->instance, &state, &world->peers[other]->key) ||
+            state.staged_receipts == 0);
+}
+
+void checks_judged(struct world *world, int peer)
+{
+    for (int i = 0; i < world->peer_count; i++) {
+        struct link *link = world_link(world, i, peer);
+        if (link->heard != 0 && judged(world, peer, i)) link->heard = 0;
+    }
+}
+
+void checks_unheard(struct world *world, int peer)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        world_link(world, i, peer)->heard = 0;
+}
+
+bool check_may_charge(const struct world *world, const struct check_step *step,
+                      const struct frame_public_key *key, enum frame_status status)
+{
+    const enum world_version mine = world_peer_version(world, step->peer);
+    const int first = world_peer_of_key(world, key);
+    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++) {
+        if (!peers_share_key(world, first, i)) continue; /* of twins one cannot tell who it was */
+        const uint32_t heard = world_link(world, i, step->peer)->heard;
+        if (world_peer_is_adversary(world, i) || (heard & HEARD_FORGED) != 0 ||
+            version_may_charge(world, mine, heard & ~HEARD_FORGED, status))
+            return true;
+    }
+    return first == WORLD_NOBODY;
+}
+
+bool check_may_alarm(const struct world *world, const struct check_step *step,
+                     const struct frame_note *note)
+{
+    const struct step_origin *origin = step->origin;
+    const int who = world_peer_of_key(world, &note->peer);
+    if (who == WORLD_NOBODY || origin->from == WORLD_NOBODY ||
+        !peers_share_key(world, who, origin->from))
+        return who == WORLD_NOBODY;
+    return world_peer_is_adversary(world, origin->from) || origin->tampered ||
+           version_may_alarm(world, world_peer_version(world, step->peer),
+                             UINT32_C(1) << origin->version, &note->hash);
+}
