@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "build_commit.h"
 
@@ -21,15 +22,24 @@ const char *build_commit(void)
     return text;
 }
 
-const char *build_crypto(void)
+static const char ideal[] = "ideal signatures, ";
+
+const char *build_crypto(enum crypto_mode mode)
 {
-    static char text[100];
+    static char texts[2][120];
 #if defined(FRAMESIM_HAVE_LIBCRYPTO)
     static const char sha256[] = "libcrypto";
 #else
     static const char sha256[] = "libsodium";
 #endif
-    snprintf(text, sizeof text, "libsodium %s, SHA-256 of %s, signature checks remembered",
-             sodium_version_string(), sha256);
-    return text;
+    snprintf(texts[mode], sizeof texts[mode],
+             "%slibsodium %s, SHA-256 of %s, signature checks remembered",
+             mode == CRYPTO_IDEAL ? ideal : "", sodium_version_string(), sha256);
+    return texts[mode];
+}
+
+enum crypto_mode build_crypto_mode(const char *text, size_t length)
+{
+    const size_t size = sizeof ideal - 1;
+    return length >= size && memcmp(text, ideal, size) == 0 ? CRYPTO_IDEAL : CRYPTO_REAL;
 }

@@ -72,7 +72,7 @@ void campaign_put_manifest(FILE *out, const struct campaign_plan *plan)
     fputs("{\"commit\":", out);
     escape_json_text(out, build_commit());
     fputs(",\"crypto\":", out);
-    escape_json_text(out, build_crypto());
+    escape_json_text(out, build_crypto(plan->crypto));
     fprintf(out, ",\"events_max\":%" PRIu64 ",\"format\":1,\"scenarios\":[", plan->events_max);
     put_scenarios(out, plan);
     fprintf(out, "],\"seeds\":{\"first\":%" PRIu64 ",\"last\":", plan->first_seed);
@@ -134,6 +134,9 @@ static bool read_plan(struct campaign_plan *plan, struct frame_span text)
         return false;
     if (plan->shard < 1 || plan->shard > plan->shards || plan->shards > CAMPAIGN_SHARDS_MAX)
         return false;
+    plan->crypto = json_member(text, &value, "crypto") && json_kind(value) == JSON_STRING
+                       ? build_crypto_mode((const char *)value.bytes + 1, value.length - 2)
+                       : CRYPTO_REAL;
     return json_member(text, &value, "scenarios") && json_kind(value) == JSON_ARRAY &&
            read_paths(plan, value);
 }
@@ -171,9 +174,9 @@ bool campaign_read_manifest(struct campaign_plan *plan, const char *path, struct
         return false;
     }
     if (!any_build && (!same_member(text, "commit", build_commit()) ||
-                       !same_member(text, "crypto", build_crypto()))) {
+                       !same_member(text, "crypto", build_crypto(plan->crypto)))) {
         fprintf(complaints, "%s: was begun by another build of framesim than this one (%s, %s)\n",
-                path, build_commit(), build_crypto());
+                path, build_commit(), build_crypto(plan->crypto));
         return false;
     }
     if (!campaign_plan_load(plan, complaints)) return false;

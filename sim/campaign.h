@@ -32,6 +32,7 @@ struct campaign_plan {
     uint64_t shard; /* 1 … shards */
     uint64_t shards;
     uint64_t events_max;
+    enum crypto_mode crypto;
 };
 /* Loads the scenarios of plan->files. False after lines on `complaints`. */
 bool campaign_plan_load(struct campaign_plan *plan, FILE *complaints);
@@ -150,10 +151,12 @@ void campaign_put_summary(FILE *out, const struct campaign_plan *plan,
 void campaign_put_summary_json(FILE *out, const struct campaign_plan *plan,
                                const struct campaign_tally *tally);
 /* An annotation for each kind of failure, as GitHub's workflow commands. */
-void campaign_put_github(FILE *out, const struct campaign_tally *tally);
+void campaign_put_github(FILE *out, const struct campaign_plan *plan,
+                         const struct campaign_tally *tally);
 /* One test case for each run; `results` is read from its start. False where that fails. */
 bool campaign_put_junit(FILE *out, FILE *results, const struct campaign_plan *plan,
                         const struct campaign_tally *tally);
-bool campaign_put_tap(FILE *out, FILE *results, const struct campaign_tally *tally);
+bool campaign_put_tap(FILE *out, FILE *results, const struct campaign_plan *plan,
+                      const struct campaign_tally *tally);
 
 #endif

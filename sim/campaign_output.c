@@ -70,7 +70,8 @@ static void put_tame(FILE *out, const char *text, const char *indent)
     }
 }
 
-static void put_group(FILE *out, size_t number, const struct campaign_group *group)
+static void put_group(FILE *out, size_t number, const struct campaign_plan *plan,
+                      const struct campaign_group *group)
 {
     char *words = campaign_signature_words(span_of(group->signature));
     char *scenario = decode(span_of(group->cheapest_scenario));
@@ -84,7 +85,7 @@ static void put_group(FILE *out, size_t number, const struct campaign_group *gro
     put_tame(out, failure, "       ");
     fputs("\n     again: framesim replay ", out);
     put_tame(out, scenario, "");
-    fprintf(out, " --seed %" PRIu64 "\n", group->cheapest_seed);
+    fprintf(out, " --seed %" PRIu64 "%s\n", group->cheapest_seed, crypto_mode_option(plan->crypto));
     free(words);
     free(scenario);
     free(failure);
@@ -108,13 +109,15 @@ void campaign_put_summary(FILE *out, const struct campaign_plan *plan,
     }
     if (tally->clocked_out > 0)
         fprintf(out, " (%" PRIu64 " ended by the wall clock)", tally->clocked_out);
-    fprintf(out, "; %" PRIu64 " events, %" PRIu64 ".%03u s of virtual time; framesim %s\n",
+    fprintf(out,
+            "; %" PRIu64 " events, %" PRIu64
+            ".%03u s of virtual time; framesim %s, %s signatures\n",
             tally->events, tally->virtual_ms / 1000, (unsigned)(tally->virtual_ms % 1000),
-            build_commit());
+            build_commit(), crypto_mode_name(plan->crypto));
     campaign_put_probes(out, tally);
     size_t *ranking = campaign_ranking(tally);
     for (size_t i = 0; i < tally->group_count; i++)
-        put_group(out, i + 1, &tally->groups[ranking[i]]);
+        put_group(out, i + 1, plan, &tally->groups[ranking[i]]);
     free(ranking);
 }
 
@@ -140,7 +143,7 @@ void campaign_put_summary_json(FILE *out, const struct campaign_plan *plan,
     escape_json_text(out, build_commit());
     fprintf(out, ",\"complete\":%s,\"crypto\":",
             plan->seeds > 0 && tally->runs == campaign_units(plan) ? "true" : "false");
-    escape_json_text(out, build_crypto());
+    escape_json_text(out, build_crypto(plan->crypto));
     fprintf(out, ",\"events\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"failures\":[", tally->events,
             tally->failed);
     for (size_t i = 0; i < tally->group_count; i++) {
@@ -177,7 +180,8 @@ static void put_command_text(FILE *out, const char *text, bool property)
     }
 }
 
-void campaign_put_github(FILE *out, const struct campaign_tally *tally)
+void campaign_put_github(FILE *out, const struct campaign_plan *plan,
+                         const struct campaign_tally *tally)
 {
     size_t *ranking = campaign_ranking(tally);
     for (size_t i = 0; i < tally->group_count; i++) {
@@ -190,8 +194,8 @@ void campaign_put_github(FILE *out, const struct campaign_tally *tally)
         if (group->cheapest_line > 0) fprintf(out, ",line=%" PRId64, group->cheapest_line);
         fputs(",title=", out);
         put_command_text(out, words, true);
-        fprintf(out, "::%" PRIu64 " of %" PRIu64 " runs. Seed %" PRIu64 ": ", group->count,
-                tally->runs, group->cheapest_seed);
+        fprintf(out, "::%" PRIu64 " of %" PRIu64 " runs. --seed %" PRIu64 "%s: ", group->count,
+                tally->runs, group->cheapest_seed, crypto_mode_option(plan->crypto));
         put_command_text(out, failure, false);
         fputc('\n', out);
         free(words);
@@ -275,7 +279,7 @@ bool campaign_put_junit(FILE *out, FILE *results, const struct campaign_plan *pl
             (unsigned)(tally->virtual_ms % 1000));
     escape_xml_text(out, build_commit());
     fputs("\"/>\n    <property name=\"crypto\" value=\"", out);
-    escape_xml_text(out, build_crypto());
+    escape_xml_text(out, build_crypto(plan->crypto));
     fprintf(out,
             "\"/>\n    <property name=\"complete\" value=\"%s\"/>\n    <property name=\"time\" "
             "value=\"virtual seconds\"/>\n  </properties>\n",
@@ -301,9 +305,10 @@ static void put_tap_case(FILE *out, uint64_t number, const struct campaign_resul
             (int)result->failure.length, (const char *)result->failure.bytes);
 }
 
-bool campaign_put_tap(FILE *out, FILE *results, const struct campaign_tally *tally)
+bool campaign_put_tap(FILE *out, FILE *results, const struct campaign_plan *plan,
+                      const struct campaign_tally *tally)
 {
     fprintf(out, "TAP version 13\n# framesim %s, %s\n1..%" PRIu64 "\n", build_commit(),
-            build_crypto(), tally->runs);
+            build_crypto(plan->crypto), tally->runs);
     return put_cases(out, results, tally->runs, put_tap_case);
 }

@@ -43,21 +43,25 @@ static const char campaign_help[] =
     "--force:\n"
     "                       also in one that is there\n"
     "  --resume DIR         goes on where a campaign with --out has ended\n"
-    "  --events-max N       a run ends after so many events (default: 20000000)\n"
-    "  --run-seconds-max N  a run is killed after so many seconds of wall clock (default: 600; 0: "
-    "never);\n"
-    "                       reported apart, since it depends on the machine\n"
-    "  --junit FILE, --tap FILE, --github\n"
-    "                       JUnit XML, TAP, GitHub annotations on stdout\n"
-    "  --require-probes     fails where a probe that is not rare was never hit (framesim run "
-    "--help)\n"
-    "  --json               the summary as one line of canonical JSON\n"
-    "  --quiet              no progress, and nothing about a campaign that came out fine\n"
-    "\n"
-    "Exit code: as framesim run, by the gravest failure (where nothing failed 0, impossible runs "
-    "or "
-    "not);\n"
-    "130 where it was interrupted and nothing failed.\n";
+    "  --events-max N       a run ends after so many events (default: 20000000)\n" CLI_CRYPTO_HELP(
+        "ideal") "  --run-seconds-max N  a run is killed after so many seconds of wall clock "
+                 "(default: 600; 0: "
+                 "never);\n"
+                 "                       reported apart, since it depends on the machine\n"
+                 "  --junit FILE, --tap FILE, --github\n"
+                 "                       JUnit XML, TAP, GitHub annotations on stdout\n"
+                 "  --require-probes     fails where a probe that is not rare was never hit "
+                 "(framesim run "
+                 "--help)\n"
+                 "  --json               the summary as one line of canonical JSON\n"
+                 "  --quiet              no progress, and nothing about a campaign that came out "
+                 "fine\n"
+                 "\n"
+                 "Exit code: as framesim run, by the gravest failure (where nothing failed 0, "
+                 "impossible runs "
+                 "or "
+                 "not);\n"
+                 "130 where it was interrupted and nothing failed.\n";
 
 static volatile sig_atomic_t interrupted;
 
@@ -98,6 +102,7 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
     char words[DEATH_WORDS_BYTES];
     signature_death_result(&result, words, unit.seed, signal);
     signature_of_death(&signature, signal);
+    result.crypto = campaign->plan.crypto;
     run_put_json(out, campaign->plan.scenarios[unit.scenario], &result, &signature, true, true);
     return (int)result.verdict;
 }
@@ -174,7 +179,7 @@ static int run_all(struct campaign *campaign, unsigned workers)
         return CLI_OK;
     (void)sigaction(SIGINT, &caught, NULL);
     (void)sigaction(SIGTERM, &caught, NULL);
-    campaign->memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
+    campaign->memo = crypto_memo_new_of(campaign->plan.crypto, CRYPTO_MEMO_ENTRIES_DEFAULT);
     progress_begin(&campaign->progress, campaign->quiet, campaign->before);
     const bool fine = campaign->memo != NULL && jobs_run(&jobs, units - campaign->before, workers);
     const int reason = errno;
@@ -190,7 +195,7 @@ static int run_all(struct campaign *campaign, unsigned workers)
 
 struct campaign_arguments {
     const char *seeds, *seeds_from, *count, *time, *jobs, *shard, *stop_after, *out, *resume;
-    const char *events_max, *run_seconds_max;
+    const char *events_max, *run_seconds_max, *crypto;
 };
 
 /* 52 bits of a text's hash: a seed with room for all that are counted from it. */
@@ -262,8 +267,9 @@ static int check_resume(const struct campaign_arguments *arguments, size_t opera
 {
     if (operands > 0 || arguments->seeds != NULL || arguments->seeds_from != NULL ||
         arguments->count != NULL || arguments->shard != NULL || arguments->events_max != NULL ||
-        arguments->out != NULL)
-        return cli_usage("campaign", "--resume takes scenarios, seeds, shard and bounds from DIR");
+        arguments->crypto != NULL || arguments->out != NULL)
+        return cli_usage("campaign",
+                         "--resume takes scenarios, seeds, shard, bounds and crypto from DIR");
     return CLI_OK;
 }
 
@@ -282,7 +288,10 @@ static int prepare(struct campaign *campaign, unsigned *workers,
     campaign->plan.shard = 1;
     campaign->plan.shards = 1;
     campaign->plan.events_max = INTERPRET_EVENTS_DEFAULT;
+    campaign->plan.crypto = CRYPTO_IDEAL;
     code = take_seeds(campaign, arguments);
+    if (code == CLI_OK)
+        code = cli_take_crypto(&campaign->plan.crypto, "campaign", arguments->crypto);
     if (code != CLI_OK) return code;
     fflush(stdout);
     for (size_t i = 0; i < operands->count; i++)
@@ -308,6 +317,7 @@ int cli_campaign(int argc, char **argv)
         {"--out", NULL, &arguments.out, NULL},
         {"--resume", NULL, &arguments.resume, NULL},
         {"--events-max", NULL, &arguments.events_max, NULL},
+        {"--crypto", NULL, &arguments.crypto, NULL},
         {"--run-seconds-max", NULL, &arguments.run_seconds_max, NULL},
         {"--junit", NULL, &campaign.junit, NULL},
         {"--tap", NULL, &campaign.tap, NULL},

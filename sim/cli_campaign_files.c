@@ -151,7 +151,8 @@ static bool put_output(FILE *out, struct campaign *campaign, enum output output)
     case OUTPUT_TABLE: campaign_put_table(out, &campaign->tally); return true;
     case OUTPUT_JUNIT:
         return campaign_put_junit(out, campaign->results, &campaign->plan, &campaign->tally);
-    case OUTPUT_TAP: return campaign_put_tap(out, campaign->results, &campaign->tally);
+    case OUTPUT_TAP:
+        return campaign_put_tap(out, campaign->results, &campaign->plan, &campaign->tally);
     }
     return false;
 }
@@ -201,7 +202,7 @@ int campaign_finish(struct campaign *campaign)
         campaign_put_summary_json(stdout, &campaign->plan, &campaign->tally);
     else if (!campaign->quiet || campaign->tally.failed > 0)
         campaign_put_summary(stdout, &campaign->plan, &campaign->tally);
-    if (campaign->github) campaign_put_github(stdout, &campaign->tally);
+    if (campaign->github) campaign_put_github(stdout, &campaign->plan, &campaign->tally);
     const int verdict = campaign_exit_code(&campaign->tally);
     const bool missing =
         campaign->require_probes && probe_tally_missing(&campaign->tally.probes, stderr) > 0;

@@ -34,15 +34,17 @@ static const char explain_help[] =
     "  --budget N         at most so many futures in all (default: 2000)\n"
     "  --jobs N           so many at a time (default: one for each processor)\n"
     "  --time T           ends after so long (90s, 10m, 2h) with what there is\n"
-    "  --events-max N     the bound on events of every run (default: 20000000)\n"
-    "  --json             one line of canonical JSON\n"
-    "  --quiet            no progress\n"
-    "\n"
-    "Exit code: 0 explained, as far as the budget went; 1 the run does not fail, or not in the "
-    "time given;\n"
-    "2 usage; 3 the scenario cannot be read, or the system has no processes; 130 interrupted: what "
-    "is\n"
-    "printed then is not all.\n";
+    "  --events-max N     the bound on events of every run (default: 20000000)\n" CLI_CRYPTO_HELP(
+        "real") "  --json             one line of canonical JSON\n"
+                "  --quiet            no progress\n"
+                "\n"
+                "Exit code: 0 explained, as far as the budget went; 1 the run does not fail, or "
+                "not in the "
+                "time given;\n"
+                "2 usage; 3 the scenario cannot be read, or the system has no processes; 130 "
+                "interrupted: what "
+                "is\n"
+                "printed then is not all.\n";
 
 enum { CLI_INTERRUPTED = 130 };
 
@@ -56,7 +58,7 @@ static void interrupt(int number)
 
 struct explaining {
     const char *path;
-    const char *seed, *futures, *budget, *jobs, *time, *events_max;
+    const char *seed, *futures, *budget, *jobs, *time, *events_max, *crypto;
     bool json, quiet;
     uint64_t time_ms;
     struct progress progress;
@@ -215,7 +217,7 @@ static void put_json(const struct explain *explain)
     fputs("{\"commit\":", stdout);
     escape_json_text(stdout, build_commit());
     fputs(",\"crypto\":", stdout);
-    escape_json_text(stdout, build_crypto());
+    escape_json_text(stdout, build_crypto(explain->crypto));
     if (explain->decisive == SIZE_MAX)
         fputs(",\"decisive\":null", stdout);
     else
@@ -265,7 +267,7 @@ static int take_arguments(struct explaining *explaining)
          explaining->time_ms == 0))
         return cli_usage("explain", "--time expects a duration such as 90s, 10m or 2h");
     explain->workers = (unsigned)workers;
-    return CLI_OK;
+    return cli_take_crypto(&explain->crypto, "explain", explaining->crypto);
 }
 
 static int run(struct explaining *explaining, const struct scenario *scenario)
@@ -313,6 +315,7 @@ int cli_explain(int argc, char **argv)
         {"--jobs", NULL, &explaining.jobs, NULL},
         {"--time", NULL, &explaining.time, NULL},
         {"--events-max", NULL, &explaining.events_max, NULL},
+        {"--crypto", NULL, &explaining.crypto, NULL},
         {"--json", &explaining.json, NULL, NULL},
         {"--quiet", &explaining.quiet, NULL, NULL},
     };

@@ -24,6 +24,12 @@ int cli_usage(const char *command, const char *format, ...)
     return CLI_USAGE;
 }
 
+int cli_take_crypto(enum crypto_mode *mode, const char *command, const char *text)
+{
+    if (text == NULL || crypto_mode_find(mode, text)) return CLI_OK;
+    return cli_usage(command, "--crypto expects real or ideal");
+}
+
 static bool list_add(struct cli_list *list, const char *value)
 {
     if (list->count == list->capacity) {

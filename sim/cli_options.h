@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "crypto_mode.h"
+
 /* The values of an option that may be given again and again. Zero-initialise; owns `values`. */
 struct cli_list {
     const char **values;
@@ -43,6 +45,19 @@ bool cli_options_parse(int *code, const struct cli_syntax *syntax, int argc, cha
 /* The same where any number of operands may follow those of the syntax: they go to `more`. */
 bool cli_options_parse_more(int *code, const struct cli_syntax *syntax, struct cli_list *more,
                             int argc, char **argv);
+
+/*
+ * The option --crypto of all commands that run scenarios. Its value's mode, where `text` is not NULL; CLI_OK,
+ * or CLI_USAGE after a line for the user.
+ */
+int cli_take_crypto(enum crypto_mode *mode, const char *command, const char *text);
+/* Its text in --help, with the default, "real" or "ideal". */
+#define CLI_CRYPTO_HELP(default_mode)                                                           \
+    "  --crypto real|ideal\n"                                                                   \
+    "                     signatures: Ed25519, or a keyed hash in its place, which is faster; " \
+    "receipts'\n"                                                                               \
+    "                     hashes and roots are the same, runs' hashes are not "                 \
+    "(default: " default_mode ")\n"
 
 /* One line on stderr, the reason and where help is to be found. Returns CLI_USAGE. */
 #if defined(__GNUC__)

@@ -27,16 +27,18 @@ static const char replay_help[] =
     "  --against FILE     compares with what --trace has printed, and shows the first event that "
     "differs, as\n"
     "                     it was there and as it is here; exit code 1 where one does\n"
-    "  --events-max N     the run ends after so many events (default: 20000000)\n"
-    "\n"
-    "Exit code: that of `framesim run`.\n";
+    "  --events-max N     the run ends after so many events (default: 20000000)\n" CLI_CRYPTO_HELP(
+        "real; a tape names its own") "\n"
+                                      "Exit code: that of `framesim run`.\n";
 
 struct replay {
     const char *scenario;
     const char *seed;
     const char *events_max;
+    const char *crypto;
     const char *tape;
     const char *against;
+    enum crypto_mode mode;
     struct run_settings settings;
     struct tape_file file;
 };
@@ -50,6 +52,8 @@ static int take_arguments(struct replay *replay)
     settings->events_max = INTERPRET_EVENTS_DEFAULT;
     if (replay->seed != NULL && replay->tape != NULL)
         return cli_usage("replay", "--seed and --tape exclude each other");
+    if (replay->crypto != NULL && replay->tape != NULL)
+        return cli_usage("replay", "--crypto and --tape exclude each other: a tape names its own");
     if (replay->seed != NULL &&
         !cli_argument_number(&settings->seed, replay->seed, SCENARIO_SEED_MAX))
         return cli_usage("replay", "--seed expects a number from 0 to 2^53-1");
@@ -59,7 +63,7 @@ static int take_arguments(struct replay *replay)
         return cli_usage("replay", "--events-max expects a number of at least 1");
     if (replay->against != NULL) settings->trace = true;
     settings->story = !settings->trace;
-    return CLI_OK;
+    return cli_take_crypto(&replay->mode, "replay", replay->crypto);
 }
 
 static int load_tape(struct replay *replay)
@@ -75,6 +79,7 @@ static int load_tape(struct replay *replay)
     replay->settings.follow = &replay->file;
     replay->settings.has_seed = true;
     replay->settings.seed = replay->file.seed;
+    replay->mode = replay->file.crypto;
     if (replay->scenario == NULL) replay->scenario = replay->file.scenario;
     if (replay->scenario != NULL) return CLI_OK;
     return cli_usage("replay", "the tape names no scenario: expected SCENARIO, a file");
@@ -157,6 +162,8 @@ static int run_it(struct replay *replay)
     if (replay->scenario == NULL) return cli_usage("replay", "expected SCENARIO, a file");
     struct scenario *scenario = scenario_load(replay->scenario, stderr);
     if (scenario == NULL) return CLI_INPUT;
+    replay->settings.memo = crypto_memo_new_of(replay->mode, CRYPTO_MEMO_ENTRIES_DEFAULT);
+    if (replay->settings.memo == NULL) abort();
     if (replay->against != NULL) {
         code = run_against(replay, &result, scenario);
     } else {
@@ -167,6 +174,7 @@ static int run_it(struct replay *replay)
     }
     interpret_result_release(&result);
     scenario_free(scenario);
+    crypto_memo_free(replay->settings.memo);
     return code;
 }
 
@@ -179,6 +187,7 @@ int cli_replay(int argc, char **argv)
         {"--tape", NULL, &replay.tape, NULL},
         {"--against", NULL, &replay.against, NULL},
         {"--events-max", NULL, &replay.events_max, NULL},
+        {"--crypto", NULL, &replay.crypto, NULL},
         {"--trace", &replay.settings.trace, NULL, NULL},
     };
     const struct cli_syntax syntax = {

@@ -27,32 +27,40 @@ static const char run_help[] =
     "  --seed N           the seed, 0 to 2^53-1 (default: the scenario's own, else 1)\n"
     "  --seeds A..B       a run for every seed from A to B, both included\n"
     "  --jobs N           so many runs at a time (default: one for each processor)\n"
-    "  --events-max N     a run ends after so many events (default: 20000000)\n"
-    "  --story            the readable timeline of every run\n"
-    "  --quiet            nothing about runs that come out fine\n"
-    "  --json             one line of canonical JSON for each run\n"
-    "  --probes           how often each probe was hit, by how many runs; with --json in every "
-    "line\n"
-    "  --require-probes   fails where a probe that is not rare was never hit\n"
-    "  --rewrite          the blocks below snapshots become what the run finds; read the "
-    "difference\n"
-    "  --tape FILE        writes down every decision of the one run, for framesim replay --tape\n"
-    "  --force            also over a file that is there\n"
-    "  --verify-determinism\n"
-    "                     runs everything twice, the second time without remembered signatures, "
-    "and "
-    "compares\n"
-    "  --help-verbs       what can stand in a scenario\n"
-    "\n"
-    "Exit code: 0 all fine; 1 an expectation or assertion failed; 2 usage; 3 a scenario could not "
-    "be\n"
-    "read or parsed (then nothing is run); 4 no convergence within the time given; 5 a safety "
-    "check\n"
-    "failed; 6 the bound on events or memory was reached; 7 nothing was left that could have "
-    "converged\n"
-    "(swarm runs: no failure). Where runs end in several ways, the first of 5, 4, 6, 1, 7 that "
-    "occurred.\n"
-    "8: all runs are fine, but a probe was never hit.\n";
+    "  --events-max N     a run ends after so many events (default: 20000000)\n" CLI_CRYPTO_HELP(
+        "real") "  --story            the readable timeline of every run\n"
+                "  --quiet            nothing about runs that come out fine\n"
+                "  --json             one line of canonical JSON for each run\n"
+                "  --probes           how often each probe was hit, by how many runs; with --json "
+                "in every "
+                "line\n"
+                "  --require-probes   fails where a probe that is not rare was never hit\n"
+                "  --rewrite          the blocks below snapshots become what the run finds; read "
+                "the "
+                "difference\n"
+                "  --tape FILE        writes down every decision of the one run, for framesim "
+                "replay --tape\n"
+                "  --force            also over a file that is there\n"
+                "  --verify-determinism\n"
+                "                     runs everything twice, the second time without remembered "
+                "signatures, "
+                "and "
+                "compares\n"
+                "  --help-verbs       what can stand in a scenario\n"
+                "\n"
+                "Exit code: 0 all fine; 1 an expectation or assertion failed; 2 usage; 3 a "
+                "scenario could not "
+                "be\n"
+                "read or parsed (then nothing is run); 4 no convergence within the time given; 5 a "
+                "safety "
+                "check\n"
+                "failed; 6 the bound on events or memory was reached; 7 nothing was left that "
+                "could have "
+                "converged\n"
+                "(swarm runs: no failure). Where runs end in several ways, the first of 5, 4, 6, "
+                "1, 7 that "
+                "occurred.\n"
+                "8: all runs are fine, but a probe was never hit.\n";
 
 struct run {
     struct scenario_files files;
@@ -61,6 +69,7 @@ struct run {
     bool has_seeds;
     uint64_t first_seed;
     uint64_t seeds; /* of each scenario */
+    enum crypto_mode crypto;
     bool quiet;
     bool rewrite;
     bool json;
@@ -80,6 +89,7 @@ struct run_arguments {
     const char *seeds;
     const char *jobs;
     const char *events_max;
+    const char *crypto;
     bool help_verbs;
 };
 
@@ -109,6 +119,10 @@ static int take_arguments(struct run *run, unsigned *workers, const struct run_a
          run->settings.events_max == 0)) {
         return cli_usage("run", "--events-max expects a number of at least 1");
     }
+    const int code = cli_take_crypto(&run->crypto, "run", arguments->crypto);
+    if (code != CLI_OK) return code;
+    if (run->rewrite && run->crypto != CRYPTO_REAL)
+        return cli_usage("run", "--rewrite is of real signatures");
     if (run->json && run->settings.story)
         return cli_usage("run", "--json and --story exclude each other");
     if (run->rewrite &&
@@ -192,6 +206,7 @@ static int died(void *context, uint64_t i, FILE *out, int signal)
         &result, words,
         run->has_seeds ? run->first_seed + i % run->seeds : interpret_seed(scenario), signal);
     signature_of_death(&signature, signal);
+    result.crypto = run->crypto;
     if (run->settings.tape_body != NULL) {
         (void)fseek(run->settings.tape_body, 0, SEEK_END);
         tape_file_put_end(run->settings.tape_body, &result, true);
@@ -242,7 +257,7 @@ static int begin_tape(struct run *run, uint64_t count)
     }
     (void)setvbuf(body, NULL, _IOLBF, BUFSIZ);
     tape_file_put_head(body, scenario->path,
-                       run->has_seeds ? run->first_seed : interpret_seed(scenario));
+                       run->has_seeds ? run->first_seed : interpret_seed(scenario), run->crypto);
     run->settings.tape_body = body;
     return CLI_OK;
 }
@@ -266,7 +281,7 @@ static int run_all(struct run *run, unsigned workers)
         const int code = begin_tape(run, count);
         if (code != CLI_OK) return code;
     }
-    run->settings.memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
+    run->settings.memo = crypto_memo_new_of(run->crypto, CRYPTO_MEMO_ENTRIES_DEFAULT);
     bool fine = run->settings.memo != NULL && jobs_run(&jobs, count, workers);
     crypto_memo_free(run->settings.memo);
     if (!fine) {
@@ -320,6 +335,7 @@ int cli_run(int argc, char **argv)
         {"--seeds", NULL, &arguments.seeds, NULL},
         {"--jobs", NULL, &arguments.jobs, NULL},
         {"--events-max", NULL, &arguments.events_max, NULL},
+        {"--crypto", NULL, &arguments.crypto, NULL},
         {"--story", &run.settings.story, NULL, NULL},
         {"--quiet", &run.quiet, NULL, NULL},
         {"--json", &run.json, NULL, NULL},

@@ -55,7 +55,10 @@ static void verify_determinism(struct interpret_result *result, const struct sce
                                        .events_max = settings->events_max,
                                        .follow = settings->follow};
     struct interpret_result second;
-    interpret_once(&second, NULL, scenario, &again, NULL);
+    struct crypto_memo *memo = crypto_memo_new_of(result->crypto, 1);
+    if (memo == NULL) abort();
+    interpret_once(&second, NULL, scenario, &again, memo);
+    crypto_memo_free(memo);
     const bool same = memcmp(&second.hash, &result->hash, sizeof second.hash) == 0 &&
                       second.verdict == result->verdict && second.events == result->events &&
                       second.virtual_us == result->virtual_us && second.line == result->line &&
@@ -136,8 +139,8 @@ void run_put_text(FILE *out, const struct scenario *scenario, const struct inter
         fputs("      drawn:\n", out);
         put_indented(out, result->drawn);
     }
-    fprintf(out, "      again: framesim replay %s --seed %" PRIu64 "\n", scenario->path,
-            result->seed);
+    fprintf(out, "      again: framesim replay %s --seed %" PRIu64 "%s\n", scenario->path,
+            result->seed, crypto_mode_option(result->crypto));
 }
 
 /* ---- For machines ---------------------------------------------------------------------------- */
@@ -171,7 +174,7 @@ void run_put_json(FILE *out, const struct scenario *scenario, const struct inter
     fputs(",\"commit\":", out);
     escape_json_text(out, build_commit());
     fputs(",\"crypto\":", out);
-    escape_json_text(out, build_crypto());
+    escape_json_text(out, build_crypto(result->crypto));
     fputs(",\"drawn\":", out);
     escape_json_text(out, result->drawn);
     fprintf(out, ",\"events\":%" PRIu64 ",\"failure\":", result->events);

@@ -31,13 +31,15 @@ static const char shrink_help[] =
     "  -o FILE            where the scenario goes; --force: also over one that is there\n"
     "  --jobs N           so many runs at a time (default: one for each processor)\n"
     "  --time T           ends after so long (90s, 10m, 2h) with the best so far\n"
-    "  --events-max N     the bound on events of the run to begin with (default: 20000000)\n"
-    "  --json             figures, in one line of canonical JSON, with -o\n"
-    "  --quiet            no progress\n"
-    "\n"
-    "Exit code: 0 a scenario was made; 1 the run does not fail, or not when it is written down; 2 "
-    "usage;\n"
-    "3 a file cannot be read or written.\n";
+    "  --events-max N     the bound on events of the run to begin with (default: "
+    "20000000)\n" CLI_CRYPTO_HELP(
+        "real") "  --json             figures, in one line of canonical JSON, with -o\n"
+                "  --quiet            no progress\n"
+                "\n"
+                "Exit code: 0 a scenario was made; 1 the run does not fail, or not when it is "
+                "written down; 2 "
+                "usage;\n"
+                "3 a file cannot be read or written.\n";
 
 static volatile sig_atomic_t interrupted;
 
@@ -49,7 +51,7 @@ static void interrupt(int number)
 
 struct shrinking {
     const char *path;
-    const char *seed, *output, *jobs, *time, *events_max;
+    const char *seed, *output, *jobs, *time, *events_max, *crypto;
     bool force, json, quiet;
     uint64_t time_ms;
     struct progress progress;
@@ -111,8 +113,8 @@ static char *head_of(const struct shrinking *shrinking)
         put_comment_text(out, shrink->signature.cause);
     fputs("\n# Shrunk from ", out);
     put_comment_text(out, shrinking->path);
-    fprintf(out, ", seed %" PRIu64 ", by framesim %s.\nframesim 1\ntitle ", shrink->seed,
-            build_commit());
+    fprintf(out, ", seed %" PRIu64 "%s, by framesim %s.\nframesim 1\ntitle ", shrink->seed,
+            crypto_mode_option(shrink->crypto), build_commit());
     put_comment_text(out, shrink->signature.check);
     fputs(" fails\n", out);
     if (fclose(out) != 0) abort();
@@ -182,6 +184,8 @@ static int take_arguments(struct shrinking *shrinking)
         (!cli_argument_number(&shrink->events_max, shrinking->events_max, SCENARIO_SEED_MAX) ||
          shrink->events_max == 0))
         return cli_usage("shrink", "--events-max expects a number of at least 1");
+    const int code = cli_take_crypto(&shrink->crypto, "shrink", shrinking->crypto);
+    if (code != CLI_OK) return code;
     if (shrinking->json && shrinking->output == NULL) return cli_usage("shrink", "--json needs -o");
     if (shrinking->output == NULL) return CLI_OK;
     return cli_file_writable("shrink", shrinking->output, shrinking->force);
@@ -227,6 +231,7 @@ int cli_shrink(int argc, char **argv)
         {"--jobs", NULL, &shrinking.jobs, NULL},
         {"--time", NULL, &shrinking.time, NULL},
         {"--events-max", NULL, &shrinking.events_max, NULL},
+        {"--crypto", NULL, &shrinking.crypto, NULL},
         {"--force", &shrinking.force, NULL, NULL},
         {"--json", &shrinking.json, NULL, NULL},
         {"--quiet", &shrinking.quiet, NULL, NULL},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/crypto_memo.h"
+#include "sim/crypto_ideal.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct entry {
 struct crypto_memo {
     struct frame_crypto crypto;
     const struct frame_crypto *plain;
+    struct crypto_ideal *ideal; /* NULL: signatures are real */
     const char *sha256;
     struct entry *entries;
     size_t entry_count; /* a power of two */
@@ -177,6 +179,11 @@ static bool fast_sha256_agrees(const struct crypto_memo *memo)
 
 struct crypto_memo *crypto_memo_new(size_t entries)
 {
+    return crypto_memo_new_of(CRYPTO_REAL, entries);
+}
+
+struct crypto_memo *crypto_memo_new_of(enum crypto_mode mode, size_t entries)
+{
     if (sodium_init() < 0) return NULL;
     struct crypto_memo *memo = calloc(1, sizeof *memo);
     if (memo == NULL) return NULL;
@@ -184,11 +191,12 @@ struct crypto_memo *crypto_memo_new(size_t entries)
     while (memo->entry_count < entries && memo->entry_count <= SIZE_MAX / 2)
         memo->entry_count *= 2;
     memo->entries = calloc(memo->entry_count, sizeof *memo->entries);
-    if (memo->entries == NULL) {
-        free(memo);
+    memo->ideal = mode == CRYPTO_IDEAL ? crypto_ideal_new() : NULL;
+    if (memo->entries == NULL || (mode == CRYPTO_IDEAL && memo->ideal == NULL)) {
+        crypto_memo_free(memo);
         return NULL;
     }
-    memo->plain = frame_crypto_libsodium();
+    memo->plain = memo->ideal != NULL ? crypto_ideal_crypto(memo->ideal) : frame_crypto_libsodium();
     memo->crypto = (struct frame_crypto){
         .context = memo, .key_pair = memo_key_pair, .sign = memo_sign, .verify = memo_verify};
     use_plain_sha256(memo);
@@ -201,6 +209,7 @@ struct crypto_memo *crypto_memo_new(size_t entries)
 void crypto_memo_free(struct crypto_memo *memo)
 {
     if (memo == NULL) return;
+    crypto_ideal_free(memo->ideal);
     free(memo->entries);
     free(memo);
 }
@@ -208,6 +217,16 @@ void crypto_memo_free(struct crypto_memo *memo)
 const struct frame_crypto *crypto_memo_crypto(const struct crypto_memo *memo)
 {
     return &memo->crypto;
+}
+
+const struct frame_crypto *crypto_memo_plain(const struct crypto_memo *memo)
+{
+    return memo->plain;
+}
+
+enum crypto_mode crypto_memo_mode(const struct crypto_memo *memo)
+{
+    return memo != NULL && memo->ideal != NULL ? CRYPTO_IDEAL : CRYPTO_REAL;
 }
 
 void crypto_memo_figures(const struct crypto_memo *memo, uint64_t *asked, uint64_t *remembered)

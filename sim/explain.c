@@ -426,7 +426,7 @@ enum explain_result explain_run(struct explain *explain)
                               .take = first_take,
                               .go_on = first_go_on};
     enum explain_result result = EXPLAIN_SYSTEM;
-    search.memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
+    search.memo = crypto_memo_new_of(explain->crypto, CRYPTO_MEMO_ENTRIES_DEFAULT);
     search.log = tmpfile();
     if (search.memo != NULL && search.log != NULL) {
         (void)setvbuf(search.log, NULL, _IOLBF, BUFSIZ); /* a crash leaves all that led to it */

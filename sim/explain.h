@@ -31,6 +31,7 @@ struct explain_row {
 struct explain {
     const struct scenario *scenario;
     uint64_t seed;
+    enum crypto_mode crypto;
     uint64_t events_max;
     uint64_t
         futures; /* from each event, 1 … EXPLAIN_FUTURES_MAX; EXPLAIN_CONFIRM times as many more where it matters */

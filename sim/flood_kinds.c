@@ -108,7 +108,7 @@ static bool unasked_pages(struct workshop *shop, struct flood *flood, struct buf
 /* Each by another one, whom nobody knows. */
 static bool strangers(struct workshop *shop, struct flood *flood, struct buffer *envelope)
 {
-    const struct frame_crypto *crypto = frame_crypto_libsodium();
+    const struct frame_crypto *crypto = shop->crypto;
     struct frame_secret_key secret;
     struct frame_hash seed;
     struct buffer body;
@@ -186,7 +186,7 @@ static void attest_chain(struct workshop *shop, struct frame_chain *chain,
     FRAME_ASSERT(frame_chain_closure(chain, &receipts, &values.commitment, &values.state_root,
                                      heads, head_count) == FRAME_OK);
     values.receipt_count = (int64_t)receipts;
-    frame_attestation_make(text, &length, frame_crypto_libsodium(), shop->stolen, &values);
+    frame_attestation_make(text, &length, shop->crypto, shop->stolen, &values);
     message_attest(body, (struct frame_span){text, length}, heads, head_count);
 }
 
@@ -237,7 +237,7 @@ static bool thief_intent(struct workshop *shop, struct frame_chain *chain, const
 static bool new_chain(struct workshop *shop, struct frame_chain **chain)
 {
     const struct peer *victim = world_peer(shop->world, shop->victim);
-    const struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+    const struct frame_chain_config config = {.crypto = shop->crypto,
                                               .allocator = shop->allocator,
                                               .mode = FRAME_MODE_FULL,
                                               .identity = span_of(victim->identity),

@@ -26,7 +26,7 @@ void shop_open(struct workshop *shop, struct world *world, const struct recipe *
                int source_peer, int victim_peer, uint64_t nth)
 {
     static const char purpose[] = "framesim adversary";
-    const struct frame_crypto *crypto = frame_crypto_libsodium();
+    const struct frame_crypto *crypto = crypto_memo_plain(world->memo);
     const struct peer *source = world_peer(world, source_peer);
     const struct peer *victim = world_peer(world, victim_peer);
     struct frame_hash seed;
@@ -35,6 +35,7 @@ void shop_open(struct workshop *shop, struct world *world, const struct recipe *
                               .source = source_peer,
                               .victim = victim_peer,
                               .allocator = world->allocator,
+                              .crypto = crypto,
                               .seal = &source->transport_secret};
     if (recipe->public.needs_key) shop->stolen = &victim->identity_secret;
     frame_sha256_of(crypto, &seed, purpose, sizeof purpose - 1);
@@ -59,7 +60,7 @@ void shop_seal(struct workshop *shop, struct buffer *envelope, struct frame_span
     size_t length;
     const size_t room = body.length + FRAME_ENVELOPE_OVERHEAD_BYTES;
     uint8_t *bytes = world_take(shop->world, room);
-    frame_envelope_seal(bytes, &length, frame_crypto_libsodium(), secret, body.bytes, body.length);
+    frame_envelope_seal(bytes, &length, shop->crypto, secret, body.bytes, body.length);
     buffer_append(envelope, bytes, length);
     FRAME_ASSERT(!envelope->failed);
     world_give(shop->world, bytes, room);

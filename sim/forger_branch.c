@@ -35,7 +35,7 @@ static enum frame_status execute_note(struct workshop *shop, struct frame_chain 
 
 bool foreign_receipt(struct workshop *shop, struct buffer *receipt)
 {
-    const struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+    const struct frame_chain_config config = {.crypto = shop->crypto,
                                               .allocator = shop->allocator,
                                               .mode = FRAME_MODE_FULL,
                                               .identity = span_of("mallory"),
@@ -74,8 +74,7 @@ static void attest(struct workshop *shop, struct buffer *body, const struct bran
 {
     uint8_t text[FRAME_ATTESTATION_BYTES_MAX];
     size_t length;
-    frame_attestation_make(text, &length, frame_crypto_libsodium(), shop->stolen,
-                           &claim->attestation);
+    frame_attestation_make(text, &length, shop->crypto, shop->stolen, &claim->attestation);
     message_attest(body, (struct frame_span){text, length}, claim->heads, claim->head_count);
     FRAME_ASSERT(!body->failed);
 }
@@ -106,7 +105,7 @@ static bool thief_chain(struct workshop *shop, struct frame_chain **chain)
     const struct peer *victim = world_peer(shop->world, shop->victim);
     if (!composed_with(shop, "at_genesis"))
         return world_rebuild_chain(chain, &fault, shop->world, shop->victim) == FRAME_OK;
-    const struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+    const struct frame_chain_config config = {.crypto = shop->crypto,
                                               .allocator = shop->allocator,
                                               .mode = FRAME_MODE_FULL,
                                               .identity = span_of(victim->identity),
@@ -194,7 +193,7 @@ bool plan_present(struct workshop *shop, struct forged_plan *plan)
                                        .receipt_count = (int64_t)summary.receipts,
                                        .timestamp_s = peer_clock_s(shop->world, victim)};
     values.state_root.bytes[0] ^= 0x80;
-    frame_attestation_make(text, &length, frame_crypto_libsodium(), shop->stolen, &values);
+    frame_attestation_make(text, &length, shop->crypto, shop->stolen, &values);
     message_attest(&plan->attest, (struct frame_span){text, length}, summary.heads,
                    summary.head_count);
     FRAME_ASSERT(!plan->attest.failed);

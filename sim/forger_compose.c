@@ -168,7 +168,7 @@ static void sign_small_order(uint8_t signature[64], const struct frame_hash *mes
 static bool sign(const struct workshop *shop, uint8_t signature[64],
                  const struct frame_hash *message, const struct frame_secret_key *secret)
 {
-    const struct frame_crypto *crypto = frame_crypto_libsodium();
+    const struct frame_crypto *crypto = shop->crypto;
     switch (shop->recipe->public.composition.signing) {
     case SIGNING_OWN_KEY:
         crypto->sign(crypto->context, signature, message, &shop->own_secret);

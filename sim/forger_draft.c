@@ -148,9 +148,9 @@ void draft_redo_hash(struct draft *draft)
     buffer_free(&signable);
 }
 
-void draft_sign(struct draft *draft, const struct frame_secret_key *secret)
+void draft_sign(struct draft *draft, const struct frame_crypto *crypto,
+                const struct frame_secret_key *secret)
 {
-    const struct frame_crypto *crypto = frame_crypto_libsodium();
     const struct frame_hash hash = draft_hash(draft, FIELD_RECEIPT_HASH);
     uint8_t signature[64];
     crypto->sign(crypto->context, signature, &hash, secret);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The adversary's workshop: recipes, one for each kind of forgery, and the tools they use. Everything is
- * signed with libsodium itself, past the memo, so that no forgery is ever remembered as good.
+ * signed past the memo, so that no forgery is ever remembered as good.
  */
 #ifndef SIM_FORGER_INTERNAL_H
 #define SIM_FORGER_INTERNAL_H
@@ -50,7 +50,8 @@ int64_t draft_timestamp(const struct draft *draft);
 /* inputHash and receiptHash as the fields now demand; the signature by `secret`. */
 void draft_redo_input_hash(struct draft *draft);
 void draft_redo_hash(struct draft *draft);
-void draft_sign(struct draft *draft, const struct frame_secret_key *secret);
+void draft_sign(struct draft *draft, const struct frame_crypto *crypto,
+                const struct frame_secret_key *secret);
 void draft_write(struct buffer *text, const struct draft *draft);
 
 /* ---- Objects ---- */
@@ -90,6 +91,7 @@ struct workshop {
     int source;
     int victim;
     struct frame_allocator allocator;
+    const struct frame_crypto *crypto;     /* the world's, past the memo */
     const struct frame_secret_key *stolen; /* the identity's; NULL unless the recipe needs it */
     const struct frame_secret_key *seal;   /* the transport key to seal with */
     const struct frame_chain

@@ -177,7 +177,7 @@ static bool sign_with_own_key(struct workshop *shop, struct draft *draft)
 {
     draft_bend_hash(draft, FIELD_NEXT_ROOT);
     draft_redo_hash(draft);
-    draft_sign(draft, &shop->own_secret);
+    draft_sign(draft, shop->crypto, &shop->own_secret);
     return true;
 }
 
@@ -188,7 +188,7 @@ static bool claim_own_key(struct workshop *shop, struct draft *draft)
     draft_bend_hash(draft, FIELD_NEXT_ROOT);
     draft_set_hash(draft, FIELD_PUBLIC_KEY, &key);
     draft_redo_hash(draft);
-    draft_sign(draft, &shop->own_secret);
+    draft_sign(draft, shop->crypto, &shop->own_secret);
     return true;
 }
 
@@ -233,7 +233,7 @@ static bool name_unknown_dapp(struct workshop *shop, struct draft *draft)
 static bool redo_and_sign(struct workshop *shop, struct draft *draft)
 {
     draft_redo_hash(draft);
-    draft_sign(draft, shop->stolen);
+    draft_sign(draft, shop->crypto, shop->stolen);
     return true;
 }
 

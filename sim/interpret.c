@@ -219,6 +219,7 @@ void interpret(struct interpret_result *result, const struct scenario *scenario,
     struct interpreter *in = calloc(1, sizeof *in);
     if (in == NULL) abort();
     memset(result, 0, sizeof *result);
+    result->crypto = crypto_memo_mode(options->memo);
     result->seed = options->has_seed ? options->seed : interpret_seed(scenario);
     in->scenario = scenario;
     in->listener = options->listener;

@@ -32,7 +32,8 @@ struct interpret_result {
     const char *check; /* the world's check that failed, by name; NULL: none did */
     char *drawn;       /* owned; what a swarm run has drawn, in lines; NULL where it is none */
     uint64_t probes[PROBE_COUNT]; /* how often each was hit */
-    struct world_hash hash;
+    struct world_hash hash;       /* covers signatures: another one in another mode */
+    enum crypto_mode crypto;
     uint64_t seed;
     uint64_t events;
     uint64_t virtual_us;

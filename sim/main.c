@@ -81,8 +81,8 @@ static int print_help(void)
 static int print_version(void)
 {
     printf("framesim %s (FRAME %s; commit %s; %s; xxHash %u.%u.%u)\n", CLI_VERSION,
-           FRAME_PROTOCOL_VERSION, build_commit(), build_crypto(), XXH_versionNumber() / 10000,
-           XXH_versionNumber() / 100 % 100, XXH_versionNumber() % 100);
+           FRAME_PROTOCOL_VERSION, build_commit(), build_crypto(CRYPTO_REAL),
+           XXH_versionNumber() / 10000, XXH_versionNumber() / 100 % 100, XXH_versionNumber() % 100);
     return CLI_OK;
 }
 

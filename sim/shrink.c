@@ -505,7 +505,7 @@ static enum shrink_result begin(struct shrink *shrink, struct trial *trial, bool
 enum shrink_result shrink_run(struct shrink *shrink)
 {
     struct trial trial = {.shrink = shrink, .events_max = shrink->events_max};
-    trial.memo = crypto_memo_new(CRYPTO_MEMO_ENTRIES_DEFAULT);
+    trial.memo = crypto_memo_new_of(shrink->crypto, CRYPTO_MEMO_ENTRIES_DEFAULT);
     if (trial.memo == NULL) return SHRINK_SYSTEM;
     enum shrink_result result = begin(shrink, &trial, true);
     if (result == SHRINK_UNSTABLE && !trial.stopped) result = begin(shrink, &trial, false);

@@ -36,6 +36,7 @@ size_t shrink_story_peers(const struct shrink_story *story);
 struct shrink {
     const struct scenario *scenario;
     uint64_t seed;
+    enum crypto_mode crypto;
     uint64_t events_max; /* of the run to begin with */
     unsigned workers;
     void *context;

@@ -73,10 +73,10 @@ void tape_file_put_checkpoint(FILE *out, uint64_t events, const struct world_has
     fputc('\n', out);
 }
 
-void tape_file_put_head(FILE *out, const char *scenario, uint64_t seed)
+void tape_file_put_head(FILE *out, const char *scenario, uint64_t seed, enum crypto_mode crypto)
 {
     fprintf(out, "%s\nscenario %s\nseed %" PRIu64 "\ncommit %s\ncrypto %s\n", version_line,
-            scenario, seed, build_commit(), build_crypto());
+            scenario, seed, build_commit(), build_crypto(crypto));
 }
 
 void tape_file_put_end(FILE *out, const struct interpret_result *result, bool died)
@@ -211,7 +211,10 @@ static bool read_line(const struct reading *reading, const char *text, size_t le
         snprintf(file->commit, sizeof file->commit, "%.*s", (int)size, rest);
         return true;
     }
-    if (behind(text, &size, "crypto") != NULL) return true;
+    if ((rest = behind(text, &size, "crypto")) != NULL) {
+        file->crypto = build_crypto_mode(rest, size);
+        return true;
+    }
     if ((rest = behind(text, &size, "ends")) != NULL) {
         if (size != sizeof file->ends - 1) return fail(reading, 5, "expected a hash");
         memcpy(file->ends, rest, size);

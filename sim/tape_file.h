@@ -6,7 +6,7 @@
  *     scenario scenarios/swarm/anything-goes.scn
  *     seed 17
  *     commit 0123456789ab
- *     crypto libsodium 1.0.18, …
+ *     crypto libsodium 1.0.18, …     # or: ideal signatures, libsodium …
  *     lost:p1>p2:page:3 = 1          # the message is lost
  *     @ 256 8f14…                    # after so many events the run's hash was this
  *     ends 5d0c…
@@ -35,6 +35,7 @@ struct tape_checkpoint {
 struct tape_file {
     char *scenario; /* owned; NULL: none was named */
     uint64_t seed;
+    enum crypto_mode crypto;
     char commit[64];
     char ends[33]; /* the hash at the end; "" unknown */
     struct tape_choice *choices;
@@ -55,7 +56,7 @@ void tape_file_follow(const struct tape_file *file, struct tape *tape);
 /* The line of one choice; of a checkpoint; the lines before them; the one behind. */
 void tape_file_put_choice(FILE *out, const char *identity, uint64_t value);
 void tape_file_put_checkpoint(FILE *out, uint64_t events, const struct world_hash *hash);
-void tape_file_put_head(FILE *out, const char *scenario, uint64_t seed);
+void tape_file_put_head(FILE *out, const char *scenario, uint64_t seed, enum crypto_mode crypto);
 void tape_file_put_end(FILE *out, const struct interpret_result *result, bool died);
 enum { TAPE_CHECKPOINT_EVENTS = 256 };
 

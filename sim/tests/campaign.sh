@@ -94,7 +94,8 @@ is 'names the bound' has one.txt 'budget: more than N events'
 cheapest=$(sed -n 's/.*"events":\([0-9]*\),.*"check":"convergence".*/\1/p' one/results.jsonl | sort -n | head -n 1)
 is "has the cheapest, of $cheapest events" has one.txt "the cheapest has $cheapest events"
 is 'says how to see it' has one.txt 'again: framesim replay flaky.scn --seed'
-is 'names commit and cryptography in every line' lines one/results.jsonl "$(grep -c '"commit":"[^"]*","crypto":"libsodium' one/results.jsonl)"
+is 'with the signatures it had' grep -qE 'again: framesim replay flaky.scn --seed [0-9]+ --crypto ideal$' one.txt
+is 'names commit and cryptography in every line' lines one/results.jsonl "$(grep -c '"commit":"[^"]*","crypto":"ideal signatures, libsodium' one/results.jsonl)"
 "$program" json check one/summary.json >/dev/null 2>&1
 head -c -1 one/summary.json >summary
 "$program" json check summary >out 2>err
@@ -110,6 +111,7 @@ cp one/results.jsonl before.jsonl
 is "is refused" test $? = 2
 is 'does not eat what it reads' cmp -s one/results.jsonl before.jsonl
 run 2 --resume one --count 9
+run 2 --resume one --crypto real
 
 # ---- for other programs ----
 
@@ -124,6 +126,18 @@ is 'one line' lines out 1
 is 'the summary' has out '"check":"convergence"'
 run 0 fine.scn --seeds 1..8 --quiet
 is 'nothing to say' test ! -s out -a ! -s err
+
+# ---- real signatures ----
+
+run 4 flaky.scn --seeds 1..8 --quiet --crypto real --out real
+is 'says so' has out ', real signatures'
+is 'and nothing of it in how to see it again' sh -c '! grep -q -e --crypto out'
+is 'in the manifest' has real/campaign.json '"crypto":"libsodium'
+run 4 --resume real --quiet
+run 4 flaky.scn --seeds 1..8 --quiet --out ideal
+grep -o '"ok":[a-z]*' real/results.jsonl >real.oks
+grep -o '"ok":[a-z]*' ideal/results.jsonl >ideal.oks
+is 'the same seeds fail with either' cmp -s real.oks ideal.oks
 
 # ---- seeds ----
 

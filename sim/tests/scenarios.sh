@@ -49,6 +49,9 @@ scenario() { # NAME: the scenario on stdin
 run 0 run scenarios --seeds 1..3 --quiet --require-probes
 is 'nothing to say' test ! -s "$tmp/out"
 
+run 0 run scenarios --quiet --crypto ideal
+is 'nothing to say' test ! -s "$tmp/out"
+
 # every scenario has a comment that names a section, and a title that is its file's name
 find scenarios -name '*.scn' | sort >"$tmp/list"
 while read -r file; do
@@ -125,6 +128,26 @@ run 1 run "$tmp/fine.scn" "$tmp/bad.scn" --quiet
 is 'only the one that failed' sh -c '! grep -q fine.scn "$1"' - "$tmp/out"
 run 0 run "$tmp/fine.scn" --seeds 1..4
 is 'a summary' has out '4 runs: 4 fine'
+
+# ---- ideal signatures ----
+
+run 1 run "$tmp/bad.scn" --crypto ideal
+is 'how to see it again, in the same mode' has out "framesim replay $tmp/bad.scn --seed 1 --crypto ideal"
+run 1 replay "$tmp/bad.scn" --seed 1 --crypto ideal
+run 0 run "$tmp/fine.scn" --json
+cp "$tmp/out" "$tmp/real"
+run 0 run "$tmp/fine.scn" --json --crypto ideal --tape "$tmp/ideal.tape" --verify-determinism
+is 'says so' has out '"crypto":"ideal signatures, libsodium '
+is 'another hash' sh -c '! cmp -s "$1" "$2"' - "$tmp/out" "$tmp/real"
+unsigned='s/"crypto":"[^"]*"//; s/"hash":"[^"]*"//'
+is 'all else as with real ones' test "$(sed "$unsigned" "$tmp/out")" = "$(sed "$unsigned" "$tmp/real")"
+is 'the tape names them' grep -q '^crypto ideal signatures, ' "$tmp/ideal.tape"
+run 0 replay --tape "$tmp/ideal.tape"
+is 'ends as it did' test ! -s "$tmp/err"
+is 'with its hash' has out "$(sed -n 's/^ends //p' "$tmp/ideal.tape")"
+run 2 replay --tape "$tmp/ideal.tape" --crypto real
+run 2 run "$tmp/fine.scn" --crypto none
+run 2 run "$tmp/fine.scn" --crypto ideal --rewrite
 
 # ---- probes ----
 

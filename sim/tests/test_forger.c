@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Every kind of forgery, against a world that lives: met under its own name, the victim unchanged, the
- * honest peers converged afterwards with nothing forged in anybody's hands.
+ * honest peers converged afterwards with nothing forged in anybody's hands; with real signatures and ideal ones.
  */
 #include "sim/world.h"
 
 #include <string.h>
 
 #include "core/tests/check.h"
+#include "sim/crypto_memo.h"
+
+static struct crypto_memo *memo;
 
 enum { ANA, BEN, CAI, EVE, PEERS };
 
@@ -33,6 +36,7 @@ static struct world *world_make(const struct forgery *kind, uint64_t seed)
     world_config_init(&config);
     config.seed = seed;
     config.memory_bytes_max = (size_t)64 << 20;
+    config.memo = memo;
     struct world *world = world_new(&config);
     for (int i = 0; i < PEERS; i++) {
         world_peer_options_init(&options);
@@ -150,9 +154,14 @@ static void test_table(void)
 int main(void)
 {
     test_table();
-    for (size_t i = 0; i < forgery_count(); i++)
-        for (uint64_t seed = 1; seed <= 2; seed++)
-            run_kind(forgery_at(i), seed);
-    test_many_at_once();
+    for (int mode = CRYPTO_REAL; mode <= CRYPTO_IDEAL; mode++) {
+        memo = crypto_memo_new_of((enum crypto_mode)mode, CRYPTO_MEMO_ENTRIES_DEFAULT);
+        if (memo == NULL) return 1;
+        for (size_t i = 0; i < forgery_count(); i++)
+            for (uint64_t seed = 1; seed <= 2; seed++)
+                run_kind(forgery_at(i), seed);
+        test_many_at_once();
+        crypto_memo_free(memo);
+    }
     return check_done();
 }
