@@ -367,23 +367,41 @@ static enum frame_status append_intent(struct append *append, const struct draft
     return status;
 }
 
+static enum frame_status intent_used(const struct frame_chain *chain,
+                                     const struct frame_dapp **dapp, uint32_t *used,
+                                     const struct frame_intent *intent, struct frame_span payload)
+{
+    struct payload_fields fields;
+    FRAME_ASSERT(payload_read(&fields, payload));
+    if (span_is(intent->action, "federation.merge")) return FRAME_DAPP;
+    return executor_used(chain->dapps, dapp, used, intent->action, fields.payload);
+}
+
+enum frame_status intent_check(const struct frame_chain *chain, const struct frame_dapp **dapp,
+                               uint32_t *used, const struct frame_intent *intent)
+{
+    struct buffer payload;
+    buffer_init(&payload, &chain->allocator);
+    enum frame_status status = intent_payload(&payload, intent, FRAME_INTEGER_MAX);
+    if (status == FRAME_OK) status = intent_used(chain, dapp, used, intent, buffer_view(&payload));
+    buffer_free(&payload);
+    return status;
+}
+
 /* `payload` takes the inputPayload, which merge receipts before it must not overwrite. */
 static enum frame_status execute_in(struct append *append, struct frame_executed *executed,
                                     const struct frame_intent *intent, int64_t clock_s,
                                     struct buffer *payload)
 {
     struct frame_chain *chain = append->chain;
-    struct payload_fields fields;
     struct draft draft = {.intent = intent->action};
     draft.timestamp_s = intent_timestamp(chain, clock_s, &executed->clock_behind);
     enum frame_status status = intent_payload(payload, intent, draft.timestamp_s);
     if (status != FRAME_OK) return status;
     draft.payload = buffer_view(payload);
-    FRAME_ASSERT(payload_read(&fields, draft.payload));
-    if (span_is(intent->action, "federation.merge") ||
-        executor_used(chain->dapps, &draft.dapp, &draft.used, intent->action, fields.payload) !=
-            FRAME_OK)
-        return FRAME_DAPP;
+    status = intent_used(chain, &draft.dapp, &draft.used, intent, draft.payload);
+    if (status != FRAME_OK) return status;
+    if ((draft.used & intent->lacking) != 0) return FRAME_UNAVAILABLE;
     status = append_merges(append, 1);
     if (status != FRAME_OK) return status;
     return append_intent(append, &draft, executed);

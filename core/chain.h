@@ -55,6 +55,7 @@ struct node {
     uint32_t less;     /* resting merges outside a subset; zero between uses */
     uint8_t published; /* 1 + its outcome in the published set; 0: not in it */
     bool loose;        /* in fold.loose */
+    bool routed;       /* of a routed intent (§ 18): a function of its bytes */
     struct node *loose_before;
     struct node *loose_next;
     bool dirty; /* in the chain's dirty list */
@@ -264,10 +265,20 @@ enum frame_status transaction_commit(struct frame_chain *chain, struct frame_rep
 /* Remembers a node's effect before it changes; no transaction open: nothing to do. */
 enum frame_status transaction_note(struct frame_chain *chain, struct node *node);
 
-/* Executes one node on a state (§ 4, 6). */
+/* Executes one node on a state (§ 4, 6): its own context, or a fold of which it is a part. */
 enum frame_status node_execute(struct frame_chain *chain, struct state *after, bool *accepted,
                                struct frame_hash *result_hash, const struct state *before,
-                               const struct node *node);
+                               const struct node *node, bool in_fold);
+/* The first held receipt of a routed intent (§ 18): the one that takes effect where one does, else the
+   first in canonical order; NULL where none is held. Everything is folded. */
+const struct node *chain_routed(const struct frame_chain *chain, struct frame_span id);
+
+/* ---- append.c ---- */
+
+/* What frame_chain_execute would say of an intent before it executes it: BAD_ARGUMENT, DAPP, NO_MEMORY;
+   else its dApp and the capabilities it uses. */
+enum frame_status intent_check(const struct frame_chain *chain, const struct frame_dapp **dapp,
+                               uint32_t *used, const struct frame_intent *intent);
 
 /* ---- order.c ---- */
 

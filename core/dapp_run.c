@@ -181,6 +181,12 @@ enum frame_status frame_run_refuse(struct frame_run *run, const char *code)
     return write_refusal(run, code);
 }
 
+enum frame_status run_refuse_route(struct frame_run *run)
+{
+    FRAME_ASSERT(!run->answered);
+    return write_refusal(run, "duplicate_route");
+}
+
 enum frame_status run_refuse_step(struct frame_run *run, size_t index)
 {
     FRAME_ASSERT(!run->answered);

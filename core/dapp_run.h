@@ -28,6 +28,8 @@ enum frame_status run_intent(struct frame_run *run, const struct frame_dapp_inte
                              struct frame_span payload);
 /* Lets a composite go on after a step's run_intent; false where the step was refused. */
 bool run_step_done(struct frame_run *run);
+/* Refuses with {"error":"duplicate_route","ok":false} (§ 18), before any transition has run. */
+enum frame_status run_refuse_route(struct frame_run *run);
 /* Refuses with {"error":"step_failed","ok":false,"step":index}. */
 enum frame_status run_refuse_step(struct frame_run *run, size_t index);
 

@@ -80,9 +80,8 @@ void capabilities_write(struct buffer *buffer, uint32_t set)
     buffer_text(buffer, "]");
 }
 
-/* § 6: SHA-256 of `<id>@<version>`. */
-static void write_code_hash(struct buffer *buffer, const struct frame_crypto *crypto,
-                            const struct frame_dapp *dapp)
+void dapp_code_hash_write(struct buffer *buffer, const struct frame_crypto *crypto,
+                          const struct frame_dapp *dapp)
 {
     struct frame_sha256 state;
     struct frame_hash hash;
@@ -117,7 +116,7 @@ void installed_dapps_write(struct buffer *buffer, const struct frame_crypto *cry
     for (size_t i = 0; i < dapps->count; i++) {
         const struct frame_dapp *dapp = dapps->dapps[i];
         buffer_text(buffer, i == 0 ? "{\"codeHash\":\"" : ",{\"codeHash\":\"");
-        write_code_hash(buffer, crypto, dapp);
+        dapp_code_hash_write(buffer, crypto, dapp);
         buffer_text(buffer, "\",\"id\":\"");
         buffer_text(buffer, dapp->id);
         buffer_text(buffer, "\",\"manifest\":");

@@ -5,6 +5,7 @@
 #include "dapp_run.h"
 #include "json.h"
 #include "planted.h"
+#include "receipt.h"
 
 enum { SCRATCH_COUNT = sizeof((struct executor *)0)->scratch / sizeof(struct buffer) };
 
@@ -92,6 +93,15 @@ static struct frame_span token_inside(struct frame_span token)
     return (struct frame_span){token.bytes + 1, token.length - 2};
 }
 
+/* § 18: in its own context any receipt of the same id is in a routed intent's way, however that came out;
+   in a larger set only the one that took effect. */
+static bool route_taken(const struct state *before, struct frame_span route, bool in_fold)
+{
+    const enum state_route known = state_route_get(before, route);
+    if (in_fold) return known == STATE_ROUTE_DONE && !FRAME_PLANTED(route_counts_twice);
+    return known != STATE_ROUTE_NONE && !FRAME_PLANTED(route_repeated);
+}
+
 enum frame_status executor_run(struct executor *executor, struct state *after, bool *accepted,
                                const struct state *before, const struct execution *execution)
 {
@@ -108,16 +118,23 @@ enum frame_status executor_run(struct executor *executor, struct state *after, b
     if (intent == NULL || intent->transition == NULL) return FRAME_DAPP;
     for (size_t i = 0; i < SCRATCH_COUNT; i++)
         buffer_clear(&executor->scratch[i]);
+    struct frame_span route = {NULL, 0};
+    bool routed = payload_route(&route, execution->input_payload);
     state_share(&run.state, before);
-    enum frame_status status = run_intent(&run, intent, payload);
-    if (FRAME_PLANTED(refusal_changes_storage) && status == FRAME_OK && run.refused) {
-        *after = run.state;
-        *accepted = false;
-        return FRAME_OK;
-    }
-    if (status != FRAME_OK || run.refused) state_release(&executor->allocator, &run.state);
+    enum frame_status status = routed && route_taken(before, route, execution->in_fold)
+                                   ? run_refuse_route(&run)
+                                   : run_intent(&run, intent, payload);
+    bool spoilt = status != FRAME_OK || (run.refused && !FRAME_PLANTED(refusal_changes_storage));
+    if (spoilt) state_release(&executor->allocator, &run.state);
     if (status != FRAME_OK) return status;
-    if (run.refused) state_share(&run.state, before);
+    if (spoilt) state_share(&run.state, before);
+    if (routed)
+        status = state_route_put(&executor->allocator, &run.state, route,
+                                 run.refused ? STATE_ROUTE_HELD : STATE_ROUTE_DONE);
+    if (status != FRAME_OK) {
+        state_release(&executor->allocator, &run.state);
+        return status;
+    }
     *after = run.state;
     *accepted = !run.refused;
     return FRAME_OK;

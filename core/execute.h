@@ -33,9 +33,12 @@ struct execution {
     struct frame_hash input_hash;
     const struct frame_hash *previous; /* NULL: GENESIS */
     int64_t timestamp_s;
+    /* § 18: is `before` a fold of receipts in a larger set than the receipt's own context, so that one of
+       several with one id takes effect? */
+    bool in_fold;
 };
 /*
- * *after becomes the storage after it (a share of `before` where refused); the result's canonical text
+ * *after becomes the storage after it (`before`'s where refused), with the id of a routed intent noted; the result's canonical text
  * is executor->result until the next execution, *accepted its "ok". FRAME_DAPP for an unknown action
  * or federation.merge; NO_MEMORY leaves *after untouched.
  */
@@ -59,6 +62,9 @@ enum frame_status executor_used(const struct frame_dapp_table *dapps,
                                 struct frame_span action, struct frame_span payload);
 /* Canonical array of the names in a set. */
 void capabilities_write(struct buffer *buffer, uint32_t set);
+/* SHA-256 of `<id>@<version>` (§ 6), as hex digits. */
+void dapp_code_hash_write(struct buffer *buffer, const struct frame_crypto *crypto,
+                          const struct frame_dapp *dapp);
 /* The array installedDApps (§ 7). */
 void installed_dapps_write(struct buffer *buffer, const struct frame_crypto *crypto,
                            const struct frame_dapp_table *dapps);

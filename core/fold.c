@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "chain.h"
+#include "json.h"
 #include "planted.h"
+#include "receipt.h"
 
 /* Checkpoints per power of two of the distance from the end. */
 enum { CHECKPOINT_DENSITY = 8 };
@@ -201,9 +203,10 @@ void fold_free(struct frame_chain *chain)
 
 enum frame_status node_execute(struct frame_chain *chain, struct state *after, bool *accepted,
                                struct frame_hash *result_hash, const struct state *before,
-                               const struct node *node)
+                               const struct node *node, bool in_fold)
 {
-    struct execution execution = {.input_payload = node_payload(node),
+    struct execution execution = {.in_fold = in_fold,
+                                  .input_payload = node_payload(node),
                                   .previous =
                                       node->parent_count > 0 ? &node->parents[0]->hash : NULL,
                                   .timestamp_s = node->timestamp_s};
@@ -225,7 +228,7 @@ void fold_truncate(struct frame_chain *chain, size_t position)
     while (fold->checkpoints.count > keep)
         checkpoint_drop(&chain->allocator, &fold->checkpoints, fold->checkpoints.count - 1);
     state_release(&chain->allocator, &fold->state);
-    fold->state = (struct state){NULL, NULL};
+    fold->state = (struct state){NULL, NULL, NULL};
     fold->folded = 0;
     if (keep > 0) {
         fold->folded = fold->checkpoints.at[keep - 1].position;
@@ -270,20 +273,32 @@ enum frame_status fold_push(struct frame_chain *chain, struct state *after, enum
     return checkpoint_push(chain);
 }
 
+/* What is passed over is held all the same (§ 18). *after is a share of `before`. */
+static enum frame_status pass_over(const struct frame_chain *chain, struct state *after,
+                                   const struct state *before, const struct node *node)
+{
+    struct frame_span route;
+    state_share(after, before);
+    if (!node->routed || node->merge || !payload_route(&route, node_payload(node))) return FRAME_OK;
+    enum frame_status status = state_route_put(&chain->allocator, after, route, STATE_ROUTE_HELD);
+    if (status != FRAME_OK) state_release(&chain->allocator, after);
+    return status;
+}
+
 static enum frame_status fold_step(struct frame_chain *chain)
 {
     struct fold *fold = &chain->fold;
     const struct node *node = chain->order.nodes[fold->folded];
     struct state after;
     if (node_skipped(node)) {
-        state_share(&after, &fold->state);
-        return fold_push(chain, &after, EFFECT_NONE);
+        enum frame_status passed = pass_over(chain, &after, &fold->state, node);
+        return passed == FRAME_OK ? fold_push(chain, &after, EFFECT_NONE) : passed;
     }
     bool accepted;
     struct frame_hash result_hash;
     struct frame_hash own;
     enum frame_status status =
-        node_execute(chain, &after, &accepted, &result_hash, &fold->state, node);
+        node_execute(chain, &after, &accepted, &result_hash, &fold->state, node, true);
     if (status != FRAME_OK) return status;
     node_result_hash(&own, node);
     bool same = frame_hash_compare(&own, &result_hash) == 0;
@@ -316,7 +331,7 @@ static enum frame_status subset_start(struct frame_chain *chain, struct state *s
     }
     size_t index = checkpoint_before(&fold->checkpoints, subset->unlike);
     *position = 0;
-    *state = (struct state){NULL, NULL};
+    *state = (struct state){NULL, NULL, NULL};
     if (index > 0) {
         *position = fold->checkpoints.at[index - 1].position;
         state_share(state, &fold->checkpoints.at[index - 1].state);
@@ -331,13 +346,14 @@ static enum frame_status subset_run(struct frame_chain *chain, struct state *sta
 {
     for (size_t i = position; i < chain->order.count; i++) {
         struct node *node = chain->order.nodes[i];
-        if (!subset_has(subset, node) || node->merge || node->refused || node->resting > node->less)
-            continue;
+        if (!subset_has(subset, node)) continue;
         struct state after;
-        bool accepted;
+        bool accepted = true;
         struct frame_hash result_hash;
         enum frame_status status =
-            node_execute(chain, &after, &accepted, &result_hash, state, node);
+            node->merge || node->refused || node->resting > node->less
+                ? pass_over(chain, &after, state, node)
+                : node_execute(chain, &after, &accepted, &result_hash, state, node, true);
         if (status != FRAME_OK) return status;
         state_release(&chain->allocator, state);
         *state = after;
@@ -374,4 +390,22 @@ enum frame_status fold_subset(struct frame_chain *chain, struct state *state,
         state_release(&chain->allocator, state);
     }
     return status;
+}
+
+/* ---- Routed intents (§ 18) ---- */
+
+const struct node *chain_routed(const struct frame_chain *chain, struct frame_span id)
+{
+    const struct node *first = NULL;
+    if (state_route_get(&chain->fold.state, id) == STATE_ROUTE_NONE) return NULL;
+    for (size_t i = 0; i < chain->order.count; i++) {
+        const struct node *node = chain->order.nodes[i];
+        struct frame_span route;
+        if (!node->routed || node->merge || !payload_route(&route, node_payload(node)) ||
+            !span_equal(route, id))
+            continue;
+        if (first == NULL) first = node;
+        if (node->effect == EFFECT_SAME || node->effect == EFFECT_OTHER) return node;
+    }
+    return first;
 }

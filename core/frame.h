@@ -54,6 +54,7 @@ enum {
     FRAME_PAGE_BYTES_MAX = 1024 * 1024,
     FRAME_MESSAGE_BYTES_MAX = FRAME_PAGE_BYTES_MAX + 256 * 1024, /* of what an instance sends */
     FRAME_ATTESTATION_BYTES_MAX = 1024,
+    FRAME_ROUTE_ID_BYTES = 16,
     FRAME_LOG_HEADER_BYTES = 8
 };
 
@@ -61,48 +62,50 @@ enum {
  * Status codes and their stable names. The names are part of the protocol (§ 10-12) from json_syntax
  * to message; the comment gives the smallest thing that triggers each.
  */
-#define FRAME_STATUS_LIST(X)                                                                   \
-    X(OK, "ok")                                                                                \
-    X(NO_MEMORY, "no_memory")       /* the caller's allocator said no */                       \
-    X(BAD_ARGUMENT, "bad_argument") /* an intent whose parts break § 3 */                     \
-    X(BUSY, "busy")                 /* an intent while receipts are not yet durable (§ 12) */ \
-    X(SAFE_MODE, "safe_mode")       /* an intent after a corrupt log (§ 13) */                \
-    X(HALTED, "halted")             /* a step after storage failed */                          \
-    X(LIMIT, "limit")               /* 33 opening brackets */                                  \
-    X(JSON_SYNTAX, "json_syntax")   /* [1,] */                                                 \
-    X(JSON_NOT_CANONICAL, "json_not_canonical") /* [1 ] */                                     \
-    X(FIELD_COUNT, "field_count")               /* [{}] */                                     \
-    X(FIELD_ORDER, "field_order")               /* 16 fields, one of another name */           \
-    X(FIELD_TYPE, "field_type")                 /* [1] */                                      \
-    X(VERSION, "version")                       /* "version":3 */                              \
-    X(INPUT_HASH, "input_hash")                 /* inputPayload changed */                     \
-    X(RECEIPT_HASH, "receipt_hash")             /* a signed field changed */                   \
-    X(DUPLICATE, "duplicate")                   /* one receipt twice in a batch */             \
-    X(LINK, "link")                             /* a child before its parent */                \
-    X(MERGE_HEADS, "merge_heads")               /* heads not ascending */                      \
-    X(IDENTITY, "identity")                     /* another identity's receipt */               \
-    X(TIMESTAMP, "timestamp")                   /* before its parent's */                      \
-    X(CAPABILITY_UNKNOWN, "capability_unknown")                                                \
-    X(CAPABILITY_UNDECLARED, "capability_undeclared")                                          \
-    X(DAPP, "dapp") /* no such dApp or intent */                                               \
-    X(CAPABILITY_MANIFEST, "capability_manifest")                                              \
-    X(SIGNATURE, "signature")                                                                  \
-    X(STATE_ROOT_LINK, "state_root_link")                                                      \
-    X(RESULT_HASH, "result_hash")                                                              \
-    X(STATE_ROOT, "state_root")                                                                \
-    X(ATTESTATION_COUNT, "attestation_count")                                                  \
-    X(ATTESTATION_COMMITMENT, "attestation_commitment")                                        \
-    X(ATTESTATION_ROOT, "attestation_root")                                                    \
-    X(ATTESTATION_VERSION, "attestation_version")                                              \
-    X(ATTESTATION_FORMAT, "attestation_format")                                                \
-    X(ATTESTATION_IDENTITY, "attestation_identity")                                            \
-    X(ATTESTATION_SIGNATURE, "attestation_signature")                                          \
-    X(ENVELOPE, "envelope")                                                                    \
-    X(UNTRUSTED, "untrusted")                                                                  \
-    X(MESSAGE, "message")                                                                      \
-    X(UNKNOWN, "unknown") /* a request for a receipt that is not held */                       \
-    X(IGNORED, "ignored") /* from a peer that is being ignored */                              \
-    X(UNASKED, "unasked") /* a page that answers no outstanding request */
+#define FRAME_STATUS_LIST(X)                                                                       \
+    X(OK, "ok")                                                                                    \
+    X(NO_MEMORY, "no_memory")       /* the caller's allocator said no */                           \
+    X(BAD_ARGUMENT, "bad_argument") /* an intent whose parts break § 3 */                         \
+    X(BUSY, "busy")                 /* an intent while receipts are not yet durable (§ 12) */     \
+    X(SAFE_MODE, "safe_mode")       /* an intent after a corrupt log (§ 13) */                    \
+    X(HALTED, "halted")             /* a step after storage failed */                              \
+    X(LIMIT, "limit")               /* 33 opening brackets */                                      \
+    X(JSON_SYNTAX, "json_syntax")   /* [1,] */                                                     \
+    X(JSON_NOT_CANONICAL, "json_not_canonical") /* [1 ] */                                         \
+    X(FIELD_COUNT, "field_count")               /* [{}] */                                         \
+    X(FIELD_ORDER, "field_order")               /* 16 fields, one of another name */               \
+    X(FIELD_TYPE, "field_type")                 /* [1] */                                          \
+    X(VERSION, "version")                       /* "version":3 */                                  \
+    X(INPUT_HASH, "input_hash")                 /* inputPayload changed */                         \
+    X(RECEIPT_HASH, "receipt_hash")             /* a signed field changed */                       \
+    X(DUPLICATE, "duplicate")                   /* one receipt twice in a batch */                 \
+    X(LINK, "link")                             /* a child before its parent */                    \
+    X(MERGE_HEADS, "merge_heads")               /* heads not ascending */                          \
+    X(IDENTITY, "identity")                     /* another identity's receipt */                   \
+    X(TIMESTAMP, "timestamp")                   /* before its parent's */                          \
+    X(CAPABILITY_UNKNOWN, "capability_unknown")                                                    \
+    X(CAPABILITY_UNDECLARED, "capability_undeclared")                                              \
+    X(DAPP, "dapp") /* no such dApp or intent */                                                   \
+    X(CAPABILITY_MANIFEST, "capability_manifest")                                                  \
+    X(SIGNATURE, "signature")                                                                      \
+    X(STATE_ROOT_LINK, "state_root_link")                                                          \
+    X(RESULT_HASH, "result_hash")                                                                  \
+    X(STATE_ROOT, "state_root")                                                                    \
+    X(ATTESTATION_COUNT, "attestation_count")                                                      \
+    X(ATTESTATION_COMMITMENT, "attestation_commitment")                                            \
+    X(ATTESTATION_ROOT, "attestation_root")                                                        \
+    X(ATTESTATION_VERSION, "attestation_version")                                                  \
+    X(ATTESTATION_FORMAT, "attestation_format")                                                    \
+    X(ATTESTATION_IDENTITY, "attestation_identity")                                                \
+    X(ATTESTATION_SIGNATURE, "attestation_signature")                                              \
+    X(ENVELOPE, "envelope")                                                                        \
+    X(UNTRUSTED, "untrusted")                                                                      \
+    X(MESSAGE, "message")                                                                          \
+    X(UNKNOWN, "unknown")                 /* a request for a receipt that is not held */           \
+    X(IGNORED, "ignored")                 /* from a peer that is being ignored */                  \
+    X(UNASKED, "unasked")                 /* a page or a result that nobody has asked for */       \
+    X(UNAVAILABLE, "unavailable")         /* an intent whose capabilities are not local (§ 16) */ \
+    X(RESULT_MISMATCH, "result_mismatch") /* a receipt that is not as its result said (§ 18) */
 
 enum frame_status {
 #define FRAME_STATUS_ENUM(id, name) FRAME_##id,
@@ -130,6 +133,11 @@ struct frame_span {
 /* 32 raw bytes: a receiptHash, a state root, a commitment. */
 struct frame_hash {
     uint8_t bytes[32];
+};
+
+/* The id of a routed intent (§ 18): drawn by who asks for it. */
+struct frame_route_id {
+    uint8_t bytes[FRAME_ROUTE_ID_BYTES];
 };
 
 /* An Ed25519 public key, raw. */
@@ -393,6 +401,7 @@ enum frame_status frame_replayed_strict(struct frame_replayed *replayed,
 /* ---- Execution (§ 4-6, 9) -------------------------------------------------------------------- */
 
 struct frame_intent {
+    uint32_t lacking;                    /* capabilities that are not local (§ 16); 0: all are */
     struct frame_span action;            /* decoded, 1-64 of [A-Za-z0-9._-] */
     struct frame_span payload;           /* a canonical JSON object */
     struct frame_span raw;               /* decoded UTF-8, what the user typed */
@@ -411,7 +420,8 @@ struct frame_executed {
 /*
  * Executes an intent on the chain's head, merging first where there are several (§ 9), and appends
  * the signed receipt. The chain must have an identity whose key is `secret`'s. BAD_ARGUMENT where
- * the intent's parts break § 3; DAPP where no dApp has the action.
+ * the intent's parts break § 3; DAPP where no dApp has the action; UNAVAILABLE where it uses a
+ * capability that is lacking.
  */
 enum frame_status frame_chain_execute(struct frame_chain *chain, struct frame_executed *executed,
                                       const struct frame_secret_key *secret,
@@ -494,7 +504,10 @@ enum frame_message_type {
     FRAME_MESSAGE_ATTEST,
     FRAME_MESSAGE_REQUEST,
     FRAME_MESSAGE_PAGE,
-    FRAME_MESSAGE_REJECT
+    FRAME_MESSAGE_REJECT,
+    FRAME_MESSAGE_ANNOUNCE, /* § 15; the last three with discovery on only */
+    FRAME_MESSAGE_ROUTE,    /* § 18 */
+    FRAME_MESSAGE_RESULT
 };
 const char *frame_message_type_name(enum frame_message_type type);
 
@@ -506,7 +519,7 @@ struct frame_message {
     enum frame_message_type type;
     struct frame_public_key from;
     struct frame_span attestation; /* attest: canonical object */
-    struct frame_span hashes;      /* attest: heads; request, page: want */
+    struct frame_span hashes;      /* attest: heads; request, page: want; announce: peers */
     size_t hash_count;
     struct frame_span have; /* request */
     size_t have_count;
@@ -514,9 +527,19 @@ struct frame_message {
     struct frame_hash after;
     struct frame_span receipts; /* page: canonical array */
     size_t receipt_count;
-    int64_t remaining;      /* page */
-    struct frame_span code; /* reject: canonical string token with its quotes */
-    bool foreign_version;   /* attest: a version field differs; heads were not compared */
+    int64_t remaining;              /* page */
+    struct frame_span code;         /* reject: canonical string token with its quotes */
+    bool foreign_version;           /* attest: a version field differs; heads were not compared */
+    struct frame_span capabilities; /* announce: canonical array of names; § 5 need not have them */
+    struct frame_span dapps;        /* announce: canonical array of {"codeHash":…,"id":…} */
+    int64_t issued_ms;              /* announce */
+    uint8_t member[64];             /* announce: a signature that is not verified yet */
+    struct frame_route_id route;    /* route, result */
+    struct frame_span action;       /* route: decoded */
+    struct frame_span payload;      /* route: canonical object */
+    struct frame_span raw;          /* route: canonical string token with its quotes */
+    struct frame_hash receipt;      /* result: receiptHash */
+    struct frame_span result;       /* result: canonical object */
 };
 /* The i-th hash of an array span that the message reader has checked. */
 void frame_hash_array_at(struct frame_hash *hash, struct frame_span array, size_t i);
@@ -614,6 +637,9 @@ struct frame_instance_config {
     uint32_t peers_max;          /* peers known at once, those added included */
     size_t staging_receipts_max; /* of one peer, before what is staged is joined */
     size_t staging_bytes_max;
+    uint32_t capabilities; /* those that are local (§ 16), by frame_capability_set; default: all */
+    bool discovery;        /* § 15 to 18; default: off */
+    uint64_t announce_interval_ms; /* at least 1 */
 };
 void frame_instance_config_init(struct frame_instance_config *config);
 
@@ -659,7 +685,9 @@ enum frame_event_type {
     FRAME_EVENT_DURABLE,     /* everything in update.append so far is on stable storage */
     FRAME_EVENT_FAILED,      /* storage failed: the instance halts and must be recovered anew */
     FRAME_EVENT_ACCEPT_LOSS, /* the operator ends safe mode (§ 13) */
-    FRAME_EVENT_STOP         /* about to stop: join what is staged (§ 12), and make it durable */
+    FRAME_EVENT_STOP,        /* about to stop: join what is staged (§ 12), and make it durable */
+    FRAME_EVENT_ROUTE,       /* the user wants something that others are to do (§ 18) */
+    FRAME_EVENT_FETCHED      /* the answer to FRAME_NOTE_FETCH */
 };
 struct frame_event {
     enum frame_event_type type;
@@ -667,7 +695,9 @@ struct frame_event {
     int64_t clock_s;           /* the instance's clock, which may be wrong */
     struct frame_span message; /* MESSAGE */
     const struct frame_intent
-        *intent; /* INTENT; its origin is ignored: the instance writes its own */
+        *intent; /* INTENT, ROUTE; its origin is ignored: the instance writes its own */
+    struct frame_route_id route;         /* FETCHED */
+    struct frame_span network_responses; /* FETCHED: a canonical array, or length 0: it failed */
 };
 
 /*
@@ -686,7 +716,17 @@ enum frame_note_type {
     FRAME_NOTE_DIVERGED,     /* policy strict: peer, count = index of the first difference */
     FRAME_NOTE_CLOCK_BEHIND, /* a head is ahead of this instance's clock: count = seconds */
     FRAME_NOTE_SAFE_MODE_LEFT,
-    FRAME_NOTE_TIMED_OUT /* a request: peer, count = attempt */
+    FRAME_NOTE_TIMED_OUT, /* a request: peer, count = attempt */
+    FRAME_NOTE_MET,       /* § 15: a peer has announced itself for the first time: peer */
+    FRAME_NOTE_FORGOTTEN, /* a peer has left the table: peer */
+    FRAME_NOTE_ROUTING,   /* § 18: an intent goes to a provider: peer, route, count = attempt */
+    FRAME_NOTE_PROMISED,  /* its result came: peer, route, hash = the receipt's, result
+                             (in the event's message) */
+    FRAME_NOTE_ROUTED,    /* its receipt is held and durable: route, hash */
+    FRAME_NOTE_GIVEN_UP,  /* nobody would, FRAME_ROUTE_ATTEMPTS_MAX times: route */
+    FRAME_NOTE_FETCH, /* the caller is to fetch for another: route, result = the intent's payload; it
+                             answers with FRAME_EVENT_FETCHED */
+    FRAME_NOTE_SERVED /* another's intent was executed, and is durable: peer, route, hash */
 };
 const char *frame_note_name(enum frame_note_type type);
 struct frame_note {
@@ -698,6 +738,7 @@ struct frame_note {
     struct frame_report report;
     enum frame_comparison comparison;
     uint64_t count;
+    struct frame_route_id route;
 };
 
 struct frame_outgoing {
@@ -719,7 +760,7 @@ struct frame_update {
  * One event. At most one append is outstanding: until FRAME_EVENT_DURABLE the instance joins nothing
  * and answers an intent with BUSY. Report lists in notes are those of the last JOINED note. Refusals of
  * input from outside are notes, not statuses; statuses are about this call: BUSY, SAFE_MODE,
- * BAD_ARGUMENT, DAPP or NO_MEMORY for an intent, which then had no effect; HALTED. Other events never
+ * BAD_ARGUMENT, DAPP, UNAVAILABLE or NO_MEMORY for an intent, which then had no effect; HALTED. Other events never
  * fail: a message that finds no memory is as good as lost, and what else finds none is tried again. The
  * update is to be carried out whatever the status.
  */
@@ -740,6 +781,15 @@ struct frame_peer_state {
     uint64_t ignored_until_ms; /* 0: not ignored */
     uint32_t offences;
     size_t staged_receipts;
+    /* with discovery on (§ 15 to 17) */
+    bool configured; /* added by the caller: bootstrap or trusted */
+    bool chosen;     /* of the half that this instance chose itself */
+    bool member;     /* has shown that it is one of this identity */
+    bool suspect;    /* unheard for 10 intervals, or never heard */
+    unsigned ring;   /* 1 to 4 */
+    uint32_t capabilities;
+    uint32_t successes;
+    uint32_t failures;
 };
 bool frame_instance_peer_state(const struct frame_instance *instance,
                                struct frame_peer_state *state, const struct frame_public_key *key);

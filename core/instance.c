@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "dapp.h"
 #include "planted.h"
 #include "xxhash.h"
 
@@ -22,6 +23,8 @@ void frame_instance_config_init(struct frame_instance_config *config)
     config->peers_max = 1024;
     config->staging_receipts_max = 4096;
     config->staging_bytes_max = (size_t)4 * FRAME_PAGE_BYTES_MAX;
+    config->capabilities = frame_capability_set(frame_capabilities, FRAME_CAPABILITY_COUNT);
+    config->announce_interval_ms = 5000;
 }
 
 bool hash_list_reserve(const struct frame_allocator *allocator, struct hash_list *list,
@@ -142,7 +145,7 @@ static bool config_valid(const struct frame_instance_config *config)
 {
     return config->identity.length >= 1 && config->identity.length <= FRAME_IDENTITY_BYTES_MAX &&
            config->gossip_interval_ms > 0 && config->request_timeout_ms > 0 &&
-           config->retry_ms_max > 0;
+           config->retry_ms_max > 0 && config->announce_interval_ms > 0;
 }
 
 enum frame_status frame_instance_new(struct frame_instance **result,
@@ -153,6 +156,7 @@ enum frame_status frame_instance_new(struct frame_instance **result,
     if (instance == NULL) return FRAME_NO_MEMORY;
     memset(instance, 0, sizeof *instance);
     instance->config = *config;
+    if (config->dapps == NULL) instance->config.dapps = frame_dapps_builtin();
     memcpy(instance->identity, config->identity.bytes, config->identity.length);
     instance->config.identity.bytes = instance->identity;
     memcpy(instance->identity_key.bytes, config->identity_secret.bytes + 32, 32);
@@ -163,6 +167,7 @@ enum frame_status frame_instance_new(struct frame_instance **result,
     instance->attest_ms = instance_after(instance, instance_jitter(instance, config->coalesce_ms));
     enum frame_status status = instance_chain_new(instance, &instance->chain);
     if (status == FRAME_OK) status = instance_recovered(instance);
+    if (status == FRAME_OK && config->discovery) status = discovery_new(instance);
     if (status == FRAME_OK && !instance_reserve_update(instance, 0)) status = FRAME_NO_MEMORY;
     if (status != FRAME_OK) {
         frame_instance_free(instance);
@@ -192,6 +197,7 @@ void frame_instance_free(struct frame_instance *instance)
     buffer_free(&instance->body);
     buffer_free(&instance->document);
     frame_chain_free(instance->chain);
+    discovery_free(instance);
     memory_release(&allocator, instance, sizeof *instance);
 }
 
@@ -201,12 +207,20 @@ void frame_instance_free(struct frame_instance *instance)
  * Messages: to each peer an attestation and a request, and one answer. Notes: on each peer, that a request
  * timed out, and three where its staged receipts are refused; at most three on the event, and one each on
  * receipts set aside, an idle merge, the end of safe mode.
+ *
+ * With discovery on an announcement to each peer, each candidate and a stranger; each route asks, each job
+ * is answered and attested to, or executed after a merge. A route notes that it asks, and is done; each of its promises
+ * three where it is not kept. An entry that leaves the table, or is new, is noted.
  */
 bool instance_reserve_update(struct frame_instance *instance, size_t peers)
 {
     const struct frame_allocator *allocator = &instance->config.allocator;
     size_t messages = 2 * peers + 1;
     size_t notes = 4 * peers + 6;
+    if (instance->discovery != NULL) {
+        messages += peers + FRAME_TABLE_PEERS_MAX / 2 + 1 + FRAME_ROUTES_MAX + 3 * FRAME_JOBS_MAX;
+        notes += 2 * peers + 2 + FRAME_ROUTES_MAX * (2 + 3 * PROMISES_MAX) + 2 * FRAME_JOBS_MAX;
+    }
     void *array = instance->outgoing;
     if (!memory_reserve(allocator, &array, &instance->outgoing_capacity, messages,
                         sizeof *instance->outgoing))
@@ -243,7 +257,7 @@ uint64_t instance_after(const struct frame_instance *instance, uint64_t duration
     return duration_ms < left_ms ? instance->now_ms + duration_ms : UINT64_MAX;
 }
 
-uint64_t instance_jitter(struct frame_instance *instance, uint64_t duration_ms)
+uint64_t instance_draw(struct frame_instance *instance, uint64_t bound)
 {
     uint8_t draw[16];
     for (size_t i = 0; i < 8; i++) {
@@ -251,7 +265,12 @@ uint64_t instance_jitter(struct frame_instance *instance, uint64_t duration_ms)
         draw[8 + i] = (uint8_t)(instance->draws >> (8 * i));
     }
     instance->draws++;
-    return duration_ms - XXH64(draw, sizeof draw, 0) % (duration_ms / 4 + 1);
+    return XXH64(draw, sizeof draw, 0) % bound;
+}
+
+uint64_t instance_jitter(struct frame_instance *instance, uint64_t duration_ms)
+{
+    return duration_ms - instance_draw(instance, duration_ms / 4 + 1);
 }
 
 void instance_changed(struct frame_instance *instance)
@@ -272,6 +291,7 @@ static void on_durable(struct frame_instance *instance)
         note->result = instance->acknowledge_result;
         instance->acknowledging = false;
     }
+    if (instance->discovery != NULL) jobs_durable(instance);
     for (size_t i = 0; i < instance->peer_count; i++)
         peer_update_lacking(instance, instance->peers[i]);
     instance->safe_mode.look = true;
@@ -287,6 +307,7 @@ static enum frame_status on_intent(struct frame_instance *instance,
     if (instance_unsettled(instance) && !FRAME_PLANTED(changes_while_persisting)) return FRAME_BUSY;
     mine.origin = (struct frame_span){instance->origin, sizeof instance->origin};
     if (FRAME_PLANTED(origin_left_out)) mine.origin.length = 0;
+    mine.lacking = ~instance->config.capabilities;
     enum frame_status status = frame_chain_execute(
         instance->chain, &executed, &instance->config.identity_secret, &mine, instance->clock_s);
     if (status != FRAME_OK) return status;
@@ -320,6 +341,10 @@ static enum frame_status dispatch(struct frame_instance *instance, const struct 
     case FRAME_EVENT_FAILED: instance->halted = !FRAME_PLANTED(goes_on_after_failure); break;
     case FRAME_EVENT_ACCEPT_LOSS: instance->safe_mode.accepted = true; break;
     case FRAME_EVENT_STOP: instance->stopping = true; break;
+    case FRAME_EVENT_ROUTE: return routes_add(instance, event->intent);
+    case FRAME_EVENT_FETCHED:
+        jobs_fetched(instance, &event->route, event->network_responses);
+        break;
     }
     return FRAME_OK;
 }
@@ -364,6 +389,7 @@ static void go_on(struct frame_instance *instance)
     }
     safe_mode_join(instance);
     join_ready(instance);
+    if (instance->discovery != NULL) jobs_execute(instance);
     merge_when_idle(instance);
     persist(instance);
     requests_make(instance);
@@ -422,6 +448,10 @@ enum frame_status frame_instance_step(struct frame_instance *instance, struct fr
         requests_time_out(instance);
         go_on(instance);
         attest_in_time(instance);
+        if (instance->discovery != NULL) {
+            routes_go_on(instance);
+            discovery_go_on(instance);
+        }
     }
     update_fill(instance, update);
     return status;
@@ -432,6 +462,12 @@ uint64_t frame_instance_deadline(const struct frame_instance *instance)
     if (instance->halted) return UINT64_MAX;
     uint64_t deadline_ms = requests_deadline(instance);
     if (instance->attest_ms < deadline_ms) deadline_ms = instance->attest_ms;
+    if (instance->discovery != NULL) {
+        const uint64_t announce_ms = discovery_deadline(instance);
+        const uint64_t routes_ms = routes_deadline(instance);
+        if (announce_ms < deadline_ms) deadline_ms = announce_ms;
+        if (routes_ms < deadline_ms) deadline_ms = routes_ms;
+    }
     if (instance_unsettled(instance) && !instance->persisting) { /* memory was short */
         uint64_t again_ms = instance_after(instance, instance->config.request_timeout_ms);
         if (again_ms < deadline_ms) deadline_ms = again_ms;

@@ -7,12 +7,16 @@
  * instance_send.c; instance_request.c decides whom to ask for what; staged pages get into the chain
  * through instance_join.c; instance_peers.c keeps the table of peers. instance_recover.c makes a new
  * instance of a log, instance_safe_mode.c deals with what a corrupt one leaves.
+ *
+ * With discovery on (§ 15 to 18) instance_discover.c keeps up who there is and instance_partner.c says whom
+ * to turn to; instance_route.c asks others to execute intents, and instance_serve.c does so for them.
  */
 #ifndef FRAME_INSTANCE_H
 #define FRAME_INSTANCE_H
 
 #include "frame.h"
 #include "memory.h"
+#include "routing.h"
 
 /* A growable array of hashes. */
 struct hash_list {
@@ -52,11 +56,31 @@ struct transfer {
     bool has_after;
     struct frame_hash after;
     uint64_t deadline_ms; /* of the outstanding request */
+    uint64_t asked_ms;    /* when it was sent */
     unsigned silences;    /* requests in a row that nobody answered */
     uint64_t patience_ms; /* until then nobody else is asked for what this transfer brings */
     struct buffer staged; /* receipts, joined by commas, behind an opening bracket */
     size_t staged_count;
     int64_t remaining; /* behind them, as the peer says */
+};
+
+/* What discovery knows of a peer (§ 15). */
+struct met {
+    bool member;           /* its announcement carried a good `member` */
+    bool chosen;           /* in the half that this instance chose itself */
+    bool greet;            /* is to be announced to at once */
+    bool contacted;        /* first announced to at contacted_ms, and not heard since */
+    bool timed;            /* rtt_ms is known */
+    uint32_t capabilities; /* as announced */
+    uint64_t dapps;        /* bit i: it has the same code as the i-th dApp here */
+    int64_t issued_ms;
+    uint64_t announced_ms; /* when the last announcement came that counted */
+    uint64_t contacted_ms;
+    uint64_t rtt_ms;
+    uint32_t successes;
+    uint32_t failures;
+    size_t named_count;
+    struct frame_public_key named[FRAME_ANNOUNCE_PEERS_MAX];
 };
 
 struct peer {
@@ -75,6 +99,86 @@ struct peer {
     uint32_t offences;
     uint32_t ignorings; /* times it has been ignored */
     uint64_t ignored_until_ms;
+    struct met *met; /* NULL: discovery is off */
+};
+
+/* Somebody whom this instance has chosen to contact, by a name it was told, and who has not answered yet. */
+struct candidate {
+    struct frame_public_key key;
+    uint64_t contacted_ms;
+    uint64_t until_ms;
+    bool greet;
+};
+
+/* What a provider has said that it did: to be compared with the receipt (§ 18). */
+struct promise {
+    struct frame_public_key key;
+    struct frame_hash receipt;
+    struct frame_hash result_hash;
+};
+/* How often a provider has been asked for one intent. */
+struct asking {
+    struct frame_public_key key;
+    uint32_t times;
+};
+enum { PROMISES_MAX = 4, ASKINGS_MAX = 64 };
+
+/* An intent that others are to execute. */
+enum route_stage {
+    ROUTE_NONE,
+    ROUTE_WAITING, /* for a provider to be known */
+    ROUTE_ASKED,
+    ROUTE_DONE /* its receipt is held; promises may still be open */
+};
+struct route {
+    enum route_stage stage;
+    struct frame_route_id id;
+    struct buffer text; /* action, payload, raw */
+    size_t action_length;
+    size_t payload_length;
+    uint32_t used;
+    size_t dapp; /* in the table */
+    uint32_t attempts;
+    struct frame_public_key provider; /* the one asked last */
+    uint64_t deadline_ms;
+    bool promised; /* it has answered */
+    bool rejected; /* it will not */
+    struct promise promises[PROMISES_MAX];
+    size_t promise_count;
+    struct asking askings[ASKINGS_MAX];
+    size_t asking_count;
+};
+
+/* Another's intent. */
+enum job_stage { JOB_NONE, JOB_FETCHING, JOB_READY, JOB_EXECUTED };
+struct job {
+    enum job_stage stage;
+    struct frame_route_id id;
+    struct frame_public_key from;
+    struct buffer text; /* action, payload, raw, network responses; then the result */
+    size_t action_length;
+    size_t payload_length;
+    size_t raw_length;
+    uint64_t until_ms; /* FETCHING: the caller of this instance has so long */
+    struct frame_hash receipt;
+};
+
+/* § 15 to 18; there where discovery is on. */
+struct discovery {
+    uint8_t member[64];
+    struct buffer dapps; /* the array that is announced */
+    uint64_t announce_ms;
+    int64_t issued_ms;   /* of the last announcement */
+    uint64_t room_ms[2]; /* before then no entry of the callers', of the chosen half makes room */
+    uint64_t answers_ms; /* until then those answered are remembered */
+    struct frame_public_key answered[FRAME_ANSWERS_MAX];
+    size_t answered_count;
+    bool answering; /* the last of them, in this step */
+    struct candidate candidates[FRAME_TABLE_PEERS_MAX / 2];
+    size_t candidate_count;
+    uint64_t gossips; /* partners drawn so far */
+    struct route routes[FRAME_ROUTES_MAX];
+    struct job jobs[FRAME_JOBS_MAX];
 };
 
 /* What a corrupt log leaves to be recovered (§ 13). */
@@ -102,7 +206,8 @@ struct frame_instance {
     size_t turn;    /* the peer whose turn it is to be asked: each gets one */
     uint64_t heard; /* good envelopes so far */
     struct safe_mode safe_mode;
-    bool stopping; /* join what is staged once all is durable */
+    struct discovery *discovery; /* NULL: off */
+    bool stopping;               /* join what is staged once all is durable */
     bool halted;
 
     /* durability (§ 12): `durable` receipts are on stable storage, figures and heads are theirs */
@@ -145,6 +250,8 @@ struct frame_note *instance_note(struct frame_instance *instance, enum frame_not
 uint64_t instance_after(const struct frame_instance *instance, uint64_t duration_ms);
 /* 3/4 to 4/4 of a duration, so that a bound stays one. */
 uint64_t instance_jitter(struct frame_instance *instance, uint64_t duration_ms);
+/* 0 … bound - 1, by the same tape. */
+uint64_t instance_draw(struct frame_instance *instance, uint64_t bound);
 /* Is something joined or executed that is not durable? Then the chain must not change. */
 bool instance_unsettled(const struct frame_instance *instance);
 /* Attest soon: something changed. */
@@ -161,6 +268,8 @@ struct peer *peer_find(const struct frame_instance *instance, const struct frame
 /* NULL: no memory, or the table is full. */
 struct peer *peer_add(struct frame_instance *instance, const struct frame_public_key *key);
 void peer_free(struct frame_instance *instance, struct peer *peer);
+/* Takes it out of the table, and ends it. */
+void peer_remove(struct frame_instance *instance, const struct peer *peer);
 bool peer_ignored(const struct frame_instance *instance, const struct peer *peer);
 /* Notes a refusal; `costs` where it is the peer's fault. */
 void peer_refuse(struct frame_instance *instance, struct peer *peer,
@@ -171,6 +280,8 @@ void peer_forget_attested(struct peer *peer);
 void peer_drop_transfer(struct peer *peer);
 /* How long to wait for an answer: doubling with each attempt that failed, jittered, capped. */
 uint64_t peer_patience(struct frame_instance *instance, const struct peer *peer);
+/* The same for what has no peer of its own, after so many attempts. */
+uint64_t patience_after(struct frame_instance *instance, uint32_t attempts);
 /* An attempt failed: the next one only after such a wait. */
 void peer_back_off(struct frame_instance *instance, struct peer *peer);
 /* After a change of the chain: does the peer attest, or a transfer bring, what is not held? */
@@ -178,7 +289,19 @@ void peer_update_lacking(struct frame_instance *instance, struct peer *peer);
 
 /* ---- instance_send.c ---- */
 
+/* To all known peers; with discovery on to one (§ 17). */
 void send_attestations(struct frame_instance *instance);
+/* To one peer. */
+void send_attestation(struct frame_instance *instance, const struct peer *peer);
+/* What stands in instance->body. */
+void send_body(struct frame_instance *instance, const struct frame_public_key *to,
+               enum frame_message_type type);
+void send_reject(struct frame_instance *instance, const struct frame_public_key *to,
+                 enum frame_status status);
+/* One envelope of it, to be sent to several. */
+bool send_seal(struct frame_instance *instance, size_t *offset, size_t *length);
+void send_sealed(struct frame_instance *instance, const struct frame_public_key *to,
+                 enum frame_message_type type, size_t offset, size_t length);
 void send_page(struct frame_instance *instance, const struct peer *peer,
                const struct frame_message *request);
 void send_request(struct frame_instance *instance, struct peer *peer);
@@ -198,6 +321,69 @@ uint64_t requests_deadline(const struct frame_instance *instance);
 /* ---- instance_receive.c ---- */
 
 void receive_message(struct frame_instance *instance, struct frame_span bytes);
+
+/* Notes a refusal of somebody who is no peer. */
+void refuse_stranger(struct frame_instance *instance, const struct frame_public_key *key,
+                     enum frame_status status);
+
+/* ---- instance_discover.c: § 15, 16. Nothing here is called with discovery off. ---- */
+
+enum frame_status discovery_new(struct frame_instance *instance);
+void discovery_free(struct frame_instance *instance); /* off: allowed */
+/* A good envelope with a good announcement. */
+void discovery_announced(struct frame_instance *instance, const struct frame_message *message);
+/* May this key be answered, though it is nobody's that is known? At most one answer to each in an
+   interval, and 16 in all. */
+bool discovery_may_answer(struct frame_instance *instance, const struct frame_public_key *key);
+/* What has become due: expiry, contacts, announcements. */
+void discovery_go_on(struct frame_instance *instance);
+uint64_t discovery_deadline(const struct frame_instance *instance);
+/* May this key be heard: with discovery on, is it a member's? */
+bool discovery_heard(const struct peer *peer);
+
+/* ---- instance_partner.c: § 17 ---- */
+
+/* May it be turned to: a member, not suspect, not ignored, and trusted where trust is strict? */
+bool peer_usable(const struct frame_instance *instance, const struct peer *peer);
+bool peer_suspect(const struct frame_instance *instance, const struct peer *peer);
+unsigned peer_ring(const struct peer *peer);
+/* A round trip took so long. Discovery off: nothing. */
+void peer_timed(struct peer *peer, uint64_t duration_ms);
+/* It did as it should, or did not. Discovery off: nothing. */
+void peer_succeeded(struct peer *peer);
+void peer_failed(struct peer *peer);
+/* Is it worse than another: (failures - successes, longest unheard, greatest key)? */
+bool peer_worse(const struct peer *peer, const struct peer *than);
+/* Is it the better provider: (ring, failures - successes, key)? */
+bool peer_nearer(const struct peer *peer, const struct peer *than);
+bool peer_provides(const struct frame_instance *instance, const struct peer *peer, uint32_t used,
+                   size_t dapp);
+/* Whom to sync with now; NULL: nobody is usable. */
+const struct peer *partner_draw(struct frame_instance *instance);
+
+/* ---- instance_route.c, instance_serve.c: § 18 ---- */
+
+/* The dApp's place in the table and the capabilities used; BAD_ARGUMENT, DAPP or NO_MEMORY as
+   execution would say. */
+enum frame_status route_check(struct frame_instance *instance, size_t *dapp, uint32_t *used,
+                              const struct frame_intent *intent);
+enum frame_status routes_add(struct frame_instance *instance, const struct frame_intent *intent);
+void routes_result(struct frame_instance *instance, struct peer *peer,
+                   const struct frame_message *message);
+/* False where the reject is not about a route. */
+bool routes_rejected(struct frame_instance *instance, const struct peer *peer,
+                     const struct frame_message *message);
+void routes_go_on(struct frame_instance *instance);
+uint64_t routes_deadline(const struct frame_instance *instance);
+
+void jobs_asked(struct frame_instance *instance, const struct peer *peer,
+                const struct frame_message *message);
+void jobs_fetched(struct frame_instance *instance, const struct frame_route_id *id,
+                  struct frame_span responses);
+/* While all is durable: executes the next one. */
+void jobs_execute(struct frame_instance *instance);
+/* All is durable: those executed are answered. */
+void jobs_durable(struct frame_instance *instance);
 
 /* ---- instance_join.c ---- */
 

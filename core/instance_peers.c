@@ -28,6 +28,15 @@ struct peer *peer_find(const struct frame_instance *instance, const struct frame
     return instance->peers[at];
 }
 
+void peer_remove(struct frame_instance *instance, const struct peer *peer)
+{
+    const size_t at = peer_index(instance, &peer->key);
+    peer_free(instance, instance->peers[at]);
+    instance->peer_count--;
+    memmove(instance->peers + at, instance->peers + at + 1,
+            (instance->peer_count - at) * sizeof(struct peer *));
+}
+
 /* Room in a full table: of those that called in and have nothing under way, the one that was heard the
    longest ago goes. Otherwise whoever makes up keys could keep all others out. */
 static bool peer_evict(struct frame_instance *instance)
@@ -42,10 +51,7 @@ static bool peer_evict(struct frame_instance *instance)
             at = i;
     }
     if (at == count) return false;
-    peer_free(instance, instance->peers[at]);
-    instance->peer_count--;
-    memmove(instance->peers + at, instance->peers + at + 1,
-            (instance->peer_count - at) * sizeof(struct peer *));
+    peer_remove(instance, instance->peers[at]);
     return true;
 }
 
@@ -69,6 +75,14 @@ struct peer *peer_add(struct frame_instance *instance, const struct frame_public
     if (peer == NULL) return NULL;
     memset(peer, 0, sizeof *peer);
     peer->key = *key;
+    if (instance->discovery != NULL) {
+        peer->met = memory_allocate(allocator, sizeof *peer->met);
+        if (peer->met == NULL) {
+            memory_release(allocator, peer, sizeof *peer);
+            return NULL;
+        }
+        memset(peer->met, 0, sizeof *peer->met);
+    }
     buffer_init(&peer->transfer.staged, allocator);
     size_t at = peer_index(instance, key);
     memmove(instance->peers + at + 1, instance->peers + at,
@@ -85,6 +99,7 @@ void peer_free(struct frame_instance *instance, struct peer *peer)
     hash_list_free(allocator, &peer->transfer.want);
     hash_list_free(allocator, &peer->transfer.have);
     buffer_free(&peer->transfer.staged);
+    if (peer->met != NULL) memory_release(allocator, peer->met, sizeof *peer->met);
     memory_release(allocator, peer, sizeof *peer);
 }
 
@@ -98,6 +113,7 @@ enum frame_status frame_instance_peer(struct frame_instance *instance,
     if (peer == NULL) return FRAME_NO_MEMORY;
     peer->configured = true;
     peer->trusted = trusted;
+    if (peer->met != NULL && !peer->met->member) peer->met->greet = true;
     return FRAME_OK;
 }
 
@@ -111,7 +127,28 @@ bool frame_instance_peer_state(const struct frame_instance *instance,
     state->ignored_until_ms = peer_ignored(instance, peer) ? peer->ignored_until_ms : 0;
     state->offences = peer->offences;
     state->staged_receipts = peer->transfer.staged_count;
+    state->configured = peer->configured;
+    const struct met *met = peer->met;
+    state->chosen = met != NULL && met->chosen;
+    state->member = met != NULL && met->member;
+    state->suspect = met != NULL && peer_suspect(instance, peer);
+    state->ring = met != NULL ? peer_ring(peer) : 0;
+    state->capabilities = met != NULL ? met->capabilities : 0;
+    state->successes = met != NULL ? met->successes : 0;
+    state->failures = met != NULL ? met->failures : 0;
     return true;
+}
+
+size_t frame_instance_peer_count(const struct frame_instance *instance)
+{
+    return instance->peer_count;
+}
+
+void frame_instance_peer_at(const struct frame_instance *instance, struct frame_public_key *key,
+                            size_t index)
+{
+    FRAME_ASSERT(index < instance->peer_count);
+    *key = instance->peers[index]->key;
 }
 
 bool peer_ignored(const struct frame_instance *instance, const struct peer *peer)
@@ -144,11 +181,16 @@ static uint64_t doubled(uint64_t first, uint64_t most, uint32_t times)
     return value;
 }
 
-uint64_t peer_patience(struct frame_instance *instance, const struct peer *peer)
+uint64_t patience_after(struct frame_instance *instance, uint32_t attempts)
 {
     const struct frame_instance_config *config = &instance->config;
-    uint64_t wait_ms = doubled(config->request_timeout_ms, config->retry_ms_max, peer->attempts);
+    uint64_t wait_ms = doubled(config->request_timeout_ms, config->retry_ms_max, attempts);
     return instance_after(instance, instance_jitter(instance, wait_ms));
+}
+
+uint64_t peer_patience(struct frame_instance *instance, const struct peer *peer)
+{
+    return patience_after(instance, peer->attempts);
 }
 
 void peer_back_off(struct frame_instance *instance, struct peer *peer)

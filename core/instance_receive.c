@@ -113,6 +113,8 @@ static void on_page(struct frame_instance *instance, struct peer *peer,
         return;
     }
     peer->attempts = 0;
+    peer_timed(peer, instance->now_ms - transfer->asked_ms);
+    peer_succeeded(peer);
     transfer->silences = 0;
     if (!page_stage(transfer, message)) {
         peer_drop_transfer(peer);
@@ -133,8 +135,10 @@ static void on_page(struct frame_instance *instance, struct peer *peer,
 }
 
 /* § 12: a reject only shortens the wait for an answer. */
-static void on_reject(struct frame_instance *instance, struct peer *peer)
+static void on_reject(struct frame_instance *instance, struct peer *peer,
+                      const struct frame_message *message)
 {
+    if (routes_rejected(instance, peer, message)) return;
     if (peer->transfer.stage != TRANSFER_ASKED) return;
     peer_drop_transfer(peer);
     peer_back_off(instance, peer);
@@ -153,27 +157,35 @@ static void on_message(struct frame_instance *instance, struct peer *peer,
         send_page(instance, peer, message);
         break;
     case FRAME_MESSAGE_PAGE: on_page(instance, peer, message); break;
-    case FRAME_MESSAGE_REJECT: on_reject(instance, peer); break;
+    case FRAME_MESSAGE_REJECT: on_reject(instance, peer, message); break;
+    case FRAME_MESSAGE_ANNOUNCE: break; /* heard before */
+    case FRAME_MESSAGE_ROUTE: jobs_asked(instance, peer, message); break;
+    case FRAME_MESSAGE_RESULT: routes_result(instance, peer, message); break;
     }
 }
 
-/* A refusal of somebody who is no peer. */
-static void refuse_stranger(struct frame_instance *instance, const struct frame_public_key *key,
-                            enum frame_status status)
+void refuse_stranger(struct frame_instance *instance, const struct frame_public_key *key,
+                     enum frame_status status)
 {
     struct frame_note *note = instance_note(instance, FRAME_NOTE_REFUSED, NULL);
     note->peer = *key;
     note->fault.status = status;
 }
 
-/* The sender as a peer: strict trust hears only trusted ones; else whoever calls in becomes known. One's
-   own key is nobody to talk to: somebody sends messages back. */
+/* One's own key is nobody to talk to: somebody sends messages back. Strict trust hears only trusted ones. */
+static bool may_talk(const struct frame_instance *instance, const struct peer *peer,
+                     const struct frame_public_key *key)
+{
+    if (memcmp(key->bytes, instance->transport_key.bytes, sizeof key->bytes) == 0) return false;
+    return !instance->config.strict_trust || FRAME_PLANTED(strangers_heard) ||
+           (peer != NULL && (peer->trusted || FRAME_PLANTED(mistrusted_heard)));
+}
+
+/* The sender as a peer: without discovery whoever calls in becomes known. NULL: not to be heard. */
 static struct peer *sender(struct frame_instance *instance, const struct frame_public_key *key)
 {
     struct peer *peer = peer_find(instance, key);
-    if (memcmp(key->bytes, instance->transport_key.bytes, sizeof key->bytes) == 0 ||
-        (instance->config.strict_trust && !FRAME_PLANTED(strangers_heard) &&
-         (peer == NULL || (!peer->trusted && !FRAME_PLANTED(mistrusted_heard))))) {
+    if (!may_talk(instance, peer, key)) {
         refuse_stranger(instance, key, FRAME_UNTRUSTED);
         return NULL;
     }
@@ -182,9 +194,60 @@ static struct peer *sender(struct frame_instance *instance, const struct frame_p
     return peer;
 }
 
+static void receive_from(struct frame_instance *instance, struct peer *peer,
+                         const struct frame_message *message, enum frame_status status,
+                         bool unknown_type)
+{
+    peer->heard = ++instance->heard;
+    if (peer_ignored(instance, peer) && !FRAME_PLANTED(ignored_heard))
+        refuse(instance, peer, FRAME_IGNORED, false);
+    else if (status != FRAME_OK)
+        refuse(instance, peer, status, !unknown_type || FRAME_PLANTED(unknown_type_costs));
+    else
+        on_message(instance, peer, message);
+}
+
+/* ---- With discovery on (§ 15) ---- */
+
+static void receive_announcement(struct frame_instance *instance, struct peer *peer,
+                                 const struct frame_message *message, enum frame_status status)
+{
+    if (peer != NULL && (status != FRAME_OK || peer_ignored(instance, peer)))
+        receive_from(instance, peer, message, status, false);
+    else if (status != FRAME_OK)
+        refuse_stranger(instance, &message->from, status);
+    else
+        discovery_announced(instance, message);
+}
+
+/* Nobody but members is heard, and nothing but an announcement makes one. */
+static void receive_met(struct frame_instance *instance, const struct frame_message *message,
+                        enum frame_status status, bool unknown_type)
+{
+    struct peer *peer = peer_find(instance, &message->from);
+    const bool talks = may_talk(instance, peer, &message->from);
+    if (talks && message->type == FRAME_MESSAGE_ANNOUNCE) {
+        receive_announcement(instance, peer, message, status);
+    } else if (talks && peer != NULL && discovery_heard(peer)) {
+        receive_from(instance, peer, message, status, unknown_type);
+    } else {
+        refuse_stranger(instance, &message->from, FRAME_UNTRUSTED);
+        if (talks && message->type == FRAME_MESSAGE_ROUTE &&
+            discovery_may_answer(instance, &message->from))
+            send_reject(instance, &message->from, FRAME_UNTRUSTED);
+    }
+}
+
+/* A type that only discovery knows. */
+static bool is_later_type(enum frame_message_type type)
+{
+    return type == FRAME_MESSAGE_ANNOUNCE || type == FRAME_MESSAGE_ROUTE ||
+           type == FRAME_MESSAGE_RESULT;
+}
+
 void receive_message(struct frame_instance *instance, struct frame_span bytes)
 {
-    struct frame_message message;
+    struct frame_message message = {.type = FRAME_MESSAGE_REJECT};
     bool unknown_type = false;
     const struct frame_trust everybody = {.strict = false};
     enum frame_status status = frame_envelope_open(&message, &unknown_type, instance->config.crypto,
@@ -193,13 +256,14 @@ void receive_message(struct frame_instance *instance, struct frame_span bytes)
         refuse(instance, NULL, status, false); /* nobody's fault that can be proven */
         return;
     }
+    if (instance->discovery != NULL) {
+        receive_met(instance, &message, status, unknown_type);
+        return;
+    }
+    if (is_later_type(message.type)) {
+        status = FRAME_MESSAGE;
+        unknown_type = true;
+    }
     struct peer *peer = sender(instance, &message.from);
-    if (peer == NULL) return;
-    peer->heard = ++instance->heard;
-    if (peer_ignored(instance, peer) && !FRAME_PLANTED(ignored_heard))
-        refuse(instance, peer, FRAME_IGNORED, false);
-    else if (status != FRAME_OK)
-        refuse(instance, peer, status, !unknown_type || FRAME_PLANTED(unknown_type_costs));
-    else
-        on_message(instance, peer, &message);
+    if (peer != NULL) receive_from(instance, peer, &message, status, unknown_type);
 }

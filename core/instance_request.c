@@ -110,6 +110,7 @@ void requests_time_out(struct frame_instance *instance)
         if (transfer->stage != TRANSFER_ASKED || transfer->deadline_ms > instance->now_ms) continue;
         transfer->stage = TRANSFER_SILENT;
         if (++transfer->silences == SILENCES_MAX) peer_drop_transfer(peer);
+        peer_failed(peer);
         peer_back_off(instance, peer);
         instance_note(instance, FRAME_NOTE_TIMED_OUT, peer)->count = peer->attempts;
     }

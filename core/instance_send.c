@@ -6,7 +6,7 @@
 #include "message.h"
 
 /* Seals instance->body into the wire buffer; false where memory was short, and nothing is sent. */
-static bool seal(struct frame_instance *instance, size_t *offset, size_t *length)
+bool send_seal(struct frame_instance *instance, size_t *offset, size_t *length)
 {
     struct buffer *wire = &instance->wire;
     const struct buffer *body = &instance->body;
@@ -22,42 +22,69 @@ static bool seal(struct frame_instance *instance, size_t *offset, size_t *length
     return true;
 }
 
-static void enqueue(struct frame_instance *instance, const struct peer *peer,
-                    enum frame_message_type type, size_t offset, size_t length)
+void send_sealed(struct frame_instance *instance, const struct frame_public_key *to,
+                 enum frame_message_type type, size_t offset, size_t length)
 {
     FRAME_ASSERT(instance->outgoing_count < instance->outgoing_capacity);
     instance->offsets[instance->outgoing_count] = offset;
     instance->outgoing[instance->outgoing_count++] =
-        (struct frame_outgoing){.to = peer->key, .bytes = {NULL, length}, .type = type};
+        (struct frame_outgoing){.to = *to, .bytes = {NULL, length}, .type = type};
 }
 
-static void send_body(struct frame_instance *instance, const struct peer *peer,
-                      enum frame_message_type type)
+void send_body(struct frame_instance *instance, const struct frame_public_key *to,
+               enum frame_message_type type)
 {
     size_t offset;
     size_t length;
-    if (seal(instance, &offset, &length)) enqueue(instance, peer, type, offset, length);
+    if (send_seal(instance, &offset, &length)) send_sealed(instance, to, type, offset, length);
 }
 
-/* The attestation of what is durable: one envelope, for all known peers. */
-void send_attestations(struct frame_instance *instance)
+void send_reject(struct frame_instance *instance, const struct frame_public_key *to,
+                 enum frame_status status)
+{
+    buffer_clear(&instance->body);
+    message_reject(&instance->body, frame_status_name(status));
+    send_body(instance, to, FRAME_MESSAGE_REJECT);
+}
+
+/* The attestation of what is durable, in an envelope; false where there is none to send. */
+static bool attestation_seal(struct frame_instance *instance, size_t *offset, size_t *length)
 {
     uint8_t text[FRAME_ATTESTATION_BYTES_MAX];
-    size_t length;
-    size_t offset;
     const struct hash_list *heads = &instance->published_heads;
-    if (heads->count > FRAME_ATTEST_HEADS_MAX) return; /* merged first (§ 9) */
+    if (heads->count > FRAME_ATTEST_HEADS_MAX) return false; /* merged first (§ 9) */
     instance->published.timestamp_s = instance->clock_s > 0 ? instance->clock_s : 0;
     if (instance->published.timestamp_s > FRAME_INTEGER_MAX)
         instance->published.timestamp_s = FRAME_INTEGER_MAX;
-    frame_attestation_make(text, &length, instance->config.crypto,
-                           &instance->config.identity_secret, &instance->published);
+    frame_attestation_make(text, length, instance->config.crypto, &instance->config.identity_secret,
+                           &instance->published);
     buffer_clear(&instance->body);
-    message_attest(&instance->body, (struct frame_span){text, length}, heads->at, heads->count);
-    if (!seal(instance, &offset, &length)) return;
+    message_attest(&instance->body, (struct frame_span){text, *length}, heads->at, heads->count);
+    return send_seal(instance, offset, length);
+}
+
+void send_attestation(struct frame_instance *instance, const struct peer *peer)
+{
+    size_t offset;
+    size_t length;
+    if (attestation_seal(instance, &offset, &length))
+        send_sealed(instance, &peer->key, FRAME_MESSAGE_ATTEST, offset, length);
+}
+
+/* One envelope, for all known peers. */
+void send_attestations(struct frame_instance *instance)
+{
+    size_t length;
+    size_t offset;
+    if (instance->discovery != NULL) {
+        const struct peer *partner = partner_draw(instance);
+        if (partner != NULL) send_attestation(instance, partner);
+        return;
+    }
+    if (!attestation_seal(instance, &offset, &length)) return;
     for (size_t i = 0; i < instance->peer_count; i++)
         if (!peer_ignored(instance, instance->peers[i]))
-            enqueue(instance, instance->peers[i], FRAME_MESSAGE_ATTEST, offset, length);
+            send_sealed(instance, &instance->peers[i]->key, FRAME_MESSAGE_ATTEST, offset, length);
 }
 
 /* ---- Requests ---- */
@@ -67,11 +94,12 @@ void send_request(struct frame_instance *instance, struct peer *peer)
     struct transfer *transfer = &peer->transfer;
     transfer->stage = TRANSFER_ASKED;
     transfer->deadline_ms = peer_patience(instance, peer);
+    transfer->asked_ms = instance->now_ms;
     buffer_clear(&instance->body);
     message_request(&instance->body, transfer->has_after ? &transfer->after : NULL,
                     transfer->have.at, transfer->have.count, transfer->want.at,
                     transfer->want.count);
-    send_body(instance, peer, FRAME_MESSAGE_REQUEST);
+    send_body(instance, &peer->key, FRAME_MESSAGE_REQUEST);
 }
 
 /* ---- Pages ---- */
@@ -117,11 +145,9 @@ void send_page(struct frame_instance *instance, const struct peer *peer,
                                   request->has_after ? &request->after : NULL, instance->durable);
     if (status == FRAME_OK) {
         page_body(instance, request, want, positions, count, remaining);
-        send_body(instance, peer, FRAME_MESSAGE_PAGE);
+        send_body(instance, &peer->key, FRAME_MESSAGE_PAGE);
     } else if (status == FRAME_UNKNOWN) {
-        buffer_clear(&instance->body);
-        message_reject(&instance->body, frame_status_name(FRAME_UNKNOWN));
-        send_body(instance, peer, FRAME_MESSAGE_REJECT);
+        send_reject(instance, &peer->key, FRAME_UNKNOWN);
     }
     memory_release(allocator, want, request->hash_count * sizeof *want + 1);
     memory_release(allocator, have, request->have_count * sizeof *have + 1);

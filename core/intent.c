@@ -89,7 +89,7 @@ enum frame_status frame_intent_execute(struct frame_intent_outcome *outcome,
 {
     struct payload_fields fields;
     struct frame_intent_outcome found = {.accepted = false};
-    struct attempt attempt = {.before = {NULL, NULL}};
+    struct attempt attempt = {.before = {NULL, NULL, NULL}};
     enum frame_status status = run_check(&fields, run);
     if (status != FRAME_OK) return status;
     status = executor_init(&attempt.executor, crypto, allocator, frame_dapps_builtin(),

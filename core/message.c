@@ -7,6 +7,7 @@
 #include "execute.h"
 #include "json.h"
 #include "planted.h"
+#include "receipt.h"
 
 /* ---- Text of a fixed shape -------------------------------------------------------------------- */
 
@@ -143,9 +144,76 @@ void message_reject(struct buffer *body, const char *code)
     buffer_text(body, "\",\"type\":\"reject\"}");
 }
 
+static void append_id(struct buffer *body, const struct frame_route_id *id)
+{
+    buffer_text(body, "{\"id\":\"");
+    buffer_hex(body, id->bytes, sizeof id->bytes);
+    buffer_text(body, "\",");
+}
+
+void message_announce(struct buffer *body, struct frame_span capabilities, struct frame_span dapps,
+                      int64_t issued_ms, const uint8_t member[64],
+                      const struct frame_public_key *peers, size_t peer_count)
+{
+    FRAME_ASSERT(peer_count <= FRAME_ANNOUNCE_PEERS_MAX);
+    buffer_text(body, "{\"capabilities\":");
+    buffer_span(body, capabilities);
+    buffer_text(body, ",\"dapps\":");
+    buffer_span(body, dapps);
+    buffer_text(body, ",\"issued\":");
+    buffer_integer(body, issued_ms);
+    buffer_text(body, ",\"member\":\"");
+    buffer_hex(body, member, 64);
+    buffer_text(body, "\",\"peers\":[");
+    for (size_t i = 0; i < peer_count; i++) {
+        buffer_text(body, i > 0 ? ",\"" : "\"");
+        buffer_hex(body, peers[i].bytes, sizeof peers[i].bytes);
+        buffer_text(body, "\"");
+    }
+    buffer_text(body, "],\"type\":\"announce\"}");
+}
+
+void message_route(struct buffer *body, const struct frame_route_id *id, struct frame_span action,
+                   struct frame_span payload, struct frame_span raw)
+{
+    append_id(body, id);
+    buffer_text(body, "\"intent\":{\"action\":\"");
+    buffer_span(body, action);
+    buffer_text(body, "\",\"payload\":");
+    buffer_span(body, payload);
+    buffer_text(body, ",\"raw\":");
+    buffer_string(body, raw.bytes, raw.length);
+    buffer_text(body, "},\"type\":\"route\"}");
+}
+
+void message_result(struct buffer *body, const struct frame_route_id *id,
+                    const struct frame_hash *receipt, struct frame_span result)
+{
+    append_id(body, id);
+    buffer_text(body, "\"receiptHash\":");
+    append_hash(body, receipt);
+    buffer_text(body, ",\"result\":");
+    buffer_span(body, result);
+    buffer_text(body, ",\"type\":\"result\"}");
+}
+
+void message_dapps(struct buffer *array, const struct frame_crypto *crypto,
+                   const struct frame_dapp_table *dapps)
+{
+    buffer_text(array, "[");
+    for (size_t i = 0; i < dapps->count; i++) {
+        buffer_text(array, i == 0 ? "{\"codeHash\":\"" : ",{\"codeHash\":\"");
+        dapp_code_hash_write(array, crypto, dapps->dapps[i]);
+        buffer_text(array, "\",\"id\":\"");
+        buffer_text(array, dapps->dapps[i]->id);
+        buffer_text(array, "\"}");
+    }
+    buffer_text(array, "]");
+}
+
 /* ---- Reader ----------------------------------------------------------------------------------- */
 
-enum { MEMBERS_MAX = 5 };
+enum { MEMBERS_MAX = 6 };
 
 /* The members of each type, in canonical order, at the place of enum frame_message_type. */
 static const struct {
@@ -157,6 +225,9 @@ static const struct {
     {"request", 4, {"after", "have", "type", "want"}},
     {"page", 5, {"after", "receipts", "remaining", "type", "want"}},
     {"reject", 2, {"code", "type"}},
+    {"announce", 6, {"capabilities", "dapps", "issued", "member", "peers", "type"}},
+    {"route", 3, {"id", "intent", "type"}},
+    {"result", 4, {"id", "receiptHash", "result", "type"}},
 };
 enum { TYPE_COUNT = sizeof bodies / sizeof bodies[0] };
 
@@ -289,6 +360,91 @@ static bool read_reject(struct frame_message *message, const struct frame_span *
     return json_kind(message->code) == JSON_STRING;
 }
 
+/* ---- Announcements (§ 15) ---- */
+
+/* A name of § 3, which needs no escapes. */
+static bool read_name(struct frame_span *name, struct frame_span token)
+{
+    if (json_kind(token) != JSON_STRING) return false;
+    *name = (struct frame_span){token.bytes + 1, token.length - 2};
+    return name_valid(*name);
+}
+
+static bool read_dapp(struct frame_span *name, struct frame_span item)
+{
+    static const char *const members[] = {"codeHash", "id"};
+    struct frame_span values[2];
+    struct frame_hash hash;
+    return json_kind(item) == JSON_OBJECT && object_values(values, item, members, 2) &&
+           hash_token(&hash, values[0]) && read_name(name, values[1]);
+}
+
+/* An array of ascending names, or of dApps whose ids are? */
+static bool names_ascend(struct frame_span array,
+                         bool (*read)(struct frame_span *name, struct frame_span item))
+{
+    struct json_walk walk;
+    struct frame_span item;
+    struct frame_span before = {NULL, 0};
+    size_t count = 0;
+    if (json_kind(array) != JSON_ARRAY) return false;
+    json_walk_init(&walk, array);
+    while (json_next_item(&walk, &item)) {
+        struct frame_span name;
+        if (++count > FRAME_ANNOUNCE_NAMES_MAX || !read(&name, item)) return false;
+        const size_t shorter = before.length < name.length ? before.length : name.length;
+        const int order = shorter > 0 ? memcmp(before.bytes, name.bytes, shorter) : 0;
+        if (order > 0 || (order == 0 && before.length >= name.length)) return false;
+        before = name;
+    }
+    return true;
+}
+
+static bool read_announce(struct frame_message *message, const struct frame_span *values)
+{
+    message->capabilities = values[0];
+    message->dapps = values[1];
+    message->hashes = values[4];
+    return names_ascend(message->capabilities, read_name) &&
+           names_ascend(message->dapps, read_dapp) &&
+           json_integer(values[2], &message->issued_ms) && message->issued_ms >= 0 &&
+           hex_token_read(message->member, sizeof message->member, values[3]) &&
+           read_hashes(&message->hash_count, message->hashes, FRAME_ANNOUNCE_PEERS_MAX) &&
+           hashes_ascend(message->hashes, message->hash_count);
+}
+
+/* ---- Routed intents (§ 18) ---- */
+
+static bool read_route_id(struct frame_message *message, struct frame_span token)
+{
+    return hex_token_read(message->route.bytes, sizeof message->route.bytes, token);
+}
+
+/* The intent has to fit into an inputPayload (§ 3): what cannot is bad here already. */
+static bool read_route(struct frame_message *message, const struct frame_span *values)
+{
+    static const char *const members[] = {"action", "payload", "raw"};
+    struct frame_span parts[3];
+    if (!read_route_id(message, values[0]) || json_kind(values[1]) != JSON_OBJECT ||
+        values[1].length > FRAME_PAYLOAD_BYTES_MAX ||
+        !object_values(parts, values[1], members, 3) || !read_name(&message->action, parts[0]))
+        return false;
+    message->payload = parts[1];
+    message->raw = parts[2];
+    return json_kind(message->payload) == JSON_OBJECT &&
+           json_depth(message->payload) < FRAME_PAYLOAD_DEPTH_MAX &&
+           json_kind(message->raw) == JSON_STRING &&
+           json_string_length(message->raw) <= FRAME_RAW_BYTES_MAX;
+}
+
+static bool read_result(struct frame_message *message, const struct frame_span *values)
+{
+    message->result = values[2];
+    return read_route_id(message, values[0]) && hash_token(&message->receipt, values[1]) &&
+           json_kind(message->result) == JSON_OBJECT &&
+           message->result.length <= FRAME_ROUTE_RESULT_BYTES_MAX;
+}
+
 static bool read_body(struct frame_message *message, const struct frame_crypto *crypto,
                       const struct frame_span *values)
 {
@@ -297,6 +453,9 @@ static bool read_body(struct frame_message *message, const struct frame_crypto *
     case FRAME_MESSAGE_REQUEST: return read_request(message, values);
     case FRAME_MESSAGE_PAGE: return read_page(message, values);
     case FRAME_MESSAGE_REJECT: return read_reject(message, values);
+    case FRAME_MESSAGE_ANNOUNCE: return read_announce(message, values);
+    case FRAME_MESSAGE_ROUTE: return read_route(message, values);
+    case FRAME_MESSAGE_RESULT: return read_result(message, values);
     }
     return false;
 }
@@ -314,7 +473,8 @@ enum frame_status message_read(struct frame_message *message, bool *unknown_type
     *unknown_type = i == TYPE_COUNT;
     if (*unknown_type) return FRAME_MESSAGE;
 
-    struct frame_message read = {.type = (enum frame_message_type)i, .from = message->from};
+    message->type = (enum frame_message_type)i;
+    struct frame_message read = {.type = message->type, .from = message->from};
     struct frame_span values[MEMBERS_MAX] = {{NULL, 0}};
     if (!object_values(values, body, bodies[i].members, bodies[i].count)) return FRAME_MESSAGE;
     if (!read_body(&read, crypto, values)) return FRAME_MESSAGE;

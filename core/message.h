@@ -11,6 +11,7 @@
 
 #include "frame.h"
 #include "memory.h"
+#include "routing.h"
 
 /* `attestation` is canonical text, `heads` are ascending: at most FRAME_ATTEST_HEADS_MAX. */
 void message_attest(struct buffer *body, struct frame_span attestation,
@@ -28,8 +29,23 @@ void message_page_end(struct buffer *body, int64_t remaining, const struct frame
 /* `code`: a name of § 10-12, ASCII. */
 void message_reject(struct buffer *body, const char *code);
 
+/* § 15. `capabilities` and `dapps` are canonical arrays; `peers` ascending transport keys: at most
+   FRAME_ANNOUNCE_PEERS_MAX. */
+void message_announce(struct buffer *body, struct frame_span capabilities, struct frame_span dapps,
+                      int64_t issued_ms, const uint8_t member[64],
+                      const struct frame_public_key *peers, size_t peer_count);
+/* § 18. `payload` is a canonical object, `raw` decoded UTF-8. */
+void message_route(struct buffer *body, const struct frame_route_id *id, struct frame_span action,
+                   struct frame_span payload, struct frame_span raw);
+/* `result` is a canonical object. */
+void message_result(struct buffer *body, const struct frame_route_id *id,
+                    const struct frame_hash *receipt, struct frame_span result);
+/* The canonical array of a table's dApps, as announced. */
+void message_dapps(struct buffer *array, const struct frame_crypto *crypto,
+                   const struct frame_dapp_table *dapps);
+
 /*
- * Fills all but `from` from the body of a good envelope: FRAME_MESSAGE, with `message` untouched,
+ * Fills all but `from` from the body of a good envelope: FRAME_MESSAGE, with all but its type untouched,
  * where the body is not exactly what § 12 says. *unknown_type becomes true where its type is a string
  * that this protocol has not, else false.
  */

@@ -95,7 +95,7 @@ enum frame_status own_place(struct frame_chain *chain, struct own *own, struct n
     node->refused = !own->accepted;
     chain_append(chain, node);
     struct state after = own->after;
-    own->after = (struct state){NULL, NULL};
+    own->after = (struct state){NULL, NULL, NULL};
     if (own->shared) {
         enum effect effect = node->merge || node->refused ? EFFECT_NONE : EFFECT_SAME;
         enum frame_status status = fold_push(chain, &after, effect);

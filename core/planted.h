@@ -125,7 +125,26 @@
     X(safe_mode_left_early, "13", "safe mode ends with any peer's attestation")                  \
     X(safe_mode_never_left, "13", "safe mode ends with its operator alone")                      \
     X(aside_forgotten, "13", "good frames behind a bad one are not joined")                      \
-    X(goes_on_after_failure, "13", "an instance goes on after its storage has failed")
+    X(goes_on_after_failure, "13", "an instance goes on after its storage has failed")           \
+    X(route_counts_twice, "18", "in a fold each receipt of one routed intent takes effect")      \
+    X(route_repeated, "18", "a routed intent is executed again on top of itself")                \
+    X(membership_unchecked, "15", "whoever announces itself is a member")                        \
+    X(announcements_of_old, "15", "of one key's announcements the last to come counts")          \
+    X(names_unheard, "15", "nobody is contacted because others name it")                         \
+    X(table_unbounded, "15", "the table has no bound")                                           \
+    X(callers_unbounded, "15", "who calls in may take the chosen half as well")                  \
+    X(nobody_forgotten, "15", "an entry that is not heard for long stays")                       \
+    X(strangers_answered, "15", "any number of strangers is answered")                           \
+    X(capabilities_stale, "16",                                                                  \
+      "a change of the local capabilities is told with the next interval only")                  \
+    X(capabilities_unchecked, "16",                                                              \
+      "others' intents are executed without the capabilities they use")                          \
+    X(provider_of_anything, "17", "a provider is asked for what it has not announced")           \
+    X(only_near_partners, "17", "peers sync with the nearest ring only")                         \
+    X(provider_forgets, "18", "a provider executes again what it holds already")                 \
+    X(route_without_id, "18", "a routed receipt does not say which route it is of")              \
+    X(result_believed, "18", "a result is not compared with its receipt")                        \
+    X(result_ends_route, "18", "a result ends a route, whether its receipt comes or not")
 
 #ifdef FRAME_PLANTED_BUILD
 enum frame_planted {

@@ -128,6 +128,18 @@ bool payload_read(struct payload_fields *fields, struct frame_span input_payload
            json_string_length(fields->raw) <= FRAME_RAW_BYTES_MAX;
 }
 
+/* Hex digits are never escaped, so 64 of them are a token of 66 bytes. */
+bool payload_route(struct frame_span *id, struct frame_span input_payload)
+{
+    uint8_t bytes[2 * ROUTE_ID_DIGITS / 2];
+    struct frame_span origin;
+    if (!json_member(input_payload, &origin, "origin") || json_kind(origin) != JSON_STRING ||
+        !frame_hex_decode(bytes, sizeof bytes, (const char *)origin.bytes + 1, origin.length - 2))
+        return false;
+    *id = (struct frame_span){origin.bytes + 1 + ROUTE_ID_DIGITS, ROUTE_ID_DIGITS};
+    return true;
+}
+
 /* § 3: size, depth and inner shape of inputPayload, and the intent against its action. */
 static bool payload_valid(const struct receipt_fields *fields)
 {

@@ -57,6 +57,12 @@ struct payload_fields {
 /* False where the shape of § 3 is broken: members, types, sizes of origin and raw. */
 bool payload_read(struct payload_fields *fields, struct frame_span input_payload);
 
+/* The digits of a route's id (§ 18). */
+enum { ROUTE_ID_DIGITS = 32 };
+/* Is this inputPayload, an object, that of a routed intent: is its origin 64 hex digits, of which the last
+   32 are the id? */
+bool payload_route(struct frame_span *id, struct frame_span input_payload);
+
 /* Is a decoded name 1-64 of [A-Za-z0-9._-]? */
 bool name_valid(struct frame_span name);
 

@@ -34,8 +34,8 @@ static enum frame_status replay_node(struct frame_chain *chain, struct own *own,
     if (node->merge) {
         own_merge(chain, own, node->parents, node->parent_count);
     } else {
-        status =
-            node_execute(chain, &own->after, &own->accepted, &own->result_hash, &own->before, node);
+        status = node_execute(chain, &own->after, &own->accepted, &own->result_hash, &own->before,
+                              node, false);
         if (status != FRAME_OK) return status;
         executor_root(&chain->executor, &own->root, &own->after,
                       parent != NULL ? &parent->hash : &frame_genesis);

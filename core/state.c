@@ -35,13 +35,15 @@ void state_share(struct state *copy, const struct state *state)
     *copy = *state;
     if (copy->rooted != NULL) copy->rooted->references += 1;
     if (copy->outside != NULL) copy->outside->references += 1;
+    if (copy->routes != NULL) copy->routes->references += 1;
 }
 
 void state_release(const struct frame_allocator *allocator, struct state *state)
 {
     map_release(allocator, state->rooted);
     map_release(allocator, state->outside);
-    *state = (struct state){NULL, NULL};
+    map_release(allocator, state->routes);
+    *state = (struct state){NULL, NULL, NULL};
 }
 
 bool state_get(const struct state *state, struct frame_span *value, struct frame_span key)
@@ -74,6 +76,40 @@ size_t state_entries(const struct state *state)
 {
     return (state->rooted == NULL ? 0 : state->rooted->entries) +
            (state->outside == NULL ? 0 : state->outside->entries);
+}
+
+/* ---- Routed intents (§ 18) --------------------------------------------------------------------- */
+
+enum { ROUTE_TOKEN_BYTES = 34 };
+
+static struct frame_span route_key(uint8_t token[ROUTE_TOKEN_BYTES], struct frame_span id)
+{
+    FRAME_ASSERT(id.length == ROUTE_TOKEN_BYTES - 2);
+    token[0] = '"';
+    memcpy(token + 1, id.bytes, id.length);
+    token[ROUTE_TOKEN_BYTES - 1] = '"';
+    return (struct frame_span){token, ROUTE_TOKEN_BYTES};
+}
+
+enum state_route state_route_get(const struct state *state, struct frame_span id)
+{
+    uint8_t token[ROUTE_TOKEN_BYTES];
+    struct map_place place;
+    struct frame_span held;
+    struct frame_span value;
+    if (!map_seek(state->routes, &place, route_key(token, id)) ||
+        !map_at(state->routes, place, &held, &value))
+        return STATE_ROUTE_NONE;
+    return value.bytes[0] == '1' ? STATE_ROUTE_DONE : STATE_ROUTE_HELD;
+}
+
+enum frame_status state_route_put(const struct frame_allocator *allocator, struct state *state,
+                                  struct frame_span id, enum state_route route)
+{
+    uint8_t token[ROUTE_TOKEN_BYTES];
+    const struct frame_span value = {(const uint8_t *)(route == STATE_ROUTE_DONE ? "1" : "0"), 1};
+    if (state_route_get(state, id) >= route) return FRAME_OK;
+    return map_put(allocator, &state->routes, route_key(token, id), value);
 }
 
 /* ---- Walks ------------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ struct state_map; /* one sorted map */
 struct state {
     struct state_map *rooted;  /* NULL: empty */
     struct state_map *outside; /* NULL: empty */
+    struct state_map *routes;  /* NULL: empty; no part of storage */
 };
 
 /* *copy becomes another reference to the same contents; never fails. */
@@ -35,6 +36,17 @@ enum frame_status state_delete(const struct frame_allocator *allocator, struct s
 /* Canonical bytes of every key, quotes included, and value; entries outside the root included. */
 size_t state_bytes(const struct state *state);
 size_t state_entries(const struct state *state);
+
+/*
+ * What a fold knows of a routed intent (§ 18): nothing, that a receipt of it is among those folded, or
+ * that one of these has taken effect. It goes with the storage, and is no part of it: neither root nor
+ * size nor text has it. `id` is the 32 hex digits.
+ */
+enum state_route { STATE_ROUTE_NONE, STATE_ROUTE_HELD, STATE_ROUTE_DONE };
+enum state_route state_route_get(const struct state *state, struct frame_span id);
+/* Never takes DONE back. */
+enum frame_status state_route_put(const struct frame_allocator *allocator, struct state *state,
+                                  struct frame_span id, enum state_route route);
 
 /* Walks the keys that begin with an ASCII prefix (which needs no escapes), in order; "" for all. */
 struct state_cursor {

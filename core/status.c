@@ -45,10 +45,10 @@ const char *frame_comparison_name(enum frame_comparison comparison)
 const char *frame_message_type_name(enum frame_message_type type)
 {
     static const char *const names[] = {
-        [FRAME_MESSAGE_ATTEST] = "attest",
-        [FRAME_MESSAGE_REQUEST] = "request",
-        [FRAME_MESSAGE_PAGE] = "page",
-        [FRAME_MESSAGE_REJECT] = "reject",
+        [FRAME_MESSAGE_ATTEST] = "attest",     [FRAME_MESSAGE_REQUEST] = "request",
+        [FRAME_MESSAGE_PAGE] = "page",         [FRAME_MESSAGE_REJECT] = "reject",
+        [FRAME_MESSAGE_ANNOUNCE] = "announce", [FRAME_MESSAGE_ROUTE] = "route",
+        [FRAME_MESSAGE_RESULT] = "result",
     };
     return NAME_OF(names, type);
 }
@@ -78,6 +78,14 @@ const char *frame_note_name(enum frame_note_type type)
         [FRAME_NOTE_CLOCK_BEHIND] = "clock_behind",
         [FRAME_NOTE_SAFE_MODE_LEFT] = "safe_mode_left",
         [FRAME_NOTE_TIMED_OUT] = "timed_out",
+        [FRAME_NOTE_MET] = "met",
+        [FRAME_NOTE_FORGOTTEN] = "forgotten",
+        [FRAME_NOTE_ROUTING] = "routing",
+        [FRAME_NOTE_PROMISED] = "promised",
+        [FRAME_NOTE_ROUTED] = "routed",
+        [FRAME_NOTE_GIVEN_UP] = "given_up",
+        [FRAME_NOTE_FETCH] = "fetch",
+        [FRAME_NOTE_SERVED] = "served",
     };
     return NAME_OF(names, type);
 }

@@ -140,6 +140,16 @@ static bool read_parents(struct model_receipt *receipt)
     return true;
 }
 
+/* § 18: an origin of 64 hex digits ends with the id of a route. */
+struct frame_span model_route_of(struct frame_span payload)
+{
+    struct frame_span token;
+    struct frame_hash digits;
+    if (!json_member(payload, &token, "origin") || !read_hash(&digits, token))
+        return (struct frame_span){0};
+    return (struct frame_span){.bytes = token.bytes + 33, .length = 32};
+}
+
 static bool read_receipt(struct model_receipt *receipt, const struct model *model)
 {
     struct frame_span text = receipt->text, previous, intent, timestamp;
@@ -161,6 +171,7 @@ static bool read_receipt(struct model_receipt *receipt, const struct model *mode
     if (json_kind(receipt->payload) != JSON_OBJECT) return false;
     if (json_kind(intent) != JSON_STRING) return false;
     receipt->merge = json_string_is(intent, "federation.merge");
+    if (!receipt->merge) receipt->route = model_route_of(receipt->payload);
     return read_parents(receipt);
 }
 
@@ -186,6 +197,7 @@ static void entry_free(struct model_entry *entry)
         free(step);
         step = next;
     }
+    free(entry->duplicate);
     free(entry->receipt.parents);
     model_free_span(entry->receipt.text);
     free(entry);

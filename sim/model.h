@@ -45,8 +45,9 @@ struct model_receipt {
     struct frame_span text;
     struct frame_span payload; /* inputPayload */
     int64_t timestamp_s;
-    bool first; /* previousReceiptHash is null */
-    bool merge; /* federation.merge */
+    bool first;              /* previousReceiptHash is null */
+    bool merge;              /* federation.merge */
+    struct frame_span route; /* id of a routed intent (§ 18): 32 hex digits; length 0: none */
 };
 size_t model_count(const struct model *model);
 const struct model_receipt *model_at(const struct model *model, size_t index);

@@ -70,6 +70,52 @@ static const struct model_step *execute(struct model *model, size_t index,
     return step;
 }
 
+/* ---- Routed intents (§ 18) ------------------------------------------------------------------ */
+
+static bool is_route(const struct model_receipt *receipt, struct frame_span route)
+{
+    return route.length > 0 && receipt->route.length == route.length &&
+           memcmp(receipt->route.bytes, route.bytes, route.length) == 0;
+}
+
+/* Has an earlier receipt of the same id taken effect in this fold? */
+static bool route_done(const struct model *model, const struct model_set *set, size_t position)
+{
+    const struct frame_span route = model_at(model, set->order[position])->route;
+    for (size_t i = 0; i < position; i++) {
+        const bool effect =
+            set->outcome[i] == FRAME_OUTCOME_ACCEPTED || set->outcome[i] == FRAME_OUTCOME_CHANGED;
+        if (effect && is_route(model_at(model, set->order[i]), route)) return true;
+    }
+    return false;
+}
+
+bool model_route_held(const struct model *model, const struct model_fold *fold,
+                      struct frame_span route)
+{
+    for (size_t i = 0; i < fold->count; i++)
+        if (is_route(model_at(model, fold->order[i]), route)) return true;
+    return false;
+}
+
+void model_duplicate_result_hash(const struct model *model, struct frame_hash *hash)
+{
+    static const char result[] = "{\"error\":\"duplicate_route\",\"ok\":false}";
+    frame_sha256_of(model->crypto, hash, result, sizeof result - 1);
+}
+
+/* The refusal that comes before all others. */
+static const struct model_step *refuse_duplicate(struct model *model, size_t index,
+                                                 const struct model_storage *storage)
+{
+    struct model_entry *entry = model->entries[index];
+    entry->duplicate = model_allocate_array(1, sizeof *entry->duplicate);
+    entry->duplicate->before = storage;
+    entry->duplicate->after = storage;
+    model_duplicate_result_hash(model, &entry->duplicate->result_hash);
+    return entry->duplicate;
+}
+
 /* ---- fold(S) --------------------------------------------------------------------------------- */
 
 /* Flags (by index) the receipts that a merge receipt of the set has laid to rest: those
@@ -100,6 +146,8 @@ static bool fold_one(struct model *model, struct model_set *set, size_t position
     } else if (final[index]) {
         *outcome = FRAME_OUTCOME_SUPERSEDED;
         set->final[position] = true;
+    } else if (route_done(model, set, position)) {
+        *outcome = FRAME_OUTCOME_SUPERSEDED;
     } else {
         const struct model_step *step = execute(model, index, set->storage);
         if (!step) return false;
@@ -245,7 +293,9 @@ static bool find_context(struct model *model, size_t index)
     free(members);
     if (!context) return false;
     if (!entry->receipt.merge) {
-        entry->own = execute(model, index, context->storage);
+        entry->own = model_route_held(model, &context->fold, entry->receipt.route)
+                         ? refuse_duplicate(model, index, context->storage)
+                         : execute(model, index, context->storage);
         if (!entry->own) return false;
     }
     entry->context = context;

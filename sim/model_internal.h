@@ -41,6 +41,7 @@ struct model_entry {
     const struct model_set *context; /* fold(closure(parents)); NULL: not asked for yet */
     const struct model_step *own;    /* there; NULL for a merge receipt */
     struct model_step *steps;        /* on every storage met so far */
+    struct model_step *duplicate; /* `own`, where its context has its route's id already (§ 18) */
 };
 
 struct model {
@@ -86,6 +87,14 @@ void model_add_list(struct model_text *text, const char *list);
 const char *model_dapp_of(const char *action, const char **declared);
 /* H of a merge receipt's result, {"heads":count,"ok":true} (§ 6). */
 void model_merge_result_hash(const struct model *model, struct frame_hash *hash, size_t heads);
+
+/* The id of a routed intent (§ 18), in its inputPayload; length 0: it is none. */
+struct frame_span model_route_of(struct frame_span payload);
+/* Is a receipt of this id in a folded set, whatever has become of it there? */
+bool model_route_held(const struct model *model, const struct model_fold *fold,
+                      struct frame_span route);
+/* H of what a routed intent gets that is there already. */
+void model_duplicate_result_hash(const struct model *model, struct frame_hash *hash);
 
 /* The text of installedDApps (§ 7), allocated. */
 struct frame_span model_installed_dapps(const struct frame_crypto *crypto);

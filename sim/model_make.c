@@ -206,6 +206,11 @@ size_t model_make(struct model *model, const struct frame_secret_key *secret, co
     struct model_text payload = write_payload(intent, draft.timestamp_s);
     draft.payload = model_text_span(&payload);
     execute_draft(model, &draft, fold->storage);
+    if (model_route_held(model, fold, model_route_of(draft.payload))) {
+        model_duplicate_result_hash(model, &draft.result_hash);
+        model_state_root(model, &draft.next_root, fold->storage,
+                         draft.previous ? draft.previous : &model->genesis);
+    }
     size_t index = add_draft(model, secret, &draft);
     model_free_span(draft.used);
     free(payload.bytes);

@@ -122,7 +122,18 @@ struct world;
     X(message_stale, OFTEN, "a message from the past")                                       \
     /* forgeries */                                                                          \
     X(forgery_met, OFTEN, "a forgery was refused under its name")                            \
-    X(forgery_tried_again, RARE, "... after its victim had not looked the first time")
+    X(forgery_tried_again, RARE, "... after its victim had not looked the first time")       \
+    /* discovery and routing (§ 15-18) */                                                   \
+    X(peer_met, RARE, "a peer announces itself for the first time")                          \
+    X(peer_forgotten, RARE, "a peer leaves the table")                                       \
+    X(route_asked, RARE, "a provider is asked to execute an intent")                         \
+    X(route_asked_again, RARE, "... and then the next one")                                  \
+    X(route_promised, RARE, "a result comes, before its receipt")                            \
+    X(route_done, RARE, "the receipt of a routed intent is held")                            \
+    X(route_given_up, RARE, "nobody has executed a routed intent")                           \
+    X(route_fetches, RARE, "a provider fetches for another")                                 \
+    X(route_served, RARE, "a provider has executed another's intent")                        \
+    X(intent_unavailable, RARE, "an intent uses what is not local")
 
 /* X(status, name, OFTEN or RARE): something of a peer was refused so (§ 10-12). */
 #define PROBE_REFUSAL_LIST(X)                                        \
@@ -158,6 +169,7 @@ struct world;
     X(MESSAGE, refused_message, OFTEN)                               \
     X(IGNORED, refused_ignored, OFTEN)                               \
     X(UNASKED, refused_unasked, OFTEN)                               \
+    X(RESULT_MISMATCH, refused_result_mismatch, RARE)                \
     X(NO_MEMORY, refused_no_memory, RARE)
 
 enum probe {

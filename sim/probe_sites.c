@@ -106,6 +106,16 @@ static void probe_note(struct world *world, const struct check_step *step,
         probe_hit(world, PROBE_timed_out);
         if (note->count >= 3) probe_hit(world, PROBE_timed_out_again);
         break;
+    case FRAME_NOTE_MET: probe_hit(world, PROBE_peer_met); break;
+    case FRAME_NOTE_FORGOTTEN: probe_hit(world, PROBE_peer_forgotten); break;
+    case FRAME_NOTE_ROUTING:
+        probe_hit(world, note->count == 1 ? PROBE_route_asked : PROBE_route_asked_again);
+        break;
+    case FRAME_NOTE_PROMISED: probe_hit(world, PROBE_route_promised); break;
+    case FRAME_NOTE_ROUTED: probe_hit(world, PROBE_route_done); break;
+    case FRAME_NOTE_GIVEN_UP: probe_hit(world, PROBE_route_given_up); break;
+    case FRAME_NOTE_FETCH: probe_hit(world, PROBE_route_fetches); break;
+    case FRAME_NOTE_SERVED: probe_hit(world, PROBE_route_served); break;
     }
 }
 
@@ -120,6 +130,7 @@ static void probe_status(struct world *world, const struct check_step *step)
         break;
     case FRAME_BAD_ARGUMENT: probe_hit(world, PROBE_intent_bad); break;
     case FRAME_DAPP: probe_hit(world, PROBE_intent_of_no_dapp); break;
+    case FRAME_UNAVAILABLE: probe_hit(world, PROBE_intent_unavailable); break;
     default: break;
     }
 }
@@ -183,6 +194,9 @@ void probe_outgoing(struct world *world, int peer, const struct frame_message *m
     case FRAME_MESSAGE_REQUEST: probe_request(world, message); break;
     case FRAME_MESSAGE_PAGE: probe_page(world, message); break;
     case FRAME_MESSAGE_REJECT: probe_hit(world, PROBE_reject_sent); break;
+    case FRAME_MESSAGE_ANNOUNCE:
+    case FRAME_MESSAGE_ROUTE:
+    case FRAME_MESSAGE_RESULT: break;
     }
 }
 

@@ -41,6 +41,8 @@ enum { PAYLOAD_BYTES_MAX = 1024 };
 
 struct maker {
     struct random_numbers numbers;
+    struct random_numbers routes; /* § 18: apart, so that what is not routed is drawn as ever */
+    unsigned route_percent;
     struct random_chain *chain;
     size_t receipts_max;
     int64_t now_s;
@@ -255,6 +257,16 @@ static struct frame_span span_of(const char *text)
     return (struct frame_span){.bytes = (const uint8_t *)text, .length = strlen(text)};
 }
 
+/* A device's name; now and then that of a routed intent, of which there are so few that several devices
+   execute the same (§ 18). */
+static void write_origin(struct maker *maker, char *origin, size_t size, size_t device)
+{
+    if (random_percent(&maker->routes, maker->route_percent))
+        (void)snprintf(origin, size, "%032zx%032zx", device + 1, random_below(&maker->routes, 6));
+    else
+        (void)snprintf(origin, size, "device%zu", device);
+}
+
 static void act(struct maker *maker, size_t device)
 {
     struct random_chain *chain = maker->chain;
@@ -266,9 +278,9 @@ static void act(struct maker *maker, size_t device)
     if (model_count(chain->model) >= maker->receipts_max) return;
 
     struct wish wish;
-    char origin[32];
+    char origin[FRAME_ORIGIN_BYTES_MAX + 1];
     wish_anything(maker, &wish, fold->storage);
-    (void)snprintf(origin, sizeof origin, "device%zu", device);
+    write_origin(maker, origin, sizeof origin, device);
     int64_t clock_s = maker->now_s - maker->behind_s[device];
     struct model_intent intent = {.action = wish.action,
                                   .payload = span_of(wish.payload),
@@ -337,10 +349,13 @@ static void set_up(struct maker *maker, const struct random_chain_config *config
 void random_chain_init(struct random_chain *chain, const struct random_chain_config *config,
                        const struct frame_crypto *crypto)
 {
-    struct maker maker = {
-        .numbers = {.state = config->seed}, .chain = chain, .receipts_max = config->receipts};
+    struct maker maker = {.numbers = {.state = config->seed},
+                          .routes = {.state = ~config->seed},
+                          .chain = chain,
+                          .receipts_max = config->receipts};
     memset(chain, 0, sizeof *chain);
     set_up(&maker, config, crypto);
+    if (config->routes) maker.route_percent = 10 + (unsigned)random_below(&maker.routes, 50);
     /* Mostly all devices start from one beginning; sometimes each makes a first receipt itself. */
     size_t shared = random_percent(&maker.numbers, 75) ? 1 + random_below(&maker.numbers, 4) : 0;
     for (size_t i = 0; i < shared; i++)

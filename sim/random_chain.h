@@ -18,6 +18,7 @@ struct random_chain_config {
     uint64_t seed;
     size_t receipts; /* to make, merge receipts included */
     size_t devices;  /* 1 to RANDOM_CHAIN_DEVICES_MAX */
+    bool routes;     /* some receipts are of the same few routed intents (§ 18) */
 };
 
 struct random_chain {

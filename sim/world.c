@@ -299,6 +299,14 @@ struct short_hash short_hash(const struct frame_hash *hash)
     return words;
 }
 
+struct short_hash short_route(const struct frame_route_id *id)
+{
+    struct short_hash words;
+    frame_hex_encode(words.text, id->bytes, (sizeof words.text - 1) / 2);
+    words.text[sizeof words.text - 1] = '\0';
+    return words;
+}
+
 /* ---- Who is who ---- */
 
 struct peer *world_peer(const struct world *world, int peer)

@@ -539,6 +539,7 @@ struct world_counters {
     uint64_t superseded, changed, restored; /* named in reports of joins */
     uint64_t messages_sent, messages_lost, messages_delivered, messages_flipped, bytes_sent;
     uint64_t attests_sent, requests_sent, pages_sent, rejects_sent;
+    uint64_t announces_sent, routes_sent, results_sent;
     uint64_t refusals, offences, alarms, timeouts, diverged;
     uint64_t crashes, restarts, syncs, writes_lost;
     uint64_t failed_writes, failed_syncs, short_reads;

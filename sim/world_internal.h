@@ -18,7 +18,7 @@
 #include "sim/world.h"
 
 enum {
-    MESSAGE_TYPES = FRAME_MESSAGE_REJECT + 1,
+    MESSAGE_TYPES = FRAME_MESSAGE_RESULT + 1,
     NO_FORGERY = -1,
     NO_INTENT = -1,
     NOTES_REMEMBERED = 8
@@ -353,6 +353,7 @@ struct short_hash {
     char text[9];
 };
 struct short_hash short_hash(const struct frame_hash *hash);
+struct short_hash short_route(const struct frame_route_id *id);
 
 /* ---- rebuild.c ---- */
 

@@ -207,6 +207,19 @@ void message_words(char *text, size_t size, const uint8_t *bytes, size_t length)
         (void)snprintf(text, size, "reject %.*s", (int)message.code.length,
                        (const char *)message.code.bytes);
         return;
+    case FRAME_MESSAGE_ANNOUNCE:
+        (void)snprintf(text, size, "announce %zu of %d capabilities, names %zu peers",
+                       json_count(message.capabilities), (int)FRAME_CAPABILITY_COUNT,
+                       message.hash_count);
+        return;
+    case FRAME_MESSAGE_ROUTE:
+        (void)snprintf(text, size, "route %s %.*s", short_route(&message.route).text,
+                       (int)message.action.length, (const char *)message.action.bytes);
+        return;
+    case FRAME_MESSAGE_RESULT:
+        (void)snprintf(text, size, "result %s receipt %s", short_route(&message.route).text,
+                       short_hash(&message.receipt).text);
+        return;
     }
 }
 
@@ -230,6 +243,9 @@ static void count_sent(struct world_counters *counters, enum frame_message_type 
     case FRAME_MESSAGE_REQUEST: counters->requests_sent++; break;
     case FRAME_MESSAGE_PAGE: counters->pages_sent++; break;
     case FRAME_MESSAGE_REJECT: counters->rejects_sent++; break;
+    case FRAME_MESSAGE_ANNOUNCE: counters->announces_sent++; break;
+    case FRAME_MESSAGE_ROUTE: counters->routes_sent++; break;
+    case FRAME_MESSAGE_RESULT: counters->results_sent++; break;
     }
 }
 

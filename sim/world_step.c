@@ -127,7 +127,18 @@ static void take_note(struct world *world, int peer, const struct frame_note *no
                    frame_comparison_name(note->comparison));
         return;
     case FRAME_NOTE_IGNORING:
-    case FRAME_NOTE_CLOCK_BEHIND: break;
+    case FRAME_NOTE_CLOCK_BEHIND:
+    case FRAME_NOTE_MET:
+    case FRAME_NOTE_FORGOTTEN: break;
+    case FRAME_NOTE_ROUTING:
+    case FRAME_NOTE_PROMISED:
+    case FRAME_NOTE_ROUTED:
+    case FRAME_NOTE_GIVEN_UP:
+    case FRAME_NOTE_FETCH:
+    case FRAME_NOTE_SERVED:
+        world_tell(world, TRACE_NOTE, peer, other, "%s %s", frame_note_name(note->type),
+                   short_route(&note->route).text);
+        return;
     }
     world_tell(world, TRACE_NOTE, peer, other, "%s %llu", frame_note_name(note->type),
                (unsigned long long)note->count);

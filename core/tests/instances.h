@@ -16,7 +16,7 @@
 #include "heap.h"
 #include "message.h"
 
-enum { DEVICES_MAX = 6, NOBODY = -1, CLOCK_S = 1700000000, START_MS = 1000 };
+enum { DEVICES_MAX = 40, NOBODY = -1, CLOCK_S = 1700000000, START_MS = 1000 };
 
 struct letter {
     int from;

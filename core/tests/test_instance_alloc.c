@@ -4,51 +4,9 @@
  * another step of device 0 fails, until each has. The step did all or nothing, nothing leaks, and all
  * come to one state afterwards.
  */
-#include "puppets.h"
+#include "meeting.h"
 
-/* ---- Quick keys: the courses are many, and not about signatures ---- */
-
-static void quick_keys(void *context, struct frame_secret_key *secret, struct frame_public_key *key,
-                       const uint8_t seed[32])
-{
-    struct frame_hash hash;
-    (void)context;
-    frame_sha256_of(frame_crypto_libsodium(), &hash, seed, 32);
-    memcpy(secret->bytes, seed, 32);
-    memcpy(secret->bytes + 32, hash.bytes, 32);
-    memcpy(key->bytes, hash.bytes, 32);
-}
-
-/* Anybody could sign so: SHA-256 of key and message, twice. */
-static void quick_signature(uint8_t signature[64], const struct frame_hash *message,
-                            const uint8_t key[32])
-{
-    uint8_t text[64];
-    struct frame_hash hash;
-    memcpy(text, key, 32);
-    memcpy(text + 32, message->bytes, 32);
-    frame_sha256_of(frame_crypto_libsodium(), &hash, text, sizeof text);
-    memcpy(signature, hash.bytes, 32);
-    memcpy(signature + 32, hash.bytes, 32);
-}
-
-static void quick_sign(void *context, uint8_t signature[64], const struct frame_hash *message,
-                       const struct frame_secret_key *secret)
-{
-    (void)context;
-    quick_signature(signature, message, secret->bytes + 32);
-}
-
-static bool quick_verify(void *context, const uint8_t signature[64],
-                         const struct frame_hash *message, const struct frame_public_key *key)
-{
-    uint8_t good[64];
-    (void)context;
-    quick_signature(good, message, key->bytes);
-    return memcmp(signature, good, sizeof good) == 0;
-}
-
-static struct frame_crypto quick;
+static struct frame_crypto quick; /* the courses are many, and not about signatures */
 
 /* ---- Courses: what device 0 goes through; true at the end: device 1 has to agree ---- */
 
@@ -159,6 +117,34 @@ static void course_safe_mode(struct lab *lab)
     CHECK(device_told(lab, 0, FRAME_NOTE_SAFE_MODE_LEFT) == 1 || lab->failed);
 }
 
+/* Device 0 has fetched what it was last asked for. */
+static void fetched(struct lab *lab)
+{
+    if (device_told(lab, 0, FRAME_NOTE_FETCH) == 0) return;
+    (void)device_do(lab, 0,
+                    (struct frame_event){.type = FRAME_EVENT_FETCHED,
+                                         .route = device_last(lab, 0, FRAME_NOTE_FETCH)->note.route,
+                                         .network_responses = {(const uint8_t *)"[]", 2}});
+}
+
+/* Both find each other, and each executes something for the other; a stranger calls in. */
+static void course_route(struct lab *lab)
+{
+    static const char fetch[] = "feed.fetch";
+    static const char url[] = "{\"url\":\"u\"}";
+    const struct saying stranger = {.issued_ms = 1, .stranger = true};
+    device_new(lab, 1);
+    lab_run(lab, 6000);
+    puppet_announce(lab, 3, 0, &stranger);
+    while (device_route(lab, 0, "notes.create", "{\"text\":\"n\"}") != FRAME_OK)
+        CHECK(lab->failed);
+    lab_run(lab, 1000);
+    CHECK(device_route(lab, 1, fetch, url) == FRAME_OK);
+    lab_run(lab, 3000);
+    fetched(lab);
+    lab_run(lab, 6000);
+}
+
 /* ---- Each allocation of each step ---- */
 
 typedef void course_function(struct lab *lab);
@@ -173,6 +159,7 @@ static bool run(course_function *course, size_t step, size_t allocation, bool *f
     lab.allocation_to_fail = allocation;
     lab.config.staging_receipts_max = 5;
     lab.config.ignore_ms = 1;
+    lab.config.discovery = course == course_route;
     device_new(&lab, 0);
     course(&lab);
     bool reached = lab.failing;
@@ -181,6 +168,7 @@ static bool run(course_function *course, size_t step, size_t allocation, bool *f
     device_settle(&lab, 0);
     lab_drop_all(&lab);
     lab_run(&lab, 15000);
+    if (course == course_route) fetched(&lab); /* again, where it was asked again */
     insist(&lab, 0);
     insist(&lab, 1);
     lab_run(&lab, 5000);
@@ -189,6 +177,9 @@ static bool run(course_function *course, size_t step, size_t allocation, bool *f
     CHECK(device_log_is_whole(&lab, 0) || course == course_safe_mode);
     CHECK(device_told(&lab, 0, FRAME_NOTE_OFFENCE) == 0 || course == course_blame);
     CHECK(device_told(&lab, 0, FRAME_NOTE_ACKNOWLEDGED) == lab.devices[0].intents);
+    if (course == course_route)
+        CHECK(device_told(&lab, 0, FRAME_NOTE_ROUTED) == 1 &&
+              device_told(&lab, 1, FRAME_NOTE_ROUTED) == 1);
     lab_end(&lab);
     return reached;
 }
@@ -276,10 +267,7 @@ static void test_recover(bool corrupt)
 
 int main(void)
 {
-    quick = *frame_crypto_libsodium();
-    quick.key_pair = quick_keys;
-    quick.sign = quick_sign;
-    quick.verify = quick_verify;
+    quick = quick_crypto();
     test_new();
     test_recover(false);
     test_recover(true);
@@ -288,6 +276,7 @@ int main(void)
     each(course_stop);
     each(course_blame);
     each(course_safe_mode);
+    each(course_route);
     each_with_many_heads();
     return check_done();
 }

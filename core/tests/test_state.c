@@ -340,7 +340,7 @@ static void test_value_of_itself(void)
 static void test_read(void)
 {
     struct model model = {.seeds = {0}};
-    struct state state = {NULL, NULL};
+    struct state state = {NULL, NULL, NULL};
     struct buffer text;
     struct buffer object;
     buffer_init(&text, &allocator);
@@ -379,7 +379,7 @@ static bool refuse_write(void *context, const uint8_t *bytes, size_t length)
 /* A sink that stops stops the writer, wherever it is. */
 static void test_write_stops(void)
 {
-    struct state state = {NULL, NULL};
+    struct state state = {NULL, NULL, NULL};
     struct model model = {.seeds = {0}};
     size_t whole = SIZE_MAX;
     change(&state, &model, 3, 5);
@@ -397,7 +397,7 @@ static void test_write_stops(void)
 static void test_strides(size_t step)
 {
     enum { KEYS = 5003, BYTES = 16 };
-    struct state state = {NULL, NULL};
+    struct state state = {NULL, NULL, NULL};
     uint8_t token[BYTES];
     struct frame_span key = {token, 0};
     size_t chunks_max = 0;
@@ -421,7 +421,7 @@ static void test_strides(size_t step)
 
 static void test_empty(void)
 {
-    struct state state = {NULL, NULL};
+    struct state state = {NULL, NULL, NULL};
     static const struct model model = {.seeds = {0}};
     check_state(&state, &model);
     CHECK(state_delete(&allocator, &state, pool_token(0)) == FRAME_OK);

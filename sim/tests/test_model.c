@@ -323,8 +323,10 @@ static void test_random(const struct frame_crypto *crypto)
 {
     struct tally tally = {0};
     for (uint64_t seed = 1; seed <= 60; seed++) {
-        struct random_chain_config config = {
-            .seed = seed, .receipts = 10 + seed % 7 * 8, .devices = 2 + seed % 4};
+        struct random_chain_config config = {.seed = seed,
+                                             .receipts = 10 + seed % 7 * 8,
+                                             .devices = 2 + seed % 4,
+                                             .routes = seed % 2 == 0};
         check_random(&config, &tally, crypto);
     }
     printf("%zu receipts:", tally.receipts);

@@ -34,7 +34,7 @@ static void test_names(void)
     is(strcmp(&#name[8], frame_status_name(FRAME_##status)) == 0, #name);
     PROBE_REFUSAL_LIST(PROBE_NAMED)
 #undef PROBE_NAMED
-    is(refusals == 33, "33 kinds of refusal");
+    is(refusals == 34, "34 kinds of refusal");
     is(PROBE_COUNT >= 100, "a hundred probes");
 }
 

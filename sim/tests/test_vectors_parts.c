@@ -127,7 +127,7 @@ static json_t *observe_empty_root(const json_t *vector)
     struct frame_hash root;
     struct buffer installed;
     struct buffer document;
-    const struct state empty = {NULL, NULL};
+    const struct state empty = {NULL, NULL, NULL};
     vectors_hex32(key.bytes, vectors_string(vector, "publicKey"));
     CHECK(executor_init(&executor, frame_crypto_libsodium(), &allocator, frame_dapps_builtin(),
                         (struct frame_span){(const uint8_t *)"me", 2}, &key) == FRAME_OK);
@@ -183,8 +183,8 @@ static json_t *random_json(const char *previous_hex, const char *input_hash_hex)
     struct executor executor;
     struct execution execution = {.input_payload = {(const uint8_t *)payload, sizeof payload - 1},
                                   .timestamp_s = 1};
-    const struct state before = {NULL, NULL};
-    struct state after = {NULL, NULL};
+    const struct state before = {NULL, NULL, NULL};
+    struct state after = {NULL, NULL, NULL};
     bool accepted = false;
     vectors_hex32(execution.input_hash.bytes, input_hash_hex);
     if (previous_hex != NULL) vectors_hex32(previous.bytes, previous_hex);
