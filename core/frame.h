@@ -152,7 +152,7 @@ struct frame_secret_key {
 
 /* Lower-case hex of `length` bytes into `hex` (2 * length characters, no terminator). */
 void frame_hex_encode(char *hex, const uint8_t *bytes, size_t length);
-/* False unless `hex` is 2 * length lower-case hex digits (§ 2). */
+/* False, and `bytes` as they were, unless `hex` is 2 * length lower-case hex digits (§ 2). */
 bool frame_hex_decode(uint8_t *bytes, size_t length, const char *hex, size_t hex_length);
 /* memcmp order; the order of heads. */
 int frame_hash_compare(const struct frame_hash *a, const struct frame_hash *b);

@@ -32,12 +32,14 @@ enum json_kind {
 };
 enum json_kind json_kind(struct frame_span value);
 
-/* Behind the value that starts at `at`, inside a container: a number ends at the byte behind it. */
-const uint8_t *json_skip(const uint8_t *at);
+/* Behind the value that starts at `at`, inside a container: a number ends at the byte behind it. `end` is
+   behind the container, or behind any part of it that holds the value: no byte from there on is read. */
+const uint8_t *json_skip(const uint8_t *at, const uint8_t *end);
 
 /* Walks an array or an object; `rest` begins behind the opening bracket. */
 struct json_walk {
     const uint8_t *at;
+    const uint8_t *end; /* of the container */
 };
 void json_walk_init(struct json_walk *walk, struct frame_span container);
 bool json_next_item(struct json_walk *walk, struct frame_span *item);

@@ -20,45 +20,66 @@ enum json_kind json_kind(struct frame_span value)
 
 /* ---- Walking --------------------------------------------------------------------------------- */
 
-static const uint8_t *skip_string(const uint8_t *at)
+/* Eight bytes, the first one lowest; compilers make one load of it. */
+static uint64_t word_at(const uint8_t *at)
 {
-    at++;
-    for (;;) {
-        while (*at != '"' && *at != '\\')
-            at++;
-        if (*at == '"') return at + 1;
-        at += 2;
+    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
+           (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
+           (uint64_t)at[7] << 56;
+}
+
+/* The next quote or backslash of a string, a word at a time as long as that stays inside the text. */
+static const uint8_t *find_special(const uint8_t *at, const uint8_t *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    for (; end - at >= 8; at += 8) {
+        const uint64_t quote = word_at(at) ^ ones * '"'; /* a byte that is 0 for a quote */
+        const uint64_t backslash = word_at(at) ^ ones * '\\';
+        const uint64_t found =
+            (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & ones * 0x80;
+        /* Borrows come from a byte that is 0, and go upwards: the lowest one found is right. */
+        if (found != 0) return at + __builtin_ctzll(found) / 8;
     }
+    while (*at != '"' && *at != '\\')
+        at++;
+    return at;
+}
+
+static const uint8_t *skip_string(const uint8_t *at, const uint8_t *end)
+{
+    for (at = find_special(at + 1, end); *at != '"'; at = find_special(at + 2, end)) {
+    }
+    return at + 1;
 }
 
 /* Behind a container; *depth_max is the number of containers open at once. */
-static const uint8_t *skip_container(const uint8_t *at, unsigned *depth_max)
+static const uint8_t *skip_container(const uint8_t *at, const uint8_t *end, unsigned *depth_max)
 {
     unsigned depth = 0;
     *depth_max = 0;
     do {
-        if (*at == '"') {
-            at = skip_string(at);
-            continue;
-        }
-        if (*at == '[' || *at == '{') {
-            depth++;
-            if (depth > *depth_max) *depth_max = depth;
-        } else if (*at == ']' || *at == '}') {
-            depth--;
+        switch (*at) {
+        case '"': at = skip_string(at, end); continue;
+        case '[':
+        case '{':
+            if (++depth > *depth_max) *depth_max = depth;
+            break;
+        case ']':
+        case '}': depth--; break;
+        default: break;
         }
         at++;
     } while (depth > 0);
     return at;
 }
 
-const uint8_t *json_skip(const uint8_t *at)
+const uint8_t *json_skip(const uint8_t *at, const uint8_t *end)
 {
     unsigned depth;
     switch (*at) {
-    case '"': return skip_string(at);
+    case '"': return skip_string(at, end);
     case '[':
-    case '{': return skip_container(at, &depth);
+    case '{': return skip_container(at, end, &depth);
     case 'n':
     case 't': return at + 4;
     case 'f': return at + 5;
@@ -73,19 +94,21 @@ const uint8_t *json_skip(const uint8_t *at)
 unsigned json_depth(struct frame_span value)
 {
     unsigned depth = 0;
-    if (*value.bytes == '[' || *value.bytes == '{') (void)skip_container(value.bytes, &depth);
+    if (*value.bytes == '[' || *value.bytes == '{')
+        (void)skip_container(value.bytes, value.bytes + value.length, &depth);
     return depth;
 }
 
 void json_walk_init(struct json_walk *walk, struct frame_span container)
 {
     walk->at = container.bytes + 1;
+    walk->end = container.bytes + container.length;
 }
 
 static struct frame_span walk_value(struct json_walk *walk)
 {
     struct frame_span value = {walk->at, 0};
-    walk->at = json_skip(walk->at);
+    walk->at = json_skip(walk->at, walk->end);
     value.length = (size_t)(walk->at - value.bytes);
     return value;
 }
@@ -241,8 +264,12 @@ size_t json_string_decode(uint8_t *out, struct frame_span token)
 static const uint8_t *behind_text(struct frame_span token, const char *text)
 {
     const uint8_t *at = token.bytes + 1;
-    for (; *text != '\0'; text++)
-        if (*at == '"' || next_byte(&at) != (uint8_t)*text) return NULL;
+    for (; *text != '\0'; text++) {
+        if (*at == (uint8_t)*text && *at != '"' && *at != '\\')
+            at++; /* nearly always: it stands for itself */
+        else if (*at == '"' || next_byte(&at) != (uint8_t)*text)
+            return NULL;
+    }
     return at;
 }
 

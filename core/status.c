@@ -101,22 +101,25 @@ void frame_hex_encode(char *hex, const uint8_t *bytes, size_t length)
     }
 }
 
-static bool hex_digit(char digit)
-{
-    if (FRAME_PLANTED(hex_upper_case) && digit >= 'A' && digit <= 'F') return true;
-    return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
-}
-
+/* 0xff for any character that is none, upper case too (§ 2). */
 static unsigned hex_value(char digit)
 {
-    return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    static const uint8_t one_more[256] = {
+        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+        ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+        ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    };
+    if (FRAME_PLANTED(hex_upper_case) && digit >= 'A' && digit <= 'F') digit += 'a' - 'A';
+    return (uint8_t)(one_more[(uint8_t)digit] - 1);
 }
 
 bool frame_hex_decode(uint8_t *bytes, size_t length, const char *hex, size_t hex_length)
 {
+    unsigned all = 0;
     if (hex_length % 2 != 0 || hex_length / 2 != length) return false;
     for (size_t i = 0; i < hex_length; i++)
-        if (!hex_digit(hex[i])) return false; /* § 2: upper case is rejected */
+        all |= hex_value(hex[i]);
+    if (all > 0xf) return false; /* what is no digit has more bits */
     for (size_t i = 0; i < length; i++)
         bytes[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
     return true;

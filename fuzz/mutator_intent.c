@@ -141,7 +141,7 @@ static struct frame_span pick_scalar(struct pool *pool, struct frame_span object
             at++;
             continue;
         }
-        const uint8_t *behind = json_skip(at);
+        const uint8_t *behind = json_skip(at, end);
         bool key = behind < end && *behind == ':';
         if (!key && pool_below(pool, ++seen) == 0)
             picked = (struct frame_span){at, (size_t)(behind - at)};

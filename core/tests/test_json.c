@@ -262,7 +262,8 @@ static void rewrite(struct buffer *out, struct frame_span value) // NOLINT(misc-
     int64_t integer = 0;
     size_t count = 0;
     enum json_kind kind = json_kind(value);
-    CHECK(json_skip(value.bytes) == value.bytes + value.length);
+    const uint8_t *end = value.bytes + value.length;
+    CHECK(json_skip(value.bytes, end) == end);
     CHECK(json_integer(value, &integer) == (kind == JSON_INTEGER));
     if (kind == JSON_ARRAY || kind == JSON_OBJECT) json_walk_init(&walk, value);
     switch (kind) {
