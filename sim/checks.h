@@ -23,13 +23,16 @@
       "what was durable or acknowledged is held after a restart (§ 13)")                           \
     X(RECOVERY, "recovery",                                                                        \
       "recovery keeps, cuts off and sets aside just what is whole, torn or corrupt (§ 13)")        \
-    X(ATTESTED_IS_HELD, "attested_is_held", "an attestation says what its sender holds (§ 11)")    \
+    X(ATTESTED_IS_HELD, "attested_is_held",                                                        \
+      "an attestation says what its sender holds, and a request all of its heads (§ 11, 12)")      \
     X(SAME_SET_SAME_ROOT, "same_set_same_root",                                                    \
       "equal commitments have equal heads and state roots (§ 7, 9)")                               \
     X(VERSIONS_APART, "versions_apart",                                                            \
       "no attestation of another version is taken, or costs anybody anything (§ 11, 12)")          \
     X(NO_ALARM, "no_alarm", "nobody reports nondeterminism of an honest peer (§ 11)")              \
     X(HONEST_UNBLAMED, "honest_unblamed", "no honest peer is charged with an offence (§ 12)")      \
+    X(OFFENCES, "offences",                                                                        \
+      "what § 12 charges to its sender is charged at once, and nothing else is (§ 12)")            \
     X(BALANCES, "balances", "no balance is negative, and their sum is the supply (§ 6)")           \
     X(REFOLD, "refold", "what is kept up step by step is what the slow model folds anew (§ 8)")    \
     X(REVERIFY, "reverify", "a fresh instance accepts the whole chain, with the same root (§ 10)") \
@@ -104,6 +107,8 @@ void checks_heard(struct world *world, const struct check_step *step);
 void checks_judged(struct world *world, int peer);
 /* Its instance is gone, and with it all that it had not judged. */
 void checks_unheard(struct world *world, int peer);
+/* What is charged is what § 12.4 says. */
+void checks_offences(struct world *world, const struct check_step *step);
 /* May it charge who has this key with an offence of that status? */
 bool check_may_charge(const struct world *world, const struct check_step *step,
                       const struct frame_public_key *key, enum frame_status status);

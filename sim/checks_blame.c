@@ -2,10 +2,14 @@
 /*
  * Whom a peer may think ill of (§ 11, 12). An honest peer gives no reason. The simulated world gives one where it
  * has changed what the peer says on its way, or made it speak another version; and only for what was heard so: an
- * attestation is judged in the step that brings it, pages as long as they are staged.
+ * attestation is judged in the step that brings it, pages as long as they are staged. And whatever anybody has
+ * done, § 12.4 says what is charged to its sender, and what to nobody.
  */
 #include "sim/checks.h"
 
+#include <string.h>
+
+#include "core/json.h"
 #include "sim/versions.h"
 #include "sim/world_internal.h"
 
@@ -70,4 +74,57 @@ bool check_may_alarm(const struct world *world, const struct check_step *step,
     return world_peer_is_adversary(world, origin->from) || origin->tampered ||
            version_may_alarm(world, world_peer_version(world, step->peer),
                              UINT32_C(1) << origin->version, &note->hash);
+}
+
+/* ---- What costs, and what does not (§ 12.4) ---- */
+
+static bool costs(enum frame_status status)
+{
+    switch (status) {
+    case FRAME_ENVELOPE:
+    case FRAME_UNTRUSTED:
+    case FRAME_IGNORED:
+    case FRAME_UNASKED:
+    case FRAME_NO_MEMORY:
+    case FRAME_LINK:
+    case FRAME_ATTESTATION_VERSION:
+    case FRAME_ATTESTATION_COUNT:
+    case FRAME_ATTESTATION_COMMITMENT:
+    case FRAME_ATTESTATION_ROOT: return false;
+    default: return true;
+    }
+}
+
+/* Is the step's message of a type to come? */
+static bool type_unknown(const struct frame_event *event)
+{
+    static const char *const types[] = {"attest", "page", "reject", "request"};
+    struct frame_span body;
+    struct frame_span type;
+    if (event->type != FRAME_EVENT_MESSAGE ||
+        !message_body(&body, event->message.bytes, event->message.length) ||
+        !json_member(body, &type, "type") || json_kind(type) != JSON_STRING)
+        return false;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (json_string_is(type, types[i])) return false;
+    return true;
+}
+
+void checks_offences(struct world *world, const struct check_step *step)
+{
+    const struct frame_update *update = step->update;
+    for (size_t i = 0; i < update->note_count; i++) {
+        const struct frame_note *note = &update->notes[i];
+        if (note->type != FRAME_NOTE_REFUSED) continue;
+        const enum frame_status status = note->fault.status;
+        const bool charged =
+            i + 1 < update->note_count && update->notes[i + 1].type == FRAME_NOTE_OFFENCE &&
+            memcmp(&update->notes[i + 1].peer, &note->peer, sizeof note->peer) == 0;
+        const bool due = costs(status) && !(status == FRAME_MESSAGE && type_unknown(step->event));
+        if (charged != due)
+            check_failed(world, CHECK_OFFENCES, step->peer, "%s to %s: %s",
+                         charged ? "charges what is nobody's fault" : "does not charge",
+                         world_peer_name(world, world_peer_of_key(world, &note->peer)),
+                         frame_status_name(status));
+    }
 }

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What can be changed in a receipt and in a merge receipt, field by field (§ 3, 9), and what it breaks. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/json.h"
 #include "sim/forger_change.h"
 
 /* ---- Whose key, whose parent ---- */
+
+/* Told from it by its last byte alone. */
+static bool like_identity(struct bench *bench)
+{
+    struct buffer *identity = draft_named(bench->draft, "identity");
+    if (identity->length < 3) return false;
+    uint8_t *last = identity->bytes + identity->length - 2; /* before the quote */
+    *last = *last == 'x' ? 'y' : 'x';
+    return true;
+}
 
 static bool other_key(struct bench *bench)
 {
@@ -289,18 +300,40 @@ static bool ancestor_head(struct bench *bench)
 }
 
 /* 65: as many receipts as there are, again and again, but for the last: that is itself. */
+enum { TOO_MANY_HEADS = FRAME_MERGE_HEADS_MAX + 1 };
+
+static int by_hash(const void *a, const void *b)
+{
+    return frame_hash_compare(a, b);
+}
+
+/* So many first receipts, of which none is an ancestor of another, ascending: nothing else is wrong with them. */
+static bool first_receipts(const struct frame_chain *base, struct frame_hash heads[TOO_MANY_HEADS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < frame_chain_count(base) && count < TOO_MANY_HEADS; i++) {
+        struct frame_receipt receipt;
+        frame_chain_at(base, &receipt, i);
+        if (receipt.parent_count == 0) heads[count++] = receipt.hash;
+    }
+    if (count < TOO_MANY_HEADS) return false;
+    qsort(heads, count, sizeof *heads, by_hash);
+    return true;
+}
+
 static bool too_many_heads(struct bench *bench)
 {
-    struct frame_hash heads[FRAME_MERGE_HEADS_MAX + 1];
+    struct frame_hash heads[TOO_MANY_HEADS];
     const struct frame_chain *base = bench->shop->base;
     const size_t held = base != NULL ? frame_chain_count(base) : 0;
     if (held < 3) return false;
-    for (size_t i = 0; i < FRAME_MERGE_HEADS_MAX + 1; i++) {
+    const bool good = first_receipts(base, heads);
+    for (size_t i = 0; !good && i < TOO_MANY_HEADS; i++) {
         struct frame_receipt receipt;
         frame_chain_at(base, &receipt, held - 2 - i % (held - 1));
         heads[i] = receipt.hash;
     }
-    set_heads(bench, heads, FRAME_MERGE_HEADS_MAX + 1);
+    set_heads(bench, heads, TOO_MANY_HEADS);
     return true;
 }
 
@@ -437,6 +470,8 @@ const struct change changes_receipt[] = {
     /* step 4 */
     SET("other_identity", RM, SLOT_IDENTITY, IDENTITY, TOUCHES_SIGNED, "identity", "\"mallory\"",
         "another's id"),
+    DO("like_identity", RM, SLOT_IDENTITY, IDENTITY, TOUCHES_SIGNED, like_identity,
+       "another's id, of the same length"),
     DO("other_key", RM, SLOT_KEY, IDENTITY, 0, other_key, "another's public key"),
     SET("small_order_key", RM, SLOT_KEY, IDENTITY, 0, "publicKey",
         "\"0100000000000000000000000000000000000000000000000000000000000000\"",

@@ -57,6 +57,7 @@ struct link {
     enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
     uint64_t refusal_us;
     bool diverged;      /* policy strict at `to` keeps them apart */
+    uint8_t asked[16];  /* digest of what `from` has last begun to ask `to` for */
     uint32_t heard;     /* by `to`, and not judged yet (sim/checks_blame.c) */
     uint64_t ignorings; /* times that `to` has begun to ignore `from` */
 };

@@ -267,6 +267,13 @@ static bool settled(void *context, const struct world *world)
     return forgery.state == WORLD_FORGERY_MET || forgery.state == WORLD_FORGERY_UNMET;
 }
 
+static bool has_one_head(const struct world *world)
+{
+    struct frame_summary summary;
+    frame_chain_summary(world_peer_chain(world, BEN), &summary);
+    return summary.head_count == 1 && summary.receipts > 1;
+}
+
 static void forge_one(struct world *world, const struct forgery *kind)
 {
     const bool peer = kind->place == FORGERY_PEER;
@@ -276,6 +283,9 @@ static void forge_one(struct world *world, const struct forgery *kind)
     const bool relay = peer && !kind->needs_key;
     const bool page = !peer && kind->composition.subject == FORGED_PAGE;
     if (relay || page) {
+        for (int i = 0; i < 300 && !has_one_head(world);
+             i++) /* the fork that ben is left with stays */
+            CHECK(world_run_for(world, WORLD_SECOND / 10) == WORLD_RUN_DONE);
         world_block(world, ANA, BEN);
         world_block(world, CAI, BEN);
     }
