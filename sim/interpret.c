@@ -121,6 +121,7 @@ static bool make_world(struct interpreter *in, const struct interpret_options *o
     config.steps_max = options->events_max;
     config.memo = options->memo;
     config.driver = options->driver;
+    if (options->unchecked) config.refold_ppm = 0;
     for (size_t i = 0; i < SCENARIO_PEERS_MAX; i++)
         world_peer_options_init(&in->options[i]);
     for (size_t i = 0; i < in->scenario->statement_count; i++) {
@@ -130,6 +131,8 @@ static bool make_world(struct interpreter *in, const struct interpret_options *o
     in->world = world_new(&config);
     if (in->world == NULL)
         return interpret_fail(in, INTERPRET_BUDGET, NULL, "no memory for the world");
+    for (size_t i = 0; options->unchecked && i < world_check_count(); i++)
+        (void)world_check_enable(in->world, world_check_name(i), false);
     interpret_prepare_tape(in, world_tape(in->world));
     if (in->listener != NULL && in->listener->record != NULL) {
         struct trace_hook hook = {in->listener->context, in->listener->record};
