@@ -95,24 +95,30 @@ static bool costs(enum frame_status status)
     }
 }
 
-/* Is the step's message of a type to come? */
-static bool type_unknown(const struct frame_event *event)
+/* The type that the step's message says it has, as a string; false where there is no such message. */
+static bool type_said(struct frame_span *type, const struct frame_event *event)
 {
-    static const char *const types[] = {"attest", "page", "reject", "request"};
     struct frame_span body;
-    struct frame_span type;
-    if (event->type != FRAME_EVENT_MESSAGE ||
-        !message_body(&body, event->message.bytes, event->message.length) ||
-        !json_member(body, &type, "type") || json_kind(type) != JSON_STRING)
-        return false;
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (json_string_is(type, types[i])) return false;
-    return true;
+    return event->type == FRAME_EVENT_MESSAGE &&
+           message_body(&body, event->message.bytes, event->message.length) &&
+           json_member(body, type, "type") && json_kind(*type) == JSON_STRING;
+}
+
+static bool type_among(struct frame_span type, const char *const *types)
+{
+    for (; *types != NULL; types++)
+        if (json_string_is(type, *types)) return true;
+    return false;
 }
 
 void checks_offences(struct world *world, const struct check_step *step)
 {
+    static const char *const known[] = {"attest", "page", "reject", "request", NULL};
+    static const char *const later[] = {"announce", "result", "route", NULL}; /* appendix A */
     const struct frame_update *update = step->update;
+    struct frame_span type;
+    const bool said = type_said(&type, step->event);
+    if (said && type_among(type, later)) return;
     for (size_t i = 0; i < update->note_count; i++) {
         const struct frame_note *note = &update->notes[i];
         if (note->type != FRAME_NOTE_REFUSED) continue;
@@ -120,7 +126,8 @@ void checks_offences(struct world *world, const struct check_step *step)
         const bool charged =
             i + 1 < update->note_count && update->notes[i + 1].type == FRAME_NOTE_OFFENCE &&
             memcmp(&update->notes[i + 1].peer, &note->peer, sizeof note->peer) == 0;
-        const bool due = costs(status) && !(status == FRAME_MESSAGE && type_unknown(step->event));
+        const bool to_come = status == FRAME_MESSAGE && said && !type_among(type, known);
+        const bool due = costs(status) && !to_come;
         if (charged != due)
             check_failed(world, CHECK_OFFENCES, step->peer, "%s to %s: %s",
                          charged ? "charges what is nobody's fault" : "does not charge",
