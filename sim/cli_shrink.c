@@ -31,6 +31,8 @@ static const char shrink_help[] =
     "  -o FILE            where the scenario goes; --force: also over one that is there\n"
     "  --jobs N           so many runs at a time (default: one for each processor)\n"
     "  --time T           ends after so long (90s, 10m, 2h) with the best so far\n"
+    "  --runs N           the same after so many runs, of which the first tries what is written "
+    "down whole\n"
     "  --events-max N     the bound on events of the run to begin with (default: "
     "20000000)\n" CLI_CRYPTO_HELP(
         "real") "  --json             figures, in one line of canonical JSON, with -o\n"
@@ -51,9 +53,10 @@ static void interrupt(int number)
 
 struct shrinking {
     const char *path;
-    const char *seed, *output, *jobs, *time, *events_max, *crypto;
+    const char *seed, *output, *jobs, *time, *runs, *events_max, *crypto;
     bool force, json, quiet;
     uint64_t time_ms;
+    uint64_t runs_max; /* 0: no bound */
     struct progress progress;
     struct shrink shrink;
 };
@@ -63,6 +66,7 @@ static bool go_on(void *context)
     const struct shrinking *shrinking = context;
     if (shrinking->time_ms > 0 && progress_ms(&shrinking->progress) >= shrinking->time_ms)
         return false;
+    if (shrinking->runs_max > 0 && shrinking->shrink.runs >= shrinking->runs_max) return false;
     return interrupted == 0;
 }
 
@@ -180,6 +184,10 @@ static int take_arguments(struct shrinking *shrinking)
     if (shrinking->time != NULL &&
         (!cli_argument_duration(&shrinking->time_ms, shrinking->time) || shrinking->time_ms == 0))
         return cli_usage("shrink", "--time expects a duration such as 90s, 10m or 2h");
+    if (shrinking->runs != NULL &&
+        (!cli_argument_number(&shrinking->runs_max, shrinking->runs, UINT64_MAX) ||
+         shrinking->runs_max == 0))
+        return cli_usage("shrink", "--runs expects a number of at least 1");
     if (shrinking->events_max != NULL &&
         (!cli_argument_number(&shrink->events_max, shrinking->events_max, SCENARIO_SEED_MAX) ||
          shrink->events_max == 0))
@@ -216,6 +224,9 @@ static int run(struct shrinking *shrinking, const struct scenario *scenario)
         cli_error("%s: fails with seed %" PRIu64 ", but not once it is written down",
                   shrinking->path, shrink->seed);
         return CLI_REJECTED;
+    case SHRINK_EARLY:
+        cli_error("%s: ended before the run that is written down was tried", shrinking->path);
+        return CLI_REJECTED;
     case SHRINK_SYSTEM: break;
     }
     cli_error("could not run: %s", strerror(reason));
@@ -230,6 +241,7 @@ int cli_shrink(int argc, char **argv)
         {"-o", NULL, &shrinking.output, NULL},
         {"--jobs", NULL, &shrinking.jobs, NULL},
         {"--time", NULL, &shrinking.time, NULL},
+        {"--runs", NULL, &shrinking.runs, NULL},
         {"--events-max", NULL, &shrinking.events_max, NULL},
         {"--crypto", NULL, &shrinking.crypto, NULL},
         {"--force", &shrinking.force, NULL, NULL},

@@ -2,6 +2,7 @@
 /* Floods from the first message to the last, and what each may cost its victim. */
 #include "sim/flood_internal.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/json.h"
@@ -309,6 +310,9 @@ size_t world_flood(struct world *world, const struct forgery *kind, int source, 
     FRAME_ASSERT(world_peer(world, source)->options.adversary && count > 0 && interval_us > 0);
     FRAME_ASSERT(!world_peer(world, victim)->options.adversary);
     void *floods = world->floods;
+    world_did(world, "flood %s on %s as %s times %" PRIu64 " every %" PRIu64 "us expect %s",
+              kind->name, world_peer_name(world, victim), world_peer_name(world, source), count,
+              interval_us, forgery_expected(kind));
     world_reserve(world, &floods, &world->flood_capacity, world->flood_count + 1,
                   sizeof *world->floods);
     world->floods = floods;

@@ -356,17 +356,24 @@ void world_forgery(const struct world *world, struct world_forgery *forgery, siz
 
 void world_withdraw_forgeries(struct world *world, int from, int to)
 {
+    bool any = false;
     for (size_t i = 0; i < world->forgery_count; i++) {
         struct forged *forged = &world->forgeries[i];
-        if (forged->public.kind->place == FORGERY_WIRE && forged->public.source == from &&
-            forged->public.victim == to)
-            forged->withdrawn = true;
+        if (forged->public.withdrawn || forged->public.kind->place != FORGERY_WIRE ||
+            forged->public.source != from || forged->public.victim != to)
+            continue;
+        if (!any && forged->public.state != WORLD_FORGERY_MET) {
+            any = true;
+            world_did(world, "withdraw %s -> %s", world_peer_name(world, from),
+                      world_peer_name(world, to));
+        }
+        forged->public.withdrawn = true;
     }
 }
 
 static bool ready(const struct world *world, const struct forged *forged)
 {
-    if (forged->withdrawn) return false;
+    if (forged->public.withdrawn) return false;
     if (world_peer(world, forged->public.victim)->instance == NULL ||
         world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS ||
         world_peer_version(world, forged->public.source) != WORLD_VERSION_OURS)

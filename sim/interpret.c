@@ -138,6 +138,10 @@ static bool make_world(struct interpreter *in, const struct interpret_options *o
         struct trace_hook hook = {in->listener->context, in->listener->record};
         world_trace(in->world, &hook);
     }
+    if (in->listener != NULL && in->listener->deed != NULL) {
+        const struct world_deeds hook = {in->listener->context, in->listener->deed};
+        world_deeds(in->world, &hook);
+    }
     for (size_t i = 0; i < in->scenario->statement_count; i++)
         if (in->scenario->statements[i].verb == SCENARIO_VERB_STALE)
             world_record_messages(in->world, true);
@@ -167,7 +171,7 @@ static bool check_forgeries(struct interpreter *in)
     for (size_t i = 0; i < in->forgery_count; i++) {
         struct world_forgery forgery;
         world_forgery(in->world, &forgery, in->forgeries[i].number);
-        if (forgery.state == WORLD_FORGERY_MET) continue;
+        if (forgery.state == WORLD_FORGERY_MET || forgery.withdrawn) continue;
         return interpret_fail(in, INTERPRET_EXPECTATION, in->forgeries[i].statement,
                               "it was %s at the end, tried %" PRIu64 " times",
                               world_forgery_state_name(forgery.state), forgery.tries);

@@ -51,6 +51,8 @@ struct interpret_listener {
     /* At the end: the world, before it is gone, and what came of it. */
     void (*over)(void *context, const struct world *world, const struct interpret_result *result);
     void (*record)(void *context, const struct trace_record *record);
+    /* What is done to the world, before it is done (struct world_deeds). */
+    void (*deed)(void *context, const struct world *world, const char *line);
     /* After every event. */
     void (*event)(void *context, const struct world *world);
 };

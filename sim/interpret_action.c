@@ -100,6 +100,12 @@ bool verb_run_forge(struct interpreter *in, const struct scenario_statement *sta
     return true;
 }
 
+bool verb_run_withdraw(struct interpreter *in, const struct scenario_statement *statement)
+{
+    world_withdraw_forgeries(in->world, statement->of.ends.from, statement->of.ends.to);
+    return true;
+}
+
 /* ---- Time ---------------------------------------------------------------------------------- */
 
 static uint64_t deadline(const struct interpreter *in, uint64_t duration_us)

@@ -35,7 +35,11 @@ bool verb_run_crash(struct interpreter *in, const struct scenario_statement *sta
     for (int i = 0; i < (int)in->scenario->peer_count; i++) {
         if (!scenario_peers_has(statement->peers, (size_t)i)) continue;
         const enum world_peer_state state = world_peer_state(in->world, i);
-        if (state != WORLD_PEER_UP)
+        if (statement->of.crash.never) {
+            world_disarm(in->world, i);
+            continue;
+        }
+        if (state != WORLD_PEER_UP && (state != WORLD_PEER_HALTED || statement->of.crash.nth > 0))
             return interpret_fail(in, INTERPRET_EXPECTATION, statement, "%s is %s",
                                   world_peer_name(in->world, i), world_peer_state_name(state));
         if (statement->of.crash.nth == 0)
@@ -96,7 +100,7 @@ static bool damage(struct world *world, const struct scenario_statement *stateme
         return true;
     case SCENARIO_DAMAGE_BYTE:
         if (number >= log.length) return false;
-        world_flip_disk_bit(world, peer, offset, 0);
+        world_flip_disk_bit(world, peer, offset, statement->of.damage.bit);
         return true;
     case SCENARIO_DAMAGE_CUT:
         if (number >= log.length) return false;

@@ -89,16 +89,40 @@ bool verb_run_clock(struct interpreter *in, const struct scenario_statement *sta
 
 /* ---- Versions, disks, keys ------------------------------------------------------------------ */
 
-bool verb_run_upgrade(struct interpreter *in, const struct scenario_statement *statement)
+/* What can only be changed while a peer does not run: it is down for a moment. */
+static void change_at_rest(struct interpreter *in, const struct scenario_statement *statement,
+                           void (*change)(struct world *world, int peer,
+                                          const struct scenario_statement *statement))
 {
     for (int i = 0; i < (int)in->scenario->peer_count; i++) {
         if (!scenario_peers_has(statement->peers, (size_t)i)) continue;
         const enum world_peer_state state = world_peer_state(in->world, i);
         const bool runs = state == WORLD_PEER_UP || state == WORLD_PEER_HALTED;
         world_crash(in->world, i);
-        world_set_version(in->world, i, statement->of.version);
+        change(in->world, i, statement);
         if (runs) world_restart(in->world, i);
     }
+}
+
+static void set_version(struct world *world, int peer, const struct scenario_statement *statement)
+{
+    world_set_version(world, peer, statement->of.version);
+}
+
+static void set_policy(struct world *world, int peer, const struct scenario_statement *statement)
+{
+    world_set_policy(world, peer, statement->of.adopted);
+}
+
+bool verb_run_upgrade(struct interpreter *in, const struct scenario_statement *statement)
+{
+    change_at_rest(in, statement, set_version);
+    return true;
+}
+
+bool verb_run_adopt(struct interpreter *in, const struct scenario_statement *statement)
+{
+    change_at_rest(in, statement, set_policy);
     return true;
 }
 

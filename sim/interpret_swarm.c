@@ -253,3 +253,9 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
         return impossible(in, statement, "all disks are lost, with all that users were told");
     return interpret_watch(in);
 }
+
+bool verb_run_site(struct interpreter *in, const struct scenario_statement *statement)
+{
+    world_set_site(in->world, (enum site)statement->of.site.site, statement->of.site.one_in);
+    return true;
+}

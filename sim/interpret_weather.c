@@ -41,6 +41,9 @@ bool verb_run_swizzle(struct interpreter *in, const struct scenario_statement *s
 bool verb_run_stale(struct interpreter *in, const struct scenario_statement *statement)
 {
     const struct scenario_ends *ends = &statement->of.stale.ends;
-    if (world_replay(in->world, ends->from, ends->to, statement->of.stale.age_us)) return true;
+    const uint64_t age_us = statement->of.stale.age_us;
+    if (statement->of.stale.last ? world_replay_last(in->world, ends->from, ends->to, age_us)
+                                 : world_replay(in->world, ends->from, ends->to, age_us))
+        return true;
     return interpret_fail(in, INTERPRET_EXPECTATION, statement, "no such message was sent");
 }

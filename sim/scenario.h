@@ -175,6 +175,7 @@ enum {
    world_peer_options). */
 #define SCENARIO_INSTANCE_SETTINGS(X)                              \
     X(TIMEOUT, "timeout", DURATION, uint64_t, request_timeout_ms)  \
+    X(COALESCE, "coalesce", DURATION, uint64_t, coalesce_ms)       \
     X(RETRY_MAX, "retry-max", DURATION, uint64_t, retry_ms_max)    \
     X(IGNORE, "ignore", DURATION, uint64_t, ignore_ms)             \
     X(IGNORE_MAX, "ignore-max", DURATION, uint64_t, ignore_ms_max) \
@@ -291,19 +292,26 @@ struct scenario_statement {
             enum world_crash_when when;
             enum world_crash_what what;
             uint64_t nth; /* 0: at once */
+            bool never;
         } crash;
         struct {
             enum world_disk_act act;
             uint64_t nth;
         } fail;
         struct {
-            uint64_t nth;
+            uint64_t nth; /* 0: no more */
         } starve;
+        struct {
+            size_t site;     /* enum site */
+            uint32_t one_in; /* 0: never */
+        } site;
+        enum frame_policy adopted;
         struct {
             enum scenario_damage what;
             size_t peer;
             size_t other; /* SWAP */
             uint64_t number;
+            unsigned bit; /* BYTE */
         } damage;
         struct {
             size_t peer;
@@ -338,6 +346,7 @@ struct scenario_statement {
         struct {
             struct scenario_ends ends;
             uint64_t age_us;
+            bool last; /* the last of those that are so old */
         } stale;
         struct {
             size_t peer;

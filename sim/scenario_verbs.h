@@ -43,7 +43,8 @@
       "version cai protocol")                                                                      \
     X(GOSSIP, gossip, "gossip", SETUP, "DURATION", "how often peers attest (§ 12)", "gossip 2s")   \
     X(INSTANCE, instance, "instance", SETUP, "SETTING VALUE…",                                     \
-      "timeout, retry-max, ignore, ignore-max: DURATION; offences, staging, peers: N (§ 12)",      \
+      "timeout, coalesce, retry-max, ignore, ignore-max: DURATION; offences, staging, peers: N "   \
+      "(§ 12)",                                                                                    \
       "instance timeout 1s offences 4")                                                            \
     X(SAY, say, "say", ANY, "TEXT", "a line of the story", "say Ana loses her phone.")             \
     X(LINK, link, "link", ANY, "*|A -> B|A <-> B SETTING…",                                        \
@@ -87,17 +88,18 @@
       "unclog ana -> ben")                                                                         \
     X(SWIZZLE, swizzle, "swizzle", ACTION, "DURATION",                                             \
       "some links clog one by one and come free in another order", "swizzle 10s")                  \
-    X(STALE, stale, "stale", ACTION, "A -> B older DURATION",                                      \
-      "a message that A sent so long ago, to whomever, comes to B", "stale ana -> ben older 0s")   \
+    X(STALE, stale, "stale", ACTION, "A -> B older|aged DURATION",                                 \
+      "a message that A sent so long ago, to whomever, comes to B; aged: the last of these",       \
+      "stale ana -> ben older 0s")                                                                 \
     X(HEAL, heal, "heal", ACTION, "[A -> B|A <-> B]",                                              \
       "ends a block, or every block, partition and clog", "heal ana <-> ben")                      \
-    X(CRASH, crash, "crash", ACTION, "PEERS [before|in|after event|write|sync|rewrite [N]]",       \
-      "loses what is not durable: now, or at the N-th such occasion from now (§ 13)",              \
+    X(CRASH, crash, "crash", ACTION, "PEERS [before|in|after event|write|sync|rewrite [N]|never]", \
+      "loses what is not durable: now, or at the N-th such occasion from now, or no more (§ 13)",  \
       "crash ana ben in write 2")                                                                  \
     X(FAIL, fail, "fail", ACTION, "PEERS write|sync|read [N]",                                     \
       "the N-th write or sync from now fails, or reading the log gives too little (§ 13)",         \
       "fail ana sync")                                                                             \
-    X(STARVE, starve, "starve", ACTION, "PEERS [at N] [for DURATION]",                             \
+    X(STARVE, starve, "starve", ACTION, "PEERS [at N] [for DURATION]|PEERS no more",               \
       "the N-th piece of memory it asks for from now is refused; or so long all are from there",   \
       "starve ana at 7 for 2s")                                                                    \
     X(RESTART, restart, "restart", ACTION, "PEERS", "comes back from its log (§ 13)",              \
@@ -115,6 +117,10 @@
     X(UPGRADE, upgrade, "upgrade", ACTION, "PEERS VERSION",                                        \
       "speaks another version, from the restart that comes with it if it is up, or its next one",  \
       "upgrade ana receipt")                                                                       \
+    X(ADOPT, adopt, "adopt", ACTION, "PEERS join|strict",                                          \
+      "merges by another policy (§ 9), from the restart that comes with it if it is up, or its "  \
+      "next one",                                                                                  \
+      "adopt ana strict")                                                                          \
     X(BACKUP, backup, "backup", ACTION, "PEERS", "keeps a copy of what is durable on its disk",    \
       "backup ana")                                                                                \
     X(RESTORE, restore, "restore", ACTION, "PEERS [from PEER]",                                    \
@@ -124,7 +130,7 @@
       "from its next start on it has the other one's transport key; of itself: its own again",     \
       "twin eve of ana")                                                                           \
     X(DAMAGE, damage, "damage", ACTION,                                                            \
-      "PEER receipt N|receipt last|byte N|cut N|swap PEER|foreign N",                              \
+      "PEER receipt N|receipt last|byte N [bit N]|cut N|swap PEER|foreign N",                      \
       "of the log a bit flips, or the last N bytes go; or it is PEER's, or another identity's of " \
       "N "                                                                                         \
       "receipts (§ 13)",                                                                           \
@@ -135,10 +141,16 @@
       "KIND on PEER [as PEER|on the wire from PEER] [times N] expect ERROR",                       \
       "forges as soon as there is an occasion; by the end it must be refused under that name",     \
       "forge wrong_key on ben on the wire from ana times 2 expect signature")                      \
+    X(WITHDRAW, withdraw, "withdraw", ACTION, "A -> B",                                            \
+      "what was to be forged on that wire is tried no more", "withdraw ana -> ben")                \
     X(FLOOD, flood, "flood", ACTION,                                                               \
       "KIND on PEER as PEER times N every DURATION expect ERROR|ok",                               \
       "so many messages; each may cost its receiver no more than is stated (§ 12)",                \
       "flood huge_want on ben as mal times 100 every 10ms expect unknown")                         \
+    X(SITE, site, "site", ACTION, "NAME one-in N|off",                                             \
+      "something rare that the simulator provokes, each N-th time by chance, or no more (sites "   \
+      "of framesim run --help-verbs)",                                                             \
+      "site late-tick one-in 100")                                                                 \
     X(STORM, storm, "storm", ACTION, "DURATION [only FAMILY…]",                                    \
       "users work, and faults of the kinds that the seed has drawn come and go",                   \
       "storm 20s only disk peer")                                                                  \

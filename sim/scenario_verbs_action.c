@@ -330,6 +330,15 @@ bool verb_parse_forge(struct parser *parser, struct scenario_statement *statemen
     return parse_expected(parser, kind);
 }
 
+bool verb_parse_withdraw(struct parser *parser, struct scenario_statement *statement)
+{
+    if (!parser_ends(parser, &statement->of.ends)) return false;
+    if (statement->of.ends.both_ways) return parser_fail(parser, "a wire goes one way");
+    if (statement->of.ends.from == WORLD_ANY || statement->of.ends.to == WORLD_ANY)
+        return parser_fail(parser, "a wire has two ends");
+    return true;
+}
+
 bool verb_parse_flood(struct parser *parser, struct scenario_statement *statement)
 {
     const char *names[FORGERIES_MAX];

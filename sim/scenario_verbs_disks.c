@@ -70,7 +70,10 @@ bool verb_parse_crash(struct parser *parser, struct scenario_statement *statemen
     size_t what;
     if (!parser_peers(parser, &statement->peers)) return false;
     if (parser_at_end(parser)) return true; /* at once */
-    if (!parser_choice(parser, &when, "before, in or after", whens, WORLD_CRASH_WHENS_COUNT) ||
+    statement->of.crash.never = parser_take(parser, "never");
+    if (statement->of.crash.never) return true;
+    if (!parser_choice(parser, &when, "before, in or after", whens,
+                       WORLD_CRASH_WHENS_COUNT) ||
         !parser_choice(parser, &what, "occasion", whats, WORLD_CRASH_WHATS_COUNT))
         return false;
     statement->of.crash.when = (enum world_crash_when)when;
@@ -94,6 +97,10 @@ bool verb_parse_starve(struct parser *parser, struct scenario_statement *stateme
     enum { NTH_MAX = 1000000 };
     statement->of.starve.nth = 1;
     if (!parser_peers(parser, &statement->peers)) return false;
+    if (parser_take(parser, "no")) {
+        statement->of.starve.nth = 0;
+        return parser_demand(parser, "more");
+    }
     if (parser_take(parser, "at") &&
         !parser_number(parser, &statement->of.starve.nth, "piece of memory", 1, NTH_MAX))
         return false;
@@ -124,5 +131,11 @@ bool verb_parse_damage(struct parser *parser, struct scenario_statement *stateme
         break;
     default: break;
     }
-    return parser_number(parser, number, names[what], 0, FRAME_FILE_BYTES_MAX);
+    if (!parser_number(parser, number, names[what], 0, FRAME_FILE_BYTES_MAX)) return false;
+    uint64_t bit = 0;
+    if (statement->of.damage.what == SCENARIO_DAMAGE_BYTE && parser_take(parser, "bit") &&
+        !parser_number(parser, &bit, "bit", 0, 7))
+        return false;
+    statement->of.damage.bit = (unsigned)bit;
+    return true;
 }

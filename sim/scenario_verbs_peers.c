@@ -81,6 +81,17 @@ bool verb_parse_upgrade(struct parser *parser, struct scenario_statement *statem
     return parse_version(parser, statement);
 }
 
+bool verb_parse_adopt(struct parser *parser, struct scenario_statement *statement)
+{
+    static const char *const names[] = {"join", "strict"};
+    size_t choice;
+    if (!parser_peers(parser, &statement->peers) ||
+        !parser_choice(parser, &choice, "policy", names, 2))
+        return false;
+    statement->of.adopted = choice == 1 ? FRAME_POLICY_STRICT : FRAME_POLICY_JOIN;
+    return true;
+}
+
 bool verb_parse_backup(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_peers(parser, &statement->peers);

@@ -4,6 +4,7 @@
 
 #include "sim/fault.h"
 #include "sim/scenario_parser.h"
+#include "sim/site.h"
 
 enum { DURATION_US_MIN = 50000 };
 
@@ -47,4 +48,19 @@ bool verb_parse_storm(struct parser *parser, struct scenario_statement *statemen
 bool verb_parse_calm(struct parser *parser, struct scenario_statement *statement)
 {
     return parser_duration(parser, &statement->duration_us, DURATION_US_MIN);
+}
+
+bool verb_parse_site(struct parser *parser, struct scenario_statement *statement)
+{
+    const char *names[SITE_COUNT];
+    uint64_t one_in = 0;
+    for (size_t i = 0; i < SITE_COUNT; i++)
+        names[i] = site_name((enum site)i);
+    if (!parser_choice(parser, &statement->of.site.site, "site", names, SITE_COUNT)) return false;
+    if (!parser_take(parser, "off") &&
+        (!parser_demand(parser, "one-in") ||
+         !parser_number(parser, &one_in, "number of chances", 1, UINT32_MAX)))
+        return false;
+    statement->of.site.one_in = (uint32_t)one_in;
+    return true;
 }

@@ -35,6 +35,7 @@ bool verb_parse_stale(struct parser *parser, struct scenario_statement *statemen
     struct scenario_ends *ends = &statement->of.stale.ends;
     if (!parser_ends(parser, ends)) return false;
     if (ends->both_ways) return parser_fail(parser, "a message goes one way");
-    return parser_demand(parser, "older") &&
-           parser_duration(parser, &statement->of.stale.age_us, 0);
+    statement->of.stale.last = parser_take(parser, "aged");
+    if (!statement->of.stale.last && !parser_demand(parser, "older")) return false;
+    return parser_duration(parser, &statement->of.stale.age_us, 0);
 }

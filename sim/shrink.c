@@ -344,8 +344,10 @@ struct first_run {
 /* Choices that an explicit timeline does not ask for. */
 static bool is_of_the_draw(const char *identity)
 {
-    static const char *const kinds[] = {
-        "Swarm:", "Storm:", "Fault:", "Calm:", "work:", "careless:", "pause:"};
+    static const char *const kinds[] = {"Swarm:",     "Storm:",  "Fault:",
+                                        "Calm:",      "work:",   "careless:",
+                                        "pause:",     "replay:", "site:double-click:",
+                                        "site:haste:"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strncmp(identity, kinds[i], strlen(kinds[i])) == 0) return true;
     return false;
@@ -499,7 +501,9 @@ static enum shrink_result begin(struct shrink *shrink, struct trial *trial, bool
     if (!transcribe) take_statements(shrink);
     trial->events_max = shrink->died ? shrink->events_max : 2 * shrink->story.events + 1000;
     (void)trial_add(trial);
-    return trial_run(trial) ? SHRINK_DONE : SHRINK_UNSTABLE;
+    if (trial_run(trial)) return SHRINK_DONE;
+    if (trial->broken) return SHRINK_SYSTEM;
+    return trial->stopped ? SHRINK_EARLY : SHRINK_UNSTABLE;
 }
 
 enum shrink_result shrink_run(struct shrink *shrink)
@@ -508,7 +512,7 @@ enum shrink_result shrink_run(struct shrink *shrink)
     trial.memo = crypto_memo_new_of(shrink->crypto, CRYPTO_MEMO_ENTRIES_DEFAULT);
     if (trial.memo == NULL) return SHRINK_SYSTEM;
     enum shrink_result result = begin(shrink, &trial, true);
-    if (result == SHRINK_UNSTABLE && !trial.stopped) result = begin(shrink, &trial, false);
+    if (result == SHRINK_UNSTABLE) result = begin(shrink, &trial, false);
     if (result == SHRINK_DONE) {
         shrink_story_copy(&shrink->original, &shrink->story);
         shrink_reduce(&trial);

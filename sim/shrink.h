@@ -57,6 +57,7 @@ struct shrink {
 enum shrink_result {
     SHRINK_DONE,
     SHRINK_STOPPED,  /* by go_on: the best so far */
+    SHRINK_EARLY,    /* by go_on, before there was any */
     SHRINK_FINE,     /* the run does not fail */
     SHRINK_UNSTABLE, /* it fails, but as written down it does not */
     SHRINK_SYSTEM    /* no processes or memory: errno says why */

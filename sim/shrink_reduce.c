@@ -55,18 +55,24 @@ static bool without_kind(struct trial *trial, size_t k)
 static bool reduce_kinds(struct trial *trial)
 {
     bool any = false;
-    struct shrink_story *none = trial_add(trial);
-    remove_choices(none, 0, none->choices.choice_count);
-    if (trial->shrink->story.choices.choice_count == 0 || trial_run(trial)) return false;
-    do {
+    while (trial->shrink->story.choices.choice_count > 0) {
         const size_t count = trial->shrink->story.choices.choice_count;
         size_t kinds = 0;
         for (size_t i = 0; i < count && kinds < BATCH_MAX; i++)
             kinds += without_kind(trial, i);
         if (!trial_run(trial)) break;
         any = true;
-    } while (trial->shrink->story.choices.choice_count > 0);
+    }
     return any;
+}
+
+/* Chance often has no part in it. */
+static bool reduce_to_no_choices(struct trial *trial)
+{
+    if (trial->shrink->story.choices.choice_count == 0) return false;
+    struct shrink_story *none = trial_add(trial);
+    remove_choices(none, 0, none->choices.choice_count);
+    return trial_run(trial);
 }
 
 /* ---- Runs of things: lines or choices ---- */
@@ -134,6 +140,7 @@ static const char *find_word(const char *text, const char *word)
 static bool is_list(const char *text)
 {
     return strncmp(text, "nodes ", 6) == 0 || strncmp(text, "adversary ", 10) == 0 ||
+           strncmp(text, "stranger ", 9) == 0 || strncmp(text, "policy strict ", 14) == 0 ||
            strstr(text, " converge ") != NULL || strncmp(text, "partition ", 10) == 0;
 }
 
@@ -149,8 +156,34 @@ static void drop_word(char *text, const char *word)
     if (left > 5 && strcmp(text + left - 5, " late") == 0) text[left - 5] = '\0';
 }
 
+/* Is a choice about this peer? "lost:p1>p2:page:0" */
+static bool is_about(const char *identity, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = identity; (at = strpbrk(at, ":>")) != NULL;) {
+        at++;
+        if (strncmp(at, name, length) == 0 && strchr(":>", at[length]) != NULL) return true;
+    }
+    return false;
+}
+
+static void drop_choices_about(struct shrink_story *story, const char *name)
+{
+    struct tape_file *file = &story->choices;
+    size_t kept = 0;
+    for (size_t i = 0; i < file->choice_count; i++) {
+        if (is_about(file->choices[i].identity, name))
+            free(file->choices[i].identity);
+        else
+            file->choices[kept++] = file->choices[i];
+    }
+    file->choice_count = kept;
+}
+
+/* With all that is said of it, and decided. */
 static void drop_peer(struct shrink_story *story, const char *name)
 {
+    drop_choices_about(story, name);
     for (size_t i = story->count; i-- > 0;) {
         char *text = story->lines[i].text;
         if (find_word(text, name) == NULL) continue;
@@ -190,6 +223,74 @@ static bool reduce_peers(struct trial *trial)
         any |= won;
         count = peers_there(trial->shrink, peers);
         if (!won || size > count / 2) size /= 2;
+    }
+    return any;
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Everybody knows everybody, as where nothing is said of it. */
+static bool reduce_acquaintances(struct trial *trial)
+{
+    struct shrink_story *story = trial_add(trial);
+    size_t dropped = 0;
+    for (size_t i = story->count; i-- > 0;) {
+        if (!starts_with(story->lines[i].text, "introduce ") &&
+            !starts_with(story->lines[i].text, "stranger "))
+            continue;
+        shrink_story_remove(story, i, 1);
+        dropped++;
+    }
+    if (dropped == 0) trial_drop(trial);
+    return trial_run(trial);
+}
+
+/* In a line that names both, only a list makes sense afterwards. False: the line goes. */
+static bool rename_in(struct shrink_line *line, const char *from, const char *to)
+{
+    const char *at = find_word(line->text, from);
+    if (at == NULL) return true;
+    if (find_word(line->text, to) != NULL) {
+        if (!is_list(line->text)) return false;
+        drop_word(line->text, from);
+        return true;
+    }
+    const size_t before = (size_t)(at - line->text);
+    const size_t size = strlen(line->text) + strlen(to) + 1;
+    char *text = malloc(size);
+    if (text == NULL) abort();
+    snprintf(text, size, "%.*s%s%s", (int)before, line->text, to, at + strlen(from));
+    free(line->text);
+    line->text = text;
+    return true;
+}
+
+/* What the one did the other does now. */
+static void merge_peers(struct shrink_story *story, const char *from, const char *to)
+{
+    drop_choices_about(story, from);
+    for (size_t i = story->count; i-- > 0;)
+        if (!rename_in(&story->lines[i], from, to)) shrink_story_remove(story, i, 1);
+}
+
+/* A chain of peers through which something came does not get shorter by leaving one out. */
+static bool reduce_by_merging(struct trial *trial)
+{
+    bool any = false;
+    bool more = true;
+    while (more && !trial->stopped) {
+        size_t peers[SCENARIO_PEERS_MAX];
+        const size_t count = peers_there(trial->shrink, peers);
+        const struct scenario_peer *names = trial->shrink->scenario->peers;
+        for (size_t i = count; i-- > 0 && count > 2;)
+            for (size_t k = 0; k < count && trial->count < BATCH_MAX; k++)
+                if (i != k)
+                    merge_peers(trial_add(trial), names[peers[i]].name, names[peers[k]].name);
+        more = trial_run(trial);
+        any |= more;
     }
     return any;
 }
@@ -319,6 +420,23 @@ static bool with_less(struct shrink_line *line, bool numbers)
     return changed;
 }
 
+/* What the user typed, and what the network is to answer: all behind the payload but the outcome. */
+static bool with_payload_alone(struct shrink_line *line)
+{
+    static const char *const extras[] = {" raw \"", " responses ["};
+    if (strncmp(line->text, "intent ", 7) != 0) return false;
+    for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {
+        char *at = line->text;
+        for (char *next; (next = strstr(at + 1, extras[i])) != NULL;)
+            at = next; /* the last one: a payload may say so too */
+        const char *outcome = strstr(at, " -> ");
+        if (at == line->text || outcome == NULL) continue;
+        memmove(at, at + (outcome - at), strlen(outcome) + 1);
+        return true;
+    }
+    return false;
+}
+
 static bool reduce_payloads(struct trial *trial)
 {
     static const char *const actions[] = {"notes.create {\"text\":\"a\"}",
@@ -329,6 +447,7 @@ static bool reduce_payloads(struct trial *trial)
         while (more && !trial->stopped) {
             for (size_t k = 0; k < sizeof actions / sizeof *actions; k++)
                 if (!with_action(&trial_add(trial)->lines[i], actions[k])) trial_drop(trial);
+            if (!with_payload_alone(&trial_add(trial)->lines[i])) trial_drop(trial);
             for (int numbers = 0; numbers < 2; numbers++)
                 if (!with_less(&trial_add(trial)->lines[i], numbers == 1)) trial_drop(trial);
             more = trial_run(trial);
@@ -344,9 +463,12 @@ void shrink_reduce(struct trial *trial)
 {
     bool any = true;
     for (unsigned round = 0; any && round < ROUNDS_MAX && !trial->stopped; round++) {
-        any = reduce_kinds(trial);
-        any |= reduce_peers(trial);
+        any = reduce_to_no_choices(trial);
+        any |= reduce_peers(trial); /* what makes runs short first */
+        any |= reduce_acquaintances(trial);
+        any |= reduce_kinds(trial);
         any |= reduce_runs(trial, line_count, shrink_story_remove);
+        any |= reduce_by_merging(trial);
         any |= reduce_runs(trial, choice_count, remove_choices);
         any |= reduce_waits(trial);
         any |= reduce_durations(trial);

@@ -25,6 +25,10 @@ const char *site_what(enum site site)
 
 void world_set_site(struct world *world, enum site site, uint32_t one_in)
 {
+    if (one_in != world->sites[site].one_in && one_in == 0)
+        world_did(world, "site %s off", site_name(site));
+    else if (one_in != world->sites[site].one_in)
+        world_did(world, "site %s one-in %u", site_name(site), (unsigned)one_in);
     world->sites[site].one_in = one_in;
 }
 

@@ -146,7 +146,8 @@ struct tape_session *tape_session_new(FILE *body, struct tape_file *follow,
     session->follow = follow;
     session->checkpoint = TAPE_CHECKPOINT_EVENTS;
     if (then != NULL) session->then = *then;
-    session->listener = (struct interpret_listener){session, begin, end, over, NULL, take_event};
+    session->listener = (struct interpret_listener){
+        .context = session, .begin = begin, .end = end, .over = over, .event = take_event};
     if (session->then.record != NULL) session->listener.record = record; /* tracing costs time */
     if (follow != NULL) sort_choices(follow);
     return session;

@@ -6,14 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/escape.h"
 #include "sim/world_internal.h"
 
 /* What was last seen of a peer, and of a link. */
 struct peer_seen {
-    enum world_peer_state state;
-    uint64_t life;
-    bool leaving, paused, frozen[2];
-    struct crash_plan crash_plan;
     int64_t offset_s;
     int32_t drift_ppm;
     struct disk_settings disk;
@@ -38,6 +35,7 @@ struct transcript {
     const struct scenario_statement *under_way; /* not told yet: within, after, calm */
     uint64_t under_way_us;
     bool own_intent; /* the next intent is the statement's */
+    bool own_deeds;  /* and what is done now is as well */
     char core[1024]; /* the peers that a calm is about */
 };
 
@@ -169,45 +167,33 @@ static bool takes_part(const struct world *world, int peer)
 
 static struct peer_seen look_at(const struct peer *peer)
 {
-    return (struct peer_seen){.state = peer->state,
-                              .life = peer->life,
-                              .leaving = peer->leaving,
-                              .crash_plan = peer->crash_plan,
-                              .paused = peer->paused,
-                              .frozen = {peer->frozen[0], peer->frozen[1]},
-                              .offset_s = peer->options.clock_offset_s,
+    return (struct peer_seen){.offset_s = peer->options.clock_offset_s,
                               .drift_ppm = peer->drift_ppm,
                               .disk = peer->options.disk};
 }
 
-#define TRANSCRIPT_NAME(id, name) name,
-static const char *const crash_whens[] = {WORLD_CRASH_WHENS(TRANSCRIPT_NAME)};
-static const char *const crash_whats[] = {WORLD_CRASH_WHATS(TRANSCRIPT_NAME)};
-#undef TRANSCRIPT_NAME
-
-static void tell_life(struct transcript *t, const char *name, const struct peer_seen *before,
-                      const struct peer_seen *now)
+static void tell_disk(struct transcript *t, const char *name, const struct disk_settings *before,
+                      const struct disk_settings *now)
 {
-    const bool was_there =
-        before->state != WORLD_PEER_ABSENT && before->state != WORLD_PEER_LEFT && !before->leaving;
-    if ((now->leaving || now->state == WORLD_PEER_LEFT) && was_there)
-        DEED(t, "leave %s", name); /* with nothing to sync it has left at once */
-    if (now->crash_plan.left > before->crash_plan.left)
-        DEED(t, "crash %s %s %s %" PRIu64, name, crash_whens[now->crash_plan.when],
-             crash_whats[now->crash_plan.what], now->crash_plan.left);
-    if (now->life != before->life && now->state == WORLD_PEER_UP)
-        DEED(t, before->state != WORLD_PEER_ABSENT ? "restart %s" : "start %s", name);
-    if (now->state == WORLD_PEER_DOWN && before->state != WORLD_PEER_DOWN &&
-        before->crash_plan.left == 0)
-        DEED(t, "crash %s", name);
-    const bool goes_on = now->life == before->life && now->state == WORLD_PEER_UP;
-    if (goes_on && now->paused != before->paused)
-        DEED(t, now->paused ? "pause %s" : "resume %s", name);
-    if (now->frozen[0] && !before->frozen[0]) DEED(t, "freeze %s in", name);
-    if (now->frozen[1] && !before->frozen[1]) DEED(t, "freeze %s out", name);
-    const bool thawed =
-        (before->frozen[0] && !now->frozen[0]) || (before->frozen[1] && !now->frozen[1]);
-    if (thawed && goes_on) DEED(t, "thaw %s", name);
+    char words[400];
+    size_t used = 0;
+#define SETTING(...) used += (size_t)snprintf(words + used, sizeof words - used, __VA_ARGS__)
+    if (!same_latency(&now->sync, &before->sync))
+        SETTING(" sync %s", latency_words(&now->sync).text);
+    if (now->failure_ppm != before->failure_ppm)
+        SETTING(" failure %s", ppm_words(now->failure_ppm).text);
+    if (now->write_failure_ppm != before->write_failure_ppm)
+        SETTING(" write-failure %s", ppm_words(now->write_failure_ppm).text);
+    if (now->short_read_ppm != before->short_read_ppm)
+        SETTING(" short-read %s", ppm_words(now->short_read_ppm).text);
+    if (now->space_bytes != before->space_bytes && now->space_bytes == 0)
+        SETTING(" space unlimited");
+    if (now->space_bytes != before->space_bytes && now->space_bytes > 0)
+        SETTING(" space %" PRIu64, now->space_bytes);
+    if (now->torn != before->torn) SETTING(" torn %s", now->torn ? "yes" : "no");
+    if (now->reorders != before->reorders) SETTING(" reorder %s", now->reorders ? "yes" : "no");
+#undef SETTING
+    if (used > 0) DEED(t, "disk %s%s", name, words);
 }
 
 static void tell_settings(struct transcript *t, const struct world *world, int peer,
@@ -225,20 +211,16 @@ static void tell_settings(struct transcript *t, const struct world *world, int p
     if (now->drift_ppm != before->drift_ppm)
         DEED(t, "clock %s drift %s %s", name, now->drift_ppm < 0 ? "slow" : "fast",
              ppm_words((uint32_t)(now->drift_ppm < 0 ? -now->drift_ppm : now->drift_ppm)).text);
-    if (!same_latency(&now->disk.sync, &before->disk.sync) ||
-        now->disk.failure_ppm != before->disk.failure_ppm || now->disk.torn != before->disk.torn)
-        DEED(t, "disk %s sync %s failure %s torn %s", name, latency_words(&now->disk.sync).text,
-             ppm_words(now->disk.failure_ppm).text, now->disk.torn ? "yes" : "no");
+    tell_disk(t, name, &before->disk, &now->disk);
 }
 
 static void observe_peers(struct transcript *t, const struct world *world, bool silent)
 {
     for (int i = 0; i < world->peer_count; i++) {
-        struct peer_seen before = t->peers[i];
+        const struct peer_seen before = t->peers[i];
         const struct peer_seen now = look_at(world->peers[i]);
         t->peers[i] = now;
         if (silent || world->peers[i]->options.adversary || !takes_part(world, i)) continue;
-        tell_life(t, name_of(world, i), &before, &now);
         tell_settings(t, world, i, &before, &now);
     }
 }
@@ -359,6 +341,21 @@ static void observe_links(struct transcript *t, const struct world *world, bool 
 
 /* ---- Users and forgers ---- */
 
+/* " raw "TEXT"", or "" where it has none; the caller frees. */
+static char *raw_words(const struct intent *intent)
+{
+    char *words = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&words, &length);
+    if (out == NULL) abort();
+    if (intent->raw_length > 0) {
+        fputs(" raw ", out);
+        escape_json(out, intent->raw, intent->raw_length);
+    }
+    if (fclose(out) != 0) abort();
+    return words;
+}
+
 static void observe_intents(struct transcript *t, const struct world *world)
 {
     for (; t->intents < world->intent_count; t->intents++) {
@@ -367,10 +364,12 @@ static void observe_intents(struct transcript *t, const struct world *world)
             t->own_intent = false;
             continue;
         }
-        DEED(t, "intent %s %.*s %.*s%s%.*s -> later", name_of(world, intent->peer),
+        char *raw = raw_words(intent);
+        DEED(t, "intent %s %.*s %.*s%s%s%.*s -> later", name_of(world, intent->peer),
              (int)intent->action_length, intent->action, (int)intent->payload_length,
-             intent->payload, intent->responses_length > 0 ? " responses " : "",
+             intent->payload, raw, intent->responses_length > 0 ? " responses " : "",
              (int)intent->responses_length, intent->responses);
+        free(raw);
     }
 }
 
@@ -382,7 +381,7 @@ static void observe_forgeries(struct transcript *t, const struct world *world, b
         DEED(t, "forge %s on %s %s %s expect %s", forgery->kind->name,
              name_of(world, forgery->victim),
              forgery->kind->place == FORGERY_WIRE ? "on the wire from" : "as",
-             name_of(world, forgery->source), frame_status_name(forgery->kind->expected));
+             name_of(world, forgery->source), forgery_expected(forgery->kind));
     }
 }
 
@@ -404,17 +403,44 @@ static bool is_node(const struct world *world, int peer)
     return !world->peers[peer]->options.adversary && takes_part(world, peer);
 }
 
-/* " p1 p2 late p3", of those that are there from the start or not. */
-static void add_names(char *line, size_t size, const struct world *world, bool late)
+/* Who is told of in lines; others of a scenario's names have no part in this run. */
+enum who { WHO_PRESENT, WHO_LATE, WHO_STRICT, WHO_ALL };
+
+static bool is_who(const struct world *world, int peer, enum who who)
+{
+    const struct world_peer_options *options = &world->peers[peer]->options;
+    switch (who) {
+    case WHO_PRESENT: return !options->absent;
+    case WHO_LATE: return options->absent;
+    case WHO_STRICT: return options->policy == FRAME_POLICY_STRICT;
+    case WHO_ALL: break;
+    }
+    return true;
+}
+
+/* " p1 p2 late p3" */
+static bool add_names(char *line, size_t size, const struct world *world, enum who who)
 {
     bool some = false;
     for (int i = 0; i < world->peer_count; i++) {
-        if (!is_node(world, i) || world->peers[i]->options.absent != late) continue;
+        if (!is_node(world, i) || !is_who(world, i, who)) continue;
         const size_t used = strlen(line);
-        snprintf(line + used, size - used, "%s %s", late && !some ? " late" : "",
+        snprintf(line + used, size - used, "%s %s", who == WHO_LATE && !some ? " late" : "",
                  name_of(world, i));
         some = true;
     }
+    return some;
+}
+
+enum { NAMES_BYTES_MAX = SCENARIO_PEERS_MAX * (SCENARIO_NAME_BYTES_MAX + 1) + 40 };
+
+/* "VERB p1 p2", of those, where there are any. */
+static void tell_names(struct transcript *t, const struct world *world, const char *verb,
+                       enum who who)
+{
+    char line[NAMES_BYTES_MAX];
+    snprintf(line, sizeof line, "%s", verb);
+    if (add_names(line, sizeof line, world, who)) add(t, 0, true, "%s", line);
 }
 
 static void tell_bounds(struct transcript *t, const struct world_peer_options *options)
@@ -425,6 +451,8 @@ static void tell_bounds(struct transcript *t, const struct world_peer_options *o
     if (options->request_timeout_ms > 0)
         add(t, 0, true, "instance timeout %s",
             duration_words(options->request_timeout_ms * 1000).text);
+    if (options->coalesce_ms > 0)
+        add(t, 0, true, "instance coalesce %s", duration_words(options->coalesce_ms * 1000).text);
     if (options->retry_ms_max > 0)
         add(t, 0, true, "instance retry-max %s", duration_words(options->retry_ms_max * 1000).text);
     if (options->ignore_ms_max > 0)
@@ -446,8 +474,7 @@ static void tell_acquaintances(struct transcript *t, const struct world *world)
                 world->peers[i]->knows[k] != TRUSTED)
                 mesh = false;
     if (mesh) return;
-    for (int i = 0; i < world->peer_count; i++)
-        if (is_node(world, i)) add(t, 0, true, "stranger %s", name_of(world, i));
+    tell_names(t, world, "stranger", WHO_ALL);
     for (int i = 0; i < world->peer_count; i++)
         for (int k = 0; k < world->peer_count; k++) {
             if (i == k || !is_node(world, i) || !takes_part(world, k)) continue;
@@ -462,17 +489,15 @@ static void tell_acquaintances(struct transcript *t, const struct world *world)
 
 static void tell_nodes(struct transcript *t, const struct world *world)
 {
-    char line[SCENARIO_PEERS_MAX * (SCENARIO_NAME_BYTES_MAX + 1) + 40] = "nodes";
+    char line[NAMES_BYTES_MAX] = "nodes";
     const struct peer *first = NULL;
     for (int i = world->peer_count - 1; i >= 0; i--)
         if (is_node(world, i)) first = world->peers[i];
-    add_names(line, sizeof line, world, false);
-    add_names(line, sizeof line, world, true);
+    (void)add_names(line, sizeof line, world, WHO_PRESENT);
+    (void)add_names(line, sizeof line, world, WHO_LATE);
     add(t, 0, true, "%s", line);
     if (first != NULL) tell_bounds(t, &first->options);
-    for (int i = 0; i < world->peer_count; i++)
-        if (is_node(world, i) && world->peers[i]->options.policy == FRAME_POLICY_STRICT)
-            add(t, 0, true, "policy strict %s", name_of(world, i));
+    tell_names(t, world, "policy strict", WHO_STRICT);
 }
 
 /* Lines that only bring about what is seen by itself, or that are not for the timeline. */
@@ -525,6 +550,7 @@ static void begin_statement(void *context, const struct world *world,
     }
     if (statement->verb == SCENARIO_VERB_SWARM) t->swarm = true;
     t->own_intent = statement->verb == SCENARIO_VERB_INTENT;
+    t->own_deeds = !is_left_out(statement->verb) && !is_waiting(statement->verb);
 }
 
 static void tell_under_way(struct transcript *t)
@@ -546,9 +572,11 @@ static void end_statement(void *context, const struct world *world,
                           const struct scenario_statement *statement, const char *outcome)
 {
     struct transcript *t = context;
+    (void)statement;
     (void)outcome;
     /* what a line of its own has done is told already */
-    observe(t, world, !is_left_out(statement->verb) && !is_waiting(statement->verb));
+    observe(t, world, t->own_deeds);
+    t->own_deeds = false;
     tell_under_way(t);
 }
 
@@ -557,6 +585,15 @@ static void take_record(void *context, const struct trace_record *record)
     struct transcript *t = context;
     if (record->kind == TRACE_WORLD && strncmp(record->text, "core:", 5) == 0)
         snprintf(t->core, sizeof t->core, "%s", record->text + 5);
+}
+
+/* What was before it goes first. */
+static void take_deed(void *context, const struct world *world, const char *line)
+{
+    struct transcript *t = context;
+    if (!t->begun || t->own_deeds) return;
+    observe(t, world, false);
+    DEED(t, "%s", line);
 }
 
 static void take_event(void *context, const struct world *world)
@@ -587,6 +624,7 @@ struct transcript *transcript_new(FILE *out)
                                               .end = end_statement,
                                               .over = end_run,
                                               .record = take_record,
+                                              .deed = take_deed,
                                               .event = take_event};
     return t;
 }

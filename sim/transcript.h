@@ -2,9 +2,8 @@
 /*
  * A run written down as an explicit timeline: what users did and what struck, each as a line of the scenario
  * language with the time at which it happened, whoever had chosen it: the scenario, a workload, or a storm.
- * Found by comparing the world's settings after every event, so it holds for faults of any kind that
- * are settings of links, peers, clocks and disks, and leaves out those that are not (a damaged log, a
- * message from the past).
+ * Settings of links, clocks and disks are found by comparing them after every event; of what else is done the
+ * world tells (struct world_deeds). Together they hold for faults of any kind.
  */
 #ifndef SIM_TRANSCRIPT_H
 #define SIM_TRANSCRIPT_H

@@ -2,6 +2,7 @@
 /* A world's memory, time and words; making, ending, saving and restoring it. */
 #include "sim/world_internal.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "sim/checks.h"
 #include "sim/versions.h"
 
+#define LONG_US (UINT64_C(1000) * 3600 * WORLD_SECOND) /* where something lasts for ever */
 enum { RESERVE_PARTS = 8 }; /* one part of so many is kept for the world's own books */
 
 void world_config_init(struct world_config *config)
@@ -65,6 +67,14 @@ void world_reserve(struct world *world, void **array, size_t *capacity, size_t c
 void world_starve(struct world *world, int peer, uint64_t nth, uint64_t until_us)
 {
     struct peer_memory *memory = &world_peer(world, peer)->memory;
+    const uint64_t lasts_us = until_us - world->now_us;
+    if (nth == 0 && memory->fail_in > 0)
+        world_did(world, "starve %s no more", world_peer_name(world, peer));
+    else if (nth > 0 && until_us == 0)
+        world_did(world, "starve %s at %" PRIu64, world_peer_name(world, peer), nth);
+    else if (nth > 0)
+        world_did(world, "starve %s at %" PRIu64 " for %" PRIu64 "us", world_peer_name(world, peer),
+                  nth, lasts_us < LONG_US ? lasts_us : LONG_US);
     memory->fail_in = nth;
     memory->fail_until_us = until_us;
 }
@@ -225,10 +235,12 @@ struct world_snapshot *world_save(const struct world *world)
 void world_restore(struct world *world, const struct world_snapshot *snapshot)
 {
     const struct trace_hook trace = world->trace;
+    const struct world_deeds deeds = world->deeds;
     struct tape_recorder recorder;
     tape_recorder(world->tape, &recorder);
     memcpy(world->region, snapshot->bytes, snapshot->length);
     world->trace = trace;
+    world->deeds = deeds;
     tape_record(world->tape, &recorder);
 }
 
@@ -252,6 +264,22 @@ uint64_t world_steps(const struct world *world)
 struct tape *world_tape(struct world *world)
 {
     return world->tape;
+}
+
+void world_deeds(struct world *world, const struct world_deeds *hook)
+{
+    world->deeds = hook != NULL ? *hook : (struct world_deeds){0};
+}
+
+void world_did(const struct world *world, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+    if (world->deeds.deed == NULL) return;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    world->deeds.deed(world->deeds.context, world, line);
 }
 
 void world_trace(struct world *world, const struct trace_hook *hook)

@@ -93,6 +93,15 @@ uint64_t world_steps(const struct world *world); /* events so far */
    begin them with a capital letter). */
 struct tape *world_tape(struct world *world);
 void world_trace(struct world *world, const struct trace_hook *hook); /* NULL: none */
+/*
+ * Hears what is done to the world from outside and is not one of its settings (those of links, clocks and disks can be
+ * looked at), in the words of the scenario language, right before it is done: "crash ana", "twin eve of ana". NULL: nobody.
+ */
+struct world_deeds {
+    void *context;
+    void (*deed)(void *context, const struct world *world, const char *line);
+};
+void world_deeds(struct world *world, const struct world_deeds *hook);
 /* A line of the caller's own in the trace (kind TRACE_WORLD). Not part of the run hash. */
 void world_say(struct world *world, int peer, const char *text);
 
@@ -327,6 +336,8 @@ void world_record_messages(struct world *world, bool on);
  * where there is none.
  */
 bool world_replay(struct world *world, int from, int to, uint64_t age_us);
+/* The same of the last such message: nothing is left to the tape. */
+bool world_replay_last(struct world *world, int from, int to, uint64_t age_us);
 
 /* ---- Users ---------------------------------------------------------------------------------- */
 
@@ -440,6 +451,7 @@ struct world_forgery {
     int victim;
     enum world_forgery_state state;
     enum frame_status seen; /* OK while none */
+    bool withdrawn;         /* it is tried no more */
     uint64_t tries;
     uint64_t armed_us;
     uint64_t done_us;

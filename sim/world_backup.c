@@ -11,6 +11,7 @@ void world_backup(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     struct backup *backup = &self->backup;
+    world_did(world, "backup %s", self->name);
     void *bytes = backup->bytes;
     world_reserve(world, &bytes, &backup->capacity, self->disk.durable, 1);
     backup->bytes = bytes;
@@ -44,11 +45,16 @@ void world_restore_backup(struct world *world, int peer, int from)
     const struct peer *owner = world_peer(world, from);
     FRAME_ASSERT(owner->backup.taken);
     FRAME_ASSERT(strcmp(self->identity, owner->identity) == 0);
+    if (peer == from)
+        world_did(world, "restore %s", self->name);
+    else
+        world_did(world, "restore %s from %s", self->name, owner->name);
     put_on_disk(world, peer, owner->backup.bytes, owner->backup.length);
 }
 
 void world_wipe_disk(struct world *world, int peer)
 {
+    world_did(world, "wipe %s", world_peer_name(world, peer));
     put_on_disk(world, peer, NULL, 0);
 }
 
@@ -77,6 +83,7 @@ void world_twin(struct world *world, int peer, int of)
     struct peer *self = world_peer(world, peer);
     const struct peer *owner = world_peer(world, of);
     FRAME_ASSERT(self->instance == NULL && !self->options.adversary && !owner->options.adversary);
+    world_did(world, "twin %s of %s", self->name, owner->name);
     self->transport_secret = peer == of ? self->own_transport_secret : owner->transport_secret;
     const struct frame_public_key key = peer == of ? self->own_key : owner->key;
     self->key = key;

@@ -36,6 +36,7 @@ void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned 
 {
     struct peer *self = world_peer(world, peer);
     if (self->instance != NULL || offset >= self->disk.length) return;
+    world_did(world, "damage %s byte %zu bit %u", self->name, offset, bit % 8);
     self->disk.bytes[offset] ^= (uint8_t)(1u << bit % 8);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a bit of its disk flips at byte %zu",
                offset);
@@ -46,6 +47,7 @@ void world_cut_disk(struct world *world, int peer, size_t length)
 {
     struct peer *self = world_peer(world, peer);
     if (self->instance != NULL || length >= self->disk.length) return;
+    world_did(world, "damage %s cut %zu", self->name, self->disk.length - length);
     disk_cut(&self->disk, length);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "its disk is cut to %zu bytes", length);
     world_disk_broke(world, peer);
@@ -58,6 +60,7 @@ void world_swap_disk(struct world *world, int peer, int other)
     struct peer *self = world_peer(world, peer);
     const struct disk *disk = &world_peer(world, other)->disk;
     if (self->instance != NULL || peer == other) return;
+    world_did(world, "damage %s swap %s", self->name, world_peer_name(world, other));
     FRAME_ASSERT(disk_replace(&self->disk, disk->bytes, disk->durable));
     world_tell(world, TRACE_WORLD, peer, other, "its log is %s's", world_peer_name(world, other));
     world_disk_broke(world, peer);
@@ -80,6 +83,7 @@ void world_foreign_disk(struct world *world, int peer, uint64_t receipts)
     struct frame_chain *chain = NULL;
     struct buffer log;
     if (self->instance != NULL) return;
+    world_did(world, "damage %s foreign %llu", self->name, (unsigned long long)receipts);
     FRAME_ASSERT(chain_gen_new(&chain, world->crypto, &world->allocator, &parameters) == FRAME_OK);
     buffer_init(&log, &world->allocator);
     for (size_t i = 0; i < frame_chain_count(chain); i++) {

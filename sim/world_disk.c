@@ -2,16 +2,26 @@
 /* What an instance wants written, what may go wrong with it, and where a peer goes down on the way. */
 #include "sim/world_internal.h"
 
+#include <inttypes.h>
+
 #include "sim/checks.h"
 
 /* ---- Plans ---- */
 
+#define CRASH_NAME(id, name) name,
 void world_crash_at(struct world *world, int peer, enum world_crash_when when,
                     enum world_crash_what what, uint64_t nth)
 {
+    static const char *const whens[] = {WORLD_CRASH_WHENS(CRASH_NAME)};
+    static const char *const whats[] = {WORLD_CRASH_WHATS(CRASH_NAME)};
+    if (nth > 0)
+        world_did(world, "crash %s %s %s %" PRIu64, world_peer_name(world, peer), whens[when],
+                  whats[what], nth);
     world_peer(world, peer)->crash_plan =
         (struct crash_plan){.when = when, .what = what, .left = nth};
 }
+
+#undef CRASH_NAME
 
 bool crash_due(struct peer *self, enum world_crash_when when, enum world_crash_what what)
 {
@@ -22,6 +32,9 @@ bool crash_due(struct peer *self, enum world_crash_when when, enum world_crash_w
 
 void world_fail_disk(struct world *world, int peer, enum world_disk_act act, uint64_t nth)
 {
+    static const char *const acts[] = {"write", "sync", "read"};
+    if (nth > 0)
+        world_did(world, "fail %s %s %" PRIu64, world_peer_name(world, peer), acts[act], nth);
     world_peer(world, peer)->disk_fails[act] = nth;
 }
 
@@ -257,7 +270,7 @@ void world_meet_fate(struct world *world, int peer)
         const enum peer_fate fate = self->fate;
         self->fate = FATE_NONE;
         if (fate == FATE_FALLS)
-            world_crash(world, peer);
+            peer_crash(world, peer);
         else
             halt(world, peer);
     }

@@ -244,9 +244,8 @@ struct forged {
     struct frame_public_key sealed_by; /* whose refusal is waited for */
     uint64_t victim_life;              /* in which it was planned */
     struct forged_plan *plan;          /* of an adversary; NULL: none */
-    bool withdrawn;
-    bool claims_honest; /* it claims the hash of an honest receipt */
-    struct buffer old;  /* the attestation that is to be replayed; empty: none yet */
+    bool claims_honest;                /* it claims the hash of an honest receipt */
+    struct buffer old;                 /* the attestation that is to be replayed; empty: none yet */
 };
 
 struct site_state {
@@ -289,6 +288,7 @@ struct world {
     struct tape *tape;
     struct run_hash hash;
     struct trace_hook trace;
+    struct world_deeds deeds;
 
     struct peer *peers[WORLD_PEERS_MAX];
     int peer_count;
@@ -344,6 +344,11 @@ struct peer_range world_meant(const struct world *world, int end);
 int world_peer_of_key(const struct world *world, const struct frame_public_key *key);
 void world_schedule(struct world *world, enum event_kind kind, int peer, uint64_t time_us,
                     uint64_t stamp, void *data);
+/* One of struct world_deeds' lines. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void world_did(const struct world *world, const char *format, ...);
 #if defined(__GNUC__)
 __attribute__((format(printf, 5, 6)))
 #endif
@@ -369,6 +374,8 @@ enum frame_status chain_accept(struct frame_chain *chain, const struct frame_all
 
 struct frame_allocator peer_allocator(struct peer *peer);
 /* Everything that ends with an instance. */
+/* It goes down now, as the world has come to it; world_crash is for who wants it to. */
+void peer_crash(struct world *world, int peer);
 void peer_end(struct world *world, int peer);
 void peer_finish_leaving(struct world *world, int peer);
 

@@ -117,6 +117,7 @@ void world_pause(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     if (stands_still(self) || self->paused) return;
+    world_did(world, "pause %s", self->name);
     self->paused = true;
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "is paused");
 }
@@ -125,6 +126,7 @@ void world_resume(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     if (!self->paused) return;
+    world_did(world, "resume %s", self->name);
     self->paused = false;
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "goes on: %zu messages wait at its door",
                self->doors[WORLD_IN].messages);
@@ -143,6 +145,7 @@ void world_freeze(struct world *world, int peer, enum world_direction direction)
 {
     struct peer *self = world_peer(world, peer);
     if (stands_still(self) || self->frozen[direction]) return;
+    world_did(world, "freeze %s %s", self->name, direction == WORLD_IN ? "in" : "out");
     self->frozen[direction] = true;
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY,
                direction == WORLD_IN ? "is frozen: hears nobody"
@@ -153,6 +156,7 @@ void world_thaw(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     if (!self->frozen[WORLD_IN] && !self->frozen[WORLD_OUT]) return;
+    world_did(world, "thaw %s", self->name);
     self->frozen[WORLD_IN] = false;
     self->frozen[WORLD_OUT] = false;
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "thaws: %zu messages come in, %zu go out",

@@ -372,6 +372,9 @@ void peer_finish_leaving(struct world *world, int peer)
 void world_join(struct world *world, int peer)
 {
     const enum world_peer_state state = world_peer_state(world, peer);
+    if (state == WORLD_PEER_ABSENT || state == WORLD_PEER_LEFT)
+        world_did(world, state == WORLD_PEER_ABSENT ? "start %s" : "restart %s",
+                  world_peer_name(world, peer));
     if (state == WORLD_PEER_ABSENT) begin(world, peer, TRACE_JOIN);
     if (state == WORLD_PEER_LEFT) begin(world, peer, TRACE_RESTART);
     if (world_peer(world, peer)->leaving) world_peer(world, peer)->returns = true;
@@ -383,6 +386,7 @@ void world_leave(struct world *world, int peer)
     if (self->state == WORLD_PEER_HALTED) world_crash(world, peer);
     world_resume(world, peer); /* a process that is to stop has to run */
     if (self->state != WORLD_PEER_UP || self->leaving) return;
+    world_did(world, "leave %s", self->name);
     world_tell(world, TRACE_LEAVE, peer, WORLD_NOBODY, "is about to leave");
     if (self->options.adversary) {
         self->state = WORLD_PEER_LEFT;
@@ -397,11 +401,22 @@ void world_leave(struct world *world, int peer)
     world_meet_fate(world, peer);
 }
 
-void world_crash(struct world *world, int peer)
+static bool runs(const struct peer *self)
+{
+    return self->state == WORLD_PEER_UP || self->state == WORLD_PEER_HALTED;
+}
+
+static void disarm(struct peer *self)
+{
+    self->crash_plan.left = 0;
+    self->crash_stamp++;
+}
+
+void peer_crash(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
-    if (self->state != WORLD_PEER_UP && self->state != WORLD_PEER_HALTED) return;
-    world_disarm(world, peer);
+    if (!runs(self)) return;
+    disarm(self);
     self->fate = FATE_NONE;
     self->state = WORLD_PEER_DOWN;
     self->counters.crashes++;
@@ -423,10 +438,18 @@ void world_crash(struct world *world, int peer)
     hash_life(world, peer, TRACE_CRASH);
 }
 
+void world_crash(struct world *world, int peer)
+{
+    const struct peer *self = world_peer(world, peer);
+    if (runs(self)) world_did(world, "crash %s", self->name);
+    peer_crash(world, peer);
+}
+
 void world_disarm(struct world *world, int peer)
 {
-    world_peer(world, peer)->crash_plan.left = 0;
-    world_peer(world, peer)->crash_stamp++;
+    struct peer *self = world_peer(world, peer);
+    if (self->crash_plan.left > 0) world_did(world, "crash %s never", self->name);
+    disarm(self);
 }
 
 void world_restart(struct world *world, int peer)
@@ -437,10 +460,11 @@ void world_restart(struct world *world, int peer)
         world_join(world, peer);
         return;
     }
+    world_did(world, "restart %s", self->name);
     self->counters.restarts++;
     begin(world, peer, TRACE_RESTART);
     for (int more = 0; more < 3 && site_fires(world, SITE_CRASH_LOOP, peer); more++) {
-        world_crash(world, peer);
+        peer_crash(world, peer);
         self->counters.restarts++;
         begin(world, peer, TRACE_RESTART);
     }
@@ -460,6 +484,7 @@ void world_accept_loss(struct world *world, int peer)
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
     struct peer *self = world_peer(world, peer);
     if (self->state != WORLD_PEER_UP || self->instance == NULL || self->paused) return;
+    world_did(world, "accept-loss %s", self->name);
     self->loss_accepted = true;
     (void)world_step(world, peer, &event, &origin);
     world_pump(world, peer);
@@ -469,6 +494,7 @@ void world_set_version(struct world *world, int peer, enum world_version version
 {
     struct peer *self = world_peer(world, peer);
     FRAME_ASSERT(self->instance == NULL);
+    world_did(world, "upgrade %s %s", self->name, world_version_name(version));
     self->options.version = version;
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "will speak version %s",
                world_version_name(version));
@@ -483,6 +509,7 @@ void world_set_policy(struct world *world, int peer, enum frame_policy policy)
 {
     struct peer *self = world_peer(world, peer);
     FRAME_ASSERT(self->instance == NULL);
+    world_did(world, "adopt %s %s", self->name, policy == FRAME_POLICY_STRICT ? "strict" : "join");
     self->options.policy = policy;
 }
 

@@ -47,7 +47,7 @@ static void dispatch(struct world *world, const struct queued *queued)
         if (same_life && !door_keeps(world, queued)) world_synced(world, peer, true);
         break;
     case EVENT_CRASH:
-        if (world->peers[peer]->crash_stamp == queued->stamp) world_crash(world, peer);
+        if (world->peers[peer]->crash_stamp == queued->stamp) peer_crash(world, peer);
         break;
     case EVENT_LINK: world_link_event(world, peer, queued->stamp); break;
     case EVENT_WORK: world_work(world, peer, (size_t)queued->stamp); break;

@@ -2,6 +2,7 @@
 /* What comes over links for a while: clogs, swizzles, flapping partitions; and messages from the past. */
 #include "sim/world_internal.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { RECORDED_MAX = 2048, RECORDED_BYTES_MAX = 16 * 1024 };
@@ -161,21 +162,27 @@ static bool replayable(const struct world *world, const struct recorded *recorde
            !world_peer(world, recorded->from)->options.adversary;
 }
 
-bool world_replay(struct world *world, int from, int to, uint64_t age_us)
+/* Those that fit, in the order in which they were sent; how many. */
+static size_t find_replayable(const struct world *world,
+                              const struct recorded *candidates[RECORDED_MAX], int from, int to,
+                              uint64_t age_us)
 {
-    struct recorder *recorder = &world->recorder;
+    const struct recorder *recorder = &world->recorder;
     const size_t held = recorder->count < RECORDED_MAX ? recorder->count : RECORDED_MAX;
-    struct recorded *candidates[RECORDED_MAX] = {NULL};
-    struct tape_identity identity;
     size_t count = 0;
     for (size_t i = 0; i < held; i++) {
-        struct recorded *recorded = &recorder->ring[(recorder->count - held + i) % RECORDED_MAX];
+        const struct recorded *recorded =
+            &recorder->ring[(recorder->count - held + i) % RECORDED_MAX];
         if (replayable(world, recorded, from, to, age_us)) candidates[count++] = recorded;
     }
-    if (count == 0) return false;
-    tape_identity(&identity, "replay", "world", NULL, recorder->replayed++);
-    const struct recorded *chosen = candidates[tape_choose(world->tape, &identity, count)];
+    return count;
+}
+
+static void replay(struct world *world, const struct recorded *chosen, int to)
+{
     const int target = to == WORLD_ANY ? chosen->to : to;
+    world_did(world, "stale %s -> %s aged %" PRIu64 "us", world_peer_name(world, chosen->from),
+              world_peer_name(world, target), world->now_us - chosen->sent_us);
     struct flight *flight = world_take(world, sizeof *flight + chosen->length);
     *flight = (struct flight){.from = chosen->from,
                               .to = target,
@@ -190,5 +197,24 @@ bool world_replay(struct world *world, int from, int to, uint64_t age_us)
     world_tell(world, TRACE_LINK, chosen->from, target, "a message from the past: %s",
                frame_message_type_name(chosen->type));
     world_schedule(world, EVENT_DELIVER, target, world->now_us, 0, flight);
+}
+
+bool world_replay(struct world *world, int from, int to, uint64_t age_us)
+{
+    const struct recorded *candidates[RECORDED_MAX];
+    struct tape_identity identity;
+    const size_t count = find_replayable(world, candidates, from, to, age_us);
+    if (count == 0) return false;
+    tape_identity(&identity, "replay", "world", NULL, world->recorder.replayed++);
+    replay(world, candidates[tape_choose(world->tape, &identity, count)], to);
+    return true;
+}
+
+bool world_replay_last(struct world *world, int from, int to, uint64_t age_us)
+{
+    const struct recorded *candidates[RECORDED_MAX];
+    const size_t count = find_replayable(world, candidates, from, to, age_us);
+    if (count == 0) return false;
+    replay(world, candidates[count - 1], to);
     return true;
 }

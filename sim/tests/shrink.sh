@@ -127,6 +127,15 @@ if [ "${SANITIZE:-OFF}" = OFF ]; then # the same paths again, which take minutes
     shrinks commitment_of_one scenarios/merge/a-refusal-is-final.scn 1 12 4
 fi
 
+# whatever a storm does can be written down: the explicit timeline comes to the same set, to the last receipt
+for family in partition link peer clock disk memory version forgery; do
+    printf 'framesim 1\nswarm 3 to 4\nadversary mal\nstorm 8s only %s\nexpect receipts = 999\n' $family >family.scn
+    for seed in 1 2 3; do
+        run 0 "$program" shrink family.scn --seed $seed --runs 1 -o written.scn --force --quiet
+        is 'is an explicit timeline' sh -c '! grep -qE "^(swarm|storm)" written.scn'
+    done
+done
+
 # a line that did not hold: with what was found, to the last number
 cat >three.scn <<'END'
 framesim 1
