@@ -72,8 +72,7 @@ bool verb_parse_crash(struct parser *parser, struct scenario_statement *statemen
     if (parser_at_end(parser)) return true; /* at once */
     statement->of.crash.never = parser_take(parser, "never");
     if (statement->of.crash.never) return true;
-    if (!parser_choice(parser, &when, "before, in or after", whens,
-                       WORLD_CRASH_WHENS_COUNT) ||
+    if (!parser_choice(parser, &when, "before, in or after", whens, WORLD_CRASH_WHENS_COUNT) ||
         !parser_choice(parser, &what, "occasion", whats, WORLD_CRASH_WHATS_COUNT))
         return false;
     statement->of.crash.when = (enum world_crash_when)when;
