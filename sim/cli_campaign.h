@@ -40,6 +40,8 @@ int campaign_check_outputs(const struct campaign *campaign);
 int campaign_folder_new(struct campaign *campaign);
 /* The plan and the results of a folder, as far as they are whole. */
 int campaign_folder_resume(struct campaign *campaign);
+/* In the folder, if there is one: a tape for each kind of failure, by their ranking. */
+int campaign_write_tapes(struct campaign *campaign);
 /* Writes all that is asked for; CLI_OK or the exit code of the gravest failure. */
 int campaign_finish(struct campaign *campaign);
 void campaign_release(struct campaign *campaign);

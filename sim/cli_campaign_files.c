@@ -187,6 +187,7 @@ static int write_outputs(struct campaign *campaign)
 {
     int code = write_in_folder(campaign, "summary.json", OUTPUT_SUMMARY);
     if (code == CLI_OK) code = write_in_folder(campaign, "faults-by-probes.csv", OUTPUT_TABLE);
+    if (code == CLI_OK) code = campaign_write_tapes(campaign);
     if (code == CLI_OK && campaign->junit != NULL)
         code = write_output(campaign, campaign->junit, OUTPUT_JUNIT, campaign->force);
     if (code == CLI_OK && campaign->tap != NULL)

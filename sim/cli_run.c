@@ -12,6 +12,7 @@
 #include "cli_probes.h"
 #include "cli_rewrite.h"
 #include "cli_run.h"
+#include "cli_tape.h"
 #include "jobs.h"
 #include "scenario_files.h"
 
@@ -245,32 +246,13 @@ static void put_summary(const struct run *run, uint64_t count)
 
 /* ---- Tapes ---------------------------------------------------------------------------------- */
 
-/* Line by line into a file without a name: what a crash leaves is whole. */
 static int begin_tape(struct run *run, uint64_t count)
 {
     const struct scenario *scenario = run->scenarios[0];
     if (count != 1) return cli_usage("run", "--tape is of one scenario and one seed");
-    FILE *body = tmpfile();
-    if (body == NULL) {
-        cli_error("a temporary file: %s", strerror(errno));
-        return CLI_INPUT;
-    }
-    (void)setvbuf(body, NULL, _IOLBF, BUFSIZ);
-    tape_file_put_head(body, scenario->path,
-                       run->has_seeds ? run->first_seed : interpret_seed(scenario), run->crypto);
-    run->settings.tape_body = body;
-    return CLI_OK;
-}
-
-static bool copy_tape(void *context, struct frame_sink sink)
-{
-    uint8_t buffer[4096];
-    size_t got;
-    FILE *body = context;
-    if (fseek(body, 0, SEEK_SET) != 0) return false;
-    while ((got = fread(buffer, 1, sizeof buffer, body)) > 0)
-        if (!sink.write(sink.context, buffer, got)) return false;
-    return ferror(body) == 0;
+    run->settings.tape_body = cli_tape_begin(
+        scenario->path, run->has_seeds ? run->first_seed : interpret_seed(scenario), run->crypto);
+    return run->settings.tape_body != NULL ? CLI_OK : CLI_INPUT;
 }
 
 static int run_all(struct run *run, unsigned workers)
@@ -291,7 +273,7 @@ static int run_all(struct run *run, unsigned workers)
     put_summary(run, count);
     if (run->show_probes && !run->json) probe_tally_print(&run->probes, stdout);
     if (run->tape != NULL) {
-        const int code = cli_file_write(run->tape, run->force, copy_tape, run->settings.tape_body);
+        const int code = cli_tape_write(run->tape, run->force, run->settings.tape_body);
         if (code != CLI_OK) return code;
     }
     int code = run_exit_code(run->gravest);

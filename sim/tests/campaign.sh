@@ -91,6 +91,12 @@ is 'has nothing more to do' same_folder one parts
 is 'groups' has one.txt 'failed in 2 ways'
 is 'names the cause' has one.txt 'convergence: storage differs'
 is 'names the bound' has one.txt 'budget: more than N events'
+ls one/tapes >names
+is 'has a tape for each kind, the gravest first' sh -c 'printf "%s\n" 01-convergence.tape 02-budget.tape | cmp -s - names'
+"$program" replay --tape one/tapes/01-convergence.tape >out 2>err
+code=$?
+is "fails in the same way ($code)" test $code = 4
+is 'is the cheapest' sh -c 'seed=$(sed -n "s/^seed //p" one/tapes/01-convergence.tape); grep -q "flaky.scn --seed $seed " one.txt || grep -q "flaky.scn --seed $seed$" one.txt'
 cheapest=$(sed -n 's/.*"events":\([0-9]*\),.*"check":"convergence".*/\1/p' one/results.jsonl | sort -n | head -n 1)
 is "has the cheapest, of $cheapest events" has one.txt "the cheapest has $cheapest events"
 is 'says how to see it' has one.txt 'again: framesim replay flaky.scn --seed'
@@ -138,6 +144,30 @@ run 4 flaky.scn --seeds 1..8 --quiet --out ideal
 grep -o '"ok":[a-z]*' real/results.jsonl >real.oks
 grep -o '"ok":[a-z]*' ideal/results.jsonl >ideal.oks
 is 'the same seeds fail with either' cmp -s real.oks ideal.oks
+
+# ---- what does not return ----
+
+cat >slow.scn <<'END'
+framesim 1
+nodes ana ben cai
+workload * every 1s for 8000h
+wait 8000h
+END
+run 6 slow.scn fine.scn --seeds 1..2 --run-seconds-max 1 --out slow --jobs 2
+is 'goes on' has slow/results.jsonl '"scenario":"fine.scn","seed":2'
+is 'says so apart' has out '2 failed in 1 way (2 ended by the wall clock)'
+is 'counts it apart' has slow/summary.json '"clocked_out":2'
+
+# a worker ends with its campaign, whatever that ended by
+"$program" campaign slow.scn --seeds 1..9 --jobs 1 --quiet >out 2>err </dev/null &
+pid=$!
+sleep 0.5
+worker=$(tr -d ' ' <"/proc/$pid/task/$pid/children")
+kill -KILL $pid
+wait $pid 2>/dev/null
+sleep 0.3
+words='framesim campaign, killed'
+is "leaves no worker behind ($worker)" sh -c '[ -n "$1" ] && ! grep -qE "^[0-9]+ \([^)]*\) [^Z]" "/proc/$1/stat" 2>/dev/null' - "$worker"
 
 # ---- seeds ----
 
