@@ -46,6 +46,8 @@ struct trace_record {
     enum trace_kind kind;
     int peer;  /* WORLD_NOBODY (-1): of the whole world */
     int other; /* the peer at the other end, or WORLD_NOBODY */
+    uint64_t
+        message; /* SEND, LOST, DELIVER: the how-manieth of all messages of the run, from 1; else 0 */
     const char *text;
 };
 

@@ -305,13 +305,20 @@ void world_tell(struct world *world, enum trace_kind kind, int peer, int other, 
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    world_tell_message(world, kind, peer, other, 0, text);
+}
+
+void world_tell_message(struct world *world, enum trace_kind kind, int peer, int other,
+                        uint64_t message, const char *text)
+{
     const struct trace_record record = {.time_us = world->now_us,
                                         .event = world->steps,
                                         .kind = kind,
                                         .peer = peer,
                                         .other = other,
+                                        .message = message,
                                         .text = text};
-    world->trace.record(world->trace.context, &record);
+    if (world->trace.record != NULL) world->trace.record(world->trace.context, &record);
 }
 
 void world_say(struct world *world, int peer, const char *text)

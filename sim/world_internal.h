@@ -31,6 +31,8 @@ struct flight {
     int to;
     enum frame_message_type type;
     uint64_t nth;
+    uint64_t
+        number; /* of all messages of the run, from 1: what the trace calls it, and nothing else */
     int64_t forgery;            /* number of the forgery it carries, or NO_FORGERY */
     enum world_version version; /* that its sender spoke */
     bool tampered;              /* a forger has made it, now or when it was recorded */
@@ -284,6 +286,7 @@ struct world {
 
     uint64_t now_us;
     uint64_t steps;
+    uint64_t launched; /* messages so far: the last one's number in the trace */
     struct queue queue;
     struct tape *tape;
     struct run_hash hash;
@@ -354,6 +357,9 @@ __attribute__((format(printf, 5, 6)))
 #endif
 void world_tell(struct world *world, enum trace_kind kind, int peer, int other, const char *format,
                 ...);
+/* The same of a message by its number, in words that are there already. */
+void world_tell_message(struct world *world, enum trace_kind kind, int peer, int other,
+                        uint64_t message, const char *text);
 /* The first 8 hex digits, terminated. */
 struct short_hash {
     char text[9];

@@ -224,12 +224,14 @@ void message_words(char *text, size_t size, const uint8_t *bytes, size_t length)
 }
 
 static void tell_message(struct world *world, enum trace_kind kind, int peer, int other,
-                         const char *before, const uint8_t *bytes, size_t length)
+                         uint64_t number, const char *before, const uint8_t *bytes, size_t length)
 {
     if (world->trace.record == NULL) return;
     char words[200];
-    message_words(words, sizeof words, bytes, length);
-    world_tell(world, kind, peer, other, "%s%s", before, words);
+    const size_t used = strlen(before);
+    memcpy(words, before, used);
+    message_words(words + used, sizeof words - used, bytes, length);
+    world_tell_message(world, kind, peer, other, number, words);
 }
 
 /* ---- Sending ---- */
@@ -249,16 +251,16 @@ static void count_sent(struct world_counters *counters, enum frame_message_type 
     }
 }
 
-static void lost(struct world *world, int from, int to, const char *why, const uint8_t *bytes,
-                 size_t length)
+static void lost(struct world *world, int from, int to, uint64_t number, const char *why,
+                 const uint8_t *bytes, size_t length)
 {
     world_peer(world, from)->counters.messages_lost++;
-    tell_message(world, TRACE_LOST, from, to, why, bytes, length);
+    tell_message(world, TRACE_LOST, from, to, number, why, bytes, length);
 }
 
 void world_lost(struct world *world, const struct flight *flight, const char *why)
 {
-    lost(world, flight->from, flight->to, why, flight->bytes, flight->length);
+    lost(world, flight->from, flight->to, flight->number, why, flight->bytes, flight->length);
 }
 
 static bool link_blocks(const struct link *link, enum frame_message_type type)
@@ -332,7 +334,7 @@ static bool enters(struct world *world, struct link *link, const struct flight *
     }
     if (why == NULL) return true;
     probe_hit(world, probe);
-    lost(world, flight->from, flight->to, why, bytes, flight->size);
+    lost(world, flight->from, flight->to, flight->number, why, bytes, flight->size);
     return false;
 }
 
@@ -346,12 +348,13 @@ void world_launch(struct world *world, int from, int to, enum frame_message_type
                                   .to = to,
                                   .type = type,
                                   .nth = link->sent[type]++,
+                                  .number = ++world->launched,
                                   .forgery = forgery,
                                   .version = world_peer_version(world, from),
                                   .tampered = forgery != NO_FORGERY,
                                   .size = length};
     count_sent(&world_peer(world, from)->counters, type, length);
-    tell_message(world, TRACE_SEND, from, to, "", bytes, length);
+    tell_message(world, TRACE_SEND, from, to, flight.number, "", bytes, length);
     world_record(world, &flight, bytes);
     if (!enters(world, link, &flight, bytes, &passage, &wait_us)) return;
     if (passage.copies > 1) probe_hit(world, PROBE_message_twice);
@@ -375,7 +378,8 @@ void world_send(struct world *world, int from, const struct frame_outgoing *outg
 {
     const int to = world_address(world, from, &outgoing->to, outgoing->type);
     if (to == WORLD_NOBODY || to == from) {
-        lost(world, from, to, "to nobody: ", outgoing->bytes.bytes, outgoing->bytes.length);
+        lost(world, from, to, ++world->launched, "to nobody: ", outgoing->bytes.bytes,
+             outgoing->bytes.length);
         return;
     }
     if (!door_keeps_outgoing(world, from, to, outgoing)) world_post(world, from, to, outgoing);
@@ -406,7 +410,7 @@ static void hand_over(struct world *world, const struct flight *flight)
     if (damaged) peer->counters.messages_flipped++;
     if (flight->flipped) probe_hit(world, PROBE_message_flipped);
     if (flight->truncated) probe_hit(world, PROBE_message_cut);
-    tell_message(world, TRACE_DELIVER, flight->to, flight->from,
+    tell_message(world, TRACE_DELIVER, flight->to, flight->from, flight->number,
                  flight->truncated ? "cut off: "
                  : flight->flipped ? "flipped: "
                                    : "",

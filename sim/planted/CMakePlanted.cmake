@@ -19,5 +19,6 @@ set_tests_properties(planted PROPERTIES ENVIRONMENT
 # What is made of a failure is shown with these bugs.
 framesim_test(shrink sh sim/tests/shrink.sh)
 framesim_test(explain sh sim/tests/explain.sh)
-set_tests_properties(shrink explain PROPERTIES ENVIRONMENT
+framesim_test(report sh sim/tests/report.sh)
+set_tests_properties(shrink explain report PROPERTIES ENVIRONMENT
   "SANITIZE=${FRAMESIM_SANITIZE};PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>")

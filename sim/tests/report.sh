@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# report.sh: what is promised of `framesim report`: every form is what it says it is, the same run gives the same bytes,
+# text from outside cannot break out, errors. FRAMESIM and PLANTED name the programs; run in the project's top folder.
+set -u
+export LC_ALL=C
+program=$(realpath "${FRAMESIM:?must name the program}")
+planted=$(realpath "${PLANTED:?must name the program with planted bugs}")
+top=$(pwd)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+checks=0
+failures=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "failed: $*"
+    head -n 5 out err | sed 's/^/    /'
+}
+
+# run CODE ARGUMENT...: runs framesim report; its exit code must be CODE.
+run() {
+    expected=$1
+    shift
+    words="framesim report $*"
+    "$program" report "$@" >out 2>err </dev/null
+    code=$?
+    checks=$((checks + 1))
+    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
+}
+
+# is WHAT COMMAND...: the command must succeed.
+is() {
+    what=$1
+    shift
+    checks=$((checks + 1))
+    "$@" || fail "$words: $what"
+}
+
+has() { grep -qF -e "$2" "$1"; }
+lacks() { ! has "$1" "$2"; }
+count() { [ "$(grep -c -e "$2" "$1")" = "$3" ]; }
+
+cat >two.scn <<'END'
+framesim 1
+title Two devices </script><script>alert(1)</script> "and" 'a' & ‮drowssap
+nodes ana ben
+gossip 1s
+say a line with </SCRIPT> <!-- and <b>tags</b>, # and ; and %% and {braces}
+
+intent ana wallet.mintFrame {"amount":100,"target":"</script>"}
+intent ana notes.create {"text":"a note"} as note
+within 10s converge
+partition ana | ben
+intent ana notes.create {"text":"left"}
+intent ben notes.create {"text":"right"}
+wait 2s
+crash ben
+restart ben
+heal
+within 20s converge
+wait 5s
+END
+
+# --- the forms --------------------------------------------------------------------------------------
+for form in columns jsonl chrome mermaid dot; do
+    run 0 two.scn --format $form
+    cp out first.$form
+    run 0 two.scn --format $form -o file.$form
+    is "a file has other bytes than standard output" cmp -s first.$form file.$form
+    run 3 nothing.scn --format $form
+    is "says which file" has err nothing.scn
+done
+run 0 two.scn --html page.html
+run 0 two.scn --html again.html
+is "the same run gives other bytes" cmp -s page.html again.html
+is "columns have a line for each record and a header" [ "$(wc -l <first.columns)" -eq "$(($(wc -l <first.jsonl) + 1))" ]
+is "a delivery names its cause" has first.columns "deliver"
+is "no byte of a title turns the direction of a line" lacks first.columns "$(printf '\342\200\256')"
+is "a sequence diagram begins so" [ "$(head -n 1 first.mermaid)" = sequenceDiagram ]
+is "messages are arrows" has first.mermaid "p0->>p1: "
+is "a ';' would end a line" lacks first.mermaid "and ; and"
+is "a graph begins so" [ "$(head -n 1 first.dot)" = "digraph receipts {" ]
+is "the graph knows the note" has first.dot notes.create
+is "the graph ends" [ "$(tail -n 1 first.dot)" = "}" ]
+is "one script ends for each that begins" count page.html '</script>' 2
+is "a title has become a script" lacks page.html "<script>alert"
+is "the page asks for nothing from a network" sh -c '! grep -nE "(src|href)=\"?(https?:)?//|@import|fetch\(" page.html'
+
+# --- what stands in the forms, read by another program ---------------------------------------------------
+if command -v node >/dev/null 2>&1; then
+    words="node report.mjs"
+    node "$top/sim/tests/report.mjs" first.jsonl first.chrome page.html >out 2>err
+    is "what the forms say does not fit together" [ $? = 0 ]
+fi
+
+# --- tapes, seeds, failures ------------------------------------------------------------------------------
+"$program" run two.scn --seed 5 --tape five.tape >out 2>err
+run 0 two.scn --seed 5 --format jsonl
+cp out five.jsonl
+run 0 --tape five.tape --format jsonl
+is "a tape tells another run" cmp -s out five.jsonl
+run 0 two.scn --seed 6 --format jsonl
+is "another seed tells the same run" sh -c '! cmp -s out five.jsonl'
+"$planted" report --planted-bug supply_forgotten "$top/scenarios/crash/all-devices-crash-at-once.scn" \
+    --budget 0 --html failed.html >out 2>err
+is "a failing run has no report" [ $? = 0 ]
+is "it says what failed" has failed.html "check 'balances' failed"
+is "it says how it ended" has failed.html '"verdict":"safety"'
+run 0 two.scn --at 20 --html at.html
+is "--at opens at the beginning" sh -c '! grep -q "\"opening\":0," at.html'
+
+# --- campaigns -------------------------------------------------------------------------------------------
+"$program" campaign two.scn --seeds 1..3 --jobs 1 --quiet --out found >out 2>err
+run 0 --campaign found --html campaign.html
+is "a campaign's page has its runs" has campaign.html '"runs":3'
+run 3 --campaign nowhere --html other.html
+is "says which file" has err nowhere/campaign.json
+echo '{"a":1,}' >found/summary.json
+run 3 --campaign found --html other.html
+is "names file and byte" has err "found/summary.json: json_syntax at byte 7"
+is "nothing is written then" [ ! -e other.html ]
+
+# --- errors ------------------------------------------------------------------------------------------------
+run 2 two.scn
+run 2 --html x.html
+run 2 two.scn --format page
+run 2 two.scn --format html
+run 2 two.scn --html x.html --format dot
+run 2 two.scn two.scn --html x.html
+run 2 two.scn --html x.html --seed -1
+run 2 two.scn --html x.html --at x
+run 2 --campaign found --format dot
+run 2 --campaign found two.scn --html x.html
+run 2 --tape five.tape --seed 1 --format dot
+run 2 two.scn --html page.html
+is "is not overwritten" cmp -s page.html again.html
+run 0 two.scn --html page.html --force
+run 0 --help
+is "says what it does" has out "usage: framesim report"
+
+echo "$checks checks, $failures failed"
+[ "$failures" = 0 ]
