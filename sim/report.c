@@ -169,15 +169,11 @@ static void put_mermaid_text(FILE *out, const char *text)
     }
 }
 
+/* Of a message its delivery is shown, or that it was lost; of disks nothing. */
 static bool mermaid_shows(const struct run_event *event)
 {
-    switch (event->kind) {
-    case TRACE_SEND: return false; /* its delivery is, or that it was lost */
-    case TRACE_APPEND:
-    case TRACE_DURABLE:
-    case TRACE_EXECUTED: return false;
-    default: return true;
-    }
+    return event->kind != TRACE_SEND && event->kind != TRACE_APPEND &&
+           event->kind != TRACE_DURABLE && event->kind != TRACE_EXECUTED;
 }
 
 static void put_mermaid_event(FILE *out, const struct report *report, const struct run_event *event)
