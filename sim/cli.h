@@ -44,6 +44,7 @@ int cli_replay(int argc, char **argv);
 int cli_shrink(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_promote(int argc, char **argv);
 int cli_campaign(int argc, char **argv);
 int cli_campaign_merge(int argc, char **argv);
 

@@ -20,5 +20,6 @@ set_tests_properties(planted PROPERTIES ENVIRONMENT
 framesim_test(shrink sh sim/tests/shrink.sh)
 framesim_test(explain sh sim/tests/explain.sh)
 framesim_test(report sh sim/tests/report.sh)
-set_tests_properties(shrink explain report PROPERTIES ENVIRONMENT
+framesim_test(tapes sh sim/tests/tapes.sh)
+set_tests_properties(shrink explain report tapes PROPERTIES ENVIRONMENT
   "SANITIZE=${FRAMESIM_SANITIZE};PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>")
