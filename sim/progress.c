@@ -64,9 +64,10 @@ static void put_words(const struct progress *progress, const struct progress_sta
     const uint64_t left = left_ms(progress, state, passed_ms);
     fprintf(stderr, "%" PRIu64, state->runs);
     if (state->all > 0) fprintf(stderr, "/%" PRIu64, state->all);
-    fprintf(stderr, " runs, %" PRIu64 "/s, simulated %" PRIu64 ":1, %" PRIu64 " failed",
-            (state->runs - progress->before) * 1000 / passed_ms, state->virtual_ms / passed_ms,
-            state->failures);
+    const uint64_t tenths =
+        (state->runs - progress->before) * 10000 / passed_ms; /* of a run, a second */
+    fprintf(stderr, " runs, %" PRIu64 ".%" PRIu64 "/s, simulated %" PRIu64 ":1, %" PRIu64 " failed",
+            tenths / 10, tenths % 10, state->virtual_ms / passed_ms, state->failures);
     if (state->kinds > 0) fprintf(stderr, " in %zu ways", state->kinds);
     if (left != UINT64_MAX)
         fprintf(stderr, ", %" PRIu64 ":%02u left", left / 60000, (unsigned)(left / 1000 % 60));
