@@ -47,5 +47,6 @@ int cli_report(int argc, char **argv);
 int cli_promote(int argc, char **argv);
 int cli_campaign(int argc, char **argv);
 int cli_campaign_merge(int argc, char **argv);
+int cli_exhaust(int argc, char **argv);
 
 #endif

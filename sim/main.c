@@ -29,6 +29,7 @@ static const struct command commands[] = {
     {"", "explain", cli_explain, "the event at which a failure was decided"},
     {"", "report", cli_report, "a run or a campaign as a page, a trace or a diagram"},
     {"", "promote", cli_promote, "take a mended failure into the suite, as a scenario or a tape"},
+    {"", "exhaust", cli_exhaust, "small worlds: every one there is"},
     {"chain", "verify", cli_chain_verify, "verify a chain file, alone or against what is held"},
     {"chain", "order", cli_chain_order, "list a chain in canonical order"},
     {"chain", "merge", cli_chain_merge, "merge two chain files"},

@@ -23,3 +23,13 @@ framesim_test(report sh sim/tests/report.sh)
 framesim_test(tapes sh sim/tests/tapes.sh)
 set_tests_properties(shrink explain report tapes PROPERTIES ENVIRONMENT
   "SANITIZE=${FRAMESIM_SANITIZE};PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>")
+
+# Small worlds, exhausted, and the bugs that they show.
+framesim_test(exhaust sh sim/tests/exhaust.sh)
+set_tests_properties(exhaust PROPERTIES
+  ENVIRONMENT "SANITIZE=${FRAMESIM_SANITIZE};PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>")
+
+# Mechanical mutants of the core: sim/mutants/judge.sh judges a sample of them (./dev mutants).
+add_executable(mutate sim/mutants/mutate.c)
+framesim_test(mutate sh sim/tests/mutate.sh)
+set_tests_properties(mutate PROPERTIES ENVIRONMENT "MUTATE=$<TARGET_FILE:mutate>")
