@@ -57,11 +57,12 @@ link_program() {
     (cd "$build" && eval "$line") 2>/dev/null
 }
 
-# Time is bounded at ten times what is usual, memory at 4 GiB: who comes to no end is caught.
+# Processor time is bounded at ten times what is usual and more, memory at 4 GiB: who comes to no end is caught. What
+# waits for a busy machine is not.
 survives() {
     local seconds=$1
     shift
-    (ulimit -v 4194304 -c 0 && exec timeout -k 5 "$seconds" "$@") </dev/null >/dev/null 2>&1
+    (ulimit -v 4194304 && ulimit -c 0 && ulimit -t "$seconds" && exec timeout -k 5 "$((20 * seconds))" "$@") </dev/null >/dev/null 2>&1
 }
 
 # The stages print who catches the mutant that was built, and say so by their status; else they print nothing.
