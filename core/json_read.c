@@ -20,14 +20,6 @@ enum json_kind json_kind(struct frame_span value)
 
 /* ---- Walking --------------------------------------------------------------------------------- */
 
-/* Eight bytes, the first one lowest; compilers make one load of it. */
-static uint64_t word_at(const uint8_t *at)
-{
-    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
-           (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
-           (uint64_t)at[7] << 56;
-}
-
 /* The next quote or backslash of a string, a word at a time as long as that stays inside the text. */
 static const uint8_t *find_special(const uint8_t *at, const uint8_t *end)
 {
@@ -267,7 +259,7 @@ static const uint8_t *behind_text(struct frame_span token, const char *text)
     for (; *text != '\0'; text++) {
         if (*at == (uint8_t)*text && *at != '"' && *at != '\\')
             at++; /* nearly always: it stands for itself */
-        else if (*at == '"' || next_byte(&at) != (uint8_t)*text)
+        else if (*at != '\\' || next_byte(&at) != (uint8_t)*text)
             return NULL;
     }
     return at;

@@ -9,6 +9,14 @@
 _Noreturn void frame_assert_failed(void);
 #define FRAME_ASSERT(condition) ((condition) ? (void)0 : frame_assert_failed())
 
+/* Eight bytes, the first one lowest; compilers make one load of it. */
+static inline uint64_t word_at(const uint8_t *at)
+{
+    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
+           (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
+           (uint64_t)at[7] << 56;
+}
+
 void *memory_allocate(const struct frame_allocator *allocator, size_t size); /* NULL: no memory */
 void memory_release(const struct frame_allocator *allocator, void *memory,
                     size_t size); /* NULL ok */

@@ -113,14 +113,48 @@ static unsigned hex_value(char digit)
     return (uint8_t)(one_more[(uint8_t)digit] - 1);
 }
 
+/* Eight digits at a time: every byte of a word by itself, since no sum leaves its byte. */
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+enum { WORD_DIGITS = 8 };
+
+/* The highest bit of every byte of which the character is from `first` to `last`, both below 0x80. */
+static uint64_t bytes_between(uint64_t word, uint8_t first, uint8_t last)
+{
+    const uint64_t low = word & EACH_BYTE * 0x7f;
+    const uint64_t reach_first = low + EACH_BYTE * (0x80u - first);
+    const uint64_t pass_last = low + EACH_BYTE * (0x7fu - last);
+    return reach_first & ~pass_last & ~word & EACH_BYTE * 0x80;
+}
+
+static bool word_is_hex(uint64_t word)
+{
+    return (bytes_between(word, '0', '9') | bytes_between(word, 'a', 'f')) == EACH_BYTE * 0x80;
+}
+
+static void word_decode(uint8_t bytes[WORD_DIGITS / 2], uint64_t word)
+{
+    const uint64_t letters =
+        word >> 6 & EACH_BYTE; /* 1 for 'a' to 'f', whose low bits are 1 to 6 */
+    const uint64_t digits = (word & EACH_BYTE * 0xf) + letters * 9;
+    const uint64_t pairs = digits << 4 | digits >> 8; /* in every second byte, from the lowest on */
+    for (unsigned i = 0; i < WORD_DIGITS / 2; i++)
+        bytes[i] = (uint8_t)(pairs >> 16 * i);
+}
+
 bool frame_hex_decode(uint8_t *bytes, size_t length, const char *hex, size_t hex_length)
 {
     unsigned all = 0;
     if (hex_length % 2 != 0 || hex_length / 2 != length) return false;
-    for (size_t i = 0; i < hex_length; i++)
+    const uint8_t *at = (const uint8_t *)hex;
+    const size_t whole = FRAME_PLANTED(hex_upper_case) ? 0 : hex_length / WORD_DIGITS * WORD_DIGITS;
+    for (size_t i = 0; i < whole; i += WORD_DIGITS)
+        if (!word_is_hex(word_at(at + i))) return false;
+    for (size_t i = whole; i < hex_length; i++)
         all |= hex_value(hex[i]);
     if (all > 0xf) return false; /* what is no digit has more bits */
-    for (size_t i = 0; i < length; i++)
+    for (size_t i = 0; i < whole; i += WORD_DIGITS)
+        word_decode(bytes + i / 2, word_at(at + i));
+    for (size_t i = whole / 2; i < length; i++)
         bytes[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
     return true;
 }

@@ -169,6 +169,28 @@ static void test_verify(void)
 
 /* ---- Hex and order --------------------------------------------------------------------------- */
 
+/* Every byte at every place of up to 20 others: 0-9 and a-f are digits, and nothing is written where one is none. */
+static void test_hex_digits(void)
+{
+    enum { BYTES_MAX = 20 };
+    for (size_t length = 1; length <= BYTES_MAX; length++) {
+        for (size_t i = 0; i < 2 * length * 256; i++) {
+            char hex[2 * BYTES_MAX];
+            char back[2 * BYTES_MAX];
+            uint8_t bytes[BYTES_MAX];
+            const char digit = (char)(uint8_t)(i % 256);
+            for (size_t j = 0; j < 2 * length; j++)
+                hex[j] = "0123456789abcdef"[(j * 5 + 3) % 16];
+            hex[i / 256] = digit;
+            memset(bytes, 0xee, sizeof bytes);
+            const bool good = frame_hex_decode(bytes, length, hex, 2 * length);
+            CHECK(good == ((digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f')));
+            if (good) frame_hex_encode(back, bytes, length);
+            CHECK(good ? memcmp(hex, back, 2 * length) == 0 : bytes[0] == 0xee);
+        }
+    }
+}
+
 static void test_hex(void)
 {
     char hex[513];
@@ -182,6 +204,7 @@ static void test_hex(void)
     CHECK(memcmp(hex + 506, "fdfeff!", 7) == 0);
     CHECK(frame_hex_decode(back, 256, hex, 512) && memcmp(bytes, back, 256) == 0);
     CHECK(frame_hex_decode(back, 0, hex, 0));
+    test_hex_digits();
     CHECK(!frame_hex_decode(back, 2, hex, 3) && !frame_hex_decode(back, 2, hex, 5));
     CHECK(!frame_hex_decode(back, 2, hex, 2) && !frame_hex_decode(back, 2, hex, 6));
 
