@@ -141,14 +141,14 @@ bool payload_route(struct frame_span *id, struct frame_span input_payload)
 }
 
 /* § 3: size, depth and inner shape of inputPayload, and the intent against its action. */
-static bool payload_valid(const struct receipt_fields *fields)
+static bool payload_valid(struct receipt_fields *fields)
 {
-    struct payload_fields inner;
+    struct payload_fields *inner = &fields->inner;
     if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX ||
         (json_depth(fields->payload) > FRAME_PAYLOAD_DEPTH_MAX && !FRAME_PLANTED(payload_too_deep)))
         return false;
-    if (!payload_read(&inner, fields->payload)) return false;
-    struct frame_span action = {inner.action.bytes + 1, inner.action.length - 2};
+    if (!payload_read(inner, fields->payload)) return false;
+    struct frame_span action = {inner->action.bytes + 1, inner->action.length - 2};
     return span_equal(action, fields->intent) || FRAME_PLANTED(intent_unlike_action);
 }
 

@@ -5,6 +5,16 @@
 
 #include "frame.h"
 
+/* The members of an inputPayload of the right shape. */
+struct payload_fields {
+    struct frame_span action;  /* token */
+    struct frame_span network; /* array; length 0: none */
+    struct frame_span origin;  /* token */
+    struct frame_span payload; /* object */
+    struct frame_span raw;     /* token */
+    int64_t timestamp_s;
+};
+
 /* The 16 fields. Spans point into the receipt's own canonical bytes; strings are tokens with their
    quotes unless said otherwise. */
 struct receipt_fields {
@@ -24,6 +34,7 @@ struct receipt_fields {
     uint8_t signature[64];
     int64_t timestamp_s;
     bool has_previous;
+    struct payload_fields inner; /* of inputPayload; full mode only */
     /* signable is these three spans with the three unsigned fields between them left out [E3] */
     struct frame_span signable[3];
 };
@@ -45,15 +56,6 @@ void receipt_signable_hash(struct frame_hash *hash, const struct frame_crypto *c
 /* A 64-hex token with quotes; false where it is not one. */
 bool hash_token(struct frame_hash *hash, struct frame_span token);
 
-/* The members of an inputPayload of the right shape. */
-struct payload_fields {
-    struct frame_span action;  /* token */
-    struct frame_span network; /* array; length 0: none */
-    struct frame_span origin;  /* token */
-    struct frame_span payload; /* object */
-    struct frame_span raw;     /* token */
-    int64_t timestamp_s;
-};
 /* False where the shape of § 3 is broken: members, types, sizes of origin and raw. */
 bool payload_read(struct payload_fields *fields, struct frame_span input_payload);
 

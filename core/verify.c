@@ -11,7 +11,6 @@
 struct candidate {
     struct frame_verified *batch;
     struct receipt_fields fields;
-    struct payload_fields payload; /* full mode, and merge receipts */
     struct frame_span text;
     struct node *node; /* once step 3 has found its parents */
     size_t index;
@@ -165,8 +164,12 @@ static enum frame_status check_timestamp(const struct candidate *candidate)
     if ((node->timestamp_s < greatest && !FRAME_PLANTED(timestamp_unchecked)) ||
         (node->merge && node->timestamp_s != greatest && !FRAME_PLANTED(merge_timestamp_unchecked)))
         return FRAME_TIMESTAMP;
-    if (candidate->batch->chain->mode == FRAME_MODE_STRUCTURAL && !node->merge) return FRAME_OK;
-    FRAME_ASSERT(payload_read(&payload, candidate->fields.payload));
+    if (candidate->batch->chain->mode == FRAME_MODE_FULL) {
+        payload = candidate->fields.inner;
+    } else {
+        if (!node->merge) return FRAME_OK;
+        FRAME_ASSERT(payload_read(&payload, candidate->fields.payload));
+    }
     if (FRAME_PLANTED(payload_timestamp_unchecked)) return FRAME_OK;
     return payload.timestamp_s == node->timestamp_s ? FRAME_OK : FRAME_TIMESTAMP;
 }
@@ -199,14 +202,13 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
     uint32_t used;
     uint32_t wanted;
     const struct frame_dapp *dapp;
-    struct payload_fields payload;
     if (!capability_set(&declared, fields->declared) || !capability_set(&used, fields->used))
         return FRAME_CAPABILITY_UNKNOWN;
     if ((used & ~declared) != 0 && !FRAME_PLANTED(undeclared_use))
         return FRAME_CAPABILITY_UNDECLARED;
     if (chain->mode == FRAME_MODE_STRUCTURAL) return FRAME_OK;
-    FRAME_ASSERT(payload_read(&payload, fields->payload));
-    if (executor_used(chain->dapps, &dapp, &wanted, fields->intent, payload.payload) != FRAME_OK ||
+    if (executor_used(chain->dapps, &dapp, &wanted, fields->intent, fields->inner.payload) !=
+            FRAME_OK ||
         (!span_is(fields->dapp, dapp->id) && !FRAME_PLANTED(dapp_unchecked)))
         return FRAME_DAPP;
     const uint32_t manifest = frame_capability_set(dapp->capabilities, dapp->capability_count);
