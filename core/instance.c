@@ -23,7 +23,7 @@ void frame_instance_config_init(struct frame_instance_config *config)
     config->peers_max = 1024;
     config->staging_receipts_max = 4096;
     config->staging_bytes_max = (size_t)4 * FRAME_PAGE_BYTES_MAX;
-    config->capabilities = frame_capability_set(frame_capabilities, FRAME_CAPABILITY_COUNT);
+    config->capabilities = (UINT32_C(1) << FRAME_CAPABILITY_COUNT) - 1; /* all */
     config->announce_interval_ms = 5000;
 }
 

@@ -357,7 +357,7 @@ void checks_step(struct world *world, const struct check_step *step)
     checks_offences(world, step);
     checks_version(world, step);
     checks_promises(world, step);
-    checks_judged(world, step->peer);
+    checks_judged(world, step);
 }
 
 /* ---- Messages ---- */

@@ -104,7 +104,7 @@ bool check_starved(const struct world *world, const struct check_step *step);
 /* What the step's message brings: kept for as long as the peer may judge it. */
 void checks_heard(struct world *world, const struct check_step *step);
 /* The step is over: what the peer has judged is no reason any more. */
-void checks_judged(struct world *world, int peer);
+void checks_judged(struct world *world, const struct check_step *step);
 /* Its instance is gone, and with it all that it had not judged. */
 void checks_unheard(struct world *world, int peer);
 /* What is charged is what § 12.4 says. */

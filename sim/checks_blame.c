@@ -19,8 +19,9 @@ void checks_heard(struct world *world, const struct check_step *step)
 {
     const struct step_origin *origin = step->origin;
     if (step->event->type != FRAME_EVENT_MESSAGE || origin->from == WORLD_NOBODY) return;
-    world_link(world, origin->from, step->peer)->heard |=
-        UINT32_C(1) << origin->version | (origin->tampered ? HEARD_FORGED : 0);
+    struct link *link = world_link(world, origin->from, step->peer);
+    if (link->heard == 0) world_peer(world, step->peer)->heard_links++;
+    link->heard |= UINT32_C(1) << origin->version | (origin->tampered ? HEARD_FORGED : 0);
 }
 
 /* Nothing of it is staged; also not an empty page that waits until the chain is durable. */
@@ -34,18 +35,28 @@ static bool judged(const struct world *world, int peer, int other)
             state.staged_receipts == 0);
 }
 
-void checks_judged(struct world *world, int peer)
+static void judge(struct world *world, int peer, int from)
 {
-    for (int i = 0; i < world->peer_count; i++) {
-        struct link *link = world_link(world, i, peer);
-        if (link->heard != 0 && judged(world, peer, i)) link->heard = 0;
-    }
+    struct link *link = world_link(world, from, peer);
+    if (link->heard == 0 || !judged(world, peer, from)) return;
+    link->heard = 0;
+    world_peer(world, peer)->heard_links--;
+}
+
+/* Whom it has just heard first: nearly always nobody else is left. */
+void checks_judged(struct world *world, const struct check_step *step)
+{
+    const struct peer *self = world_peer(world, step->peer);
+    if (step->origin->from != WORLD_NOBODY) judge(world, step->peer, step->origin->from);
+    for (int i = 0; self->heard_links > 0 && i < world->peer_count; i++)
+        judge(world, step->peer, i);
 }
 
 void checks_unheard(struct world *world, int peer)
 {
     for (int i = 0; i < world->peer_count; i++)
         world_link(world, i, peer)->heard = 0;
+    world_peer(world, peer)->heard_links = 0;
 }
 
 bool check_may_charge(const struct world *world, const struct check_step *step,

@@ -455,7 +455,7 @@ static void test_reasons_end(void)
         checks_heard(world, &step);
         CHECK(check_may_charge(world, &step, key, FRAME_MESSAGE));
         if (life == 0)
-            checks_judged(world, 1);
+            checks_judged(world, &step);
         else
             world_restart(world, 1);
         CHECK(!check_may_charge(world, &step, key, FRAME_MESSAGE));
@@ -467,7 +467,7 @@ static void test_reasons_end(void)
     checks_heard(world, &step);
     CHECK(check_may_charge(world, &step, key, FRAME_VERSION));
     CHECK(!check_may_charge(world, &step, key, FRAME_MESSAGE));
-    checks_judged(world, 1);
+    checks_judged(world, &step);
     CHECK(!check_may_charge(world, &step, key, FRAME_VERSION));
     origin.version = WORLD_VERSION_DAPP;
     CHECK(check_may_alarm(world, &step, &note));
