@@ -187,7 +187,9 @@ static enum frame_status append_merge(struct append *append)
                           .parents = heads,
                           .parent_count = count};
     struct own own;
-    memcpy(heads, chain->heads.nodes, count * sizeof(struct node *));
+    memcpy(heads,
+           chain->heads.nodes + (FRAME_PLANTED(merge_greatest) ? chain->heads.count - count : 0),
+           count * sizeof(struct node *));
     FRAME_ASSERT(frame_dapp_find(chain->dapps, &draft.dapp, draft.intent) != NULL);
     for (size_t i = 0; i < count; i++)
         if (heads[i]->timestamp_s > draft.timestamp_s &&

@@ -196,7 +196,8 @@ enum frame_comparison frame_attestation_compare(const struct frame_attestation *
     if (frame_hash_compare(&local->commitment, &remote->commitment) == 0)
         return same_root || FRAME_PLANTED(alarm_unheard) ? FRAME_SYNCHRONIZED
                                                          : FRAME_NONDETERMINISM;
-    if (local->receipt_count > remote->receipt_count) return FRAME_LOCAL_AHEAD;
+    if (local->receipt_count > remote->receipt_count)
+        return FRAME_PLANTED(compared_backwards) ? FRAME_REMOTE_AHEAD : FRAME_LOCAL_AHEAD;
     if (local->receipt_count < remote->receipt_count) return FRAME_REMOTE_AHEAD;
     return FRAME_DIVERGED;
 }

@@ -282,7 +282,7 @@ static void page_fill(const struct frame_chain *chain, size_t *positions, size_t
         const struct node *node = chain->order.nodes[i];
         if (!subset_has(want, node) || had_bit(had, i)) continue;
         full = full || *count == FRAME_PAGE_RECEIPTS_MAX ||
-               bytes + node->length + 1 > FRAME_PAGE_BYTES_MAX;
+               (bytes + node->length + 1 > FRAME_PAGE_BYTES_MAX && !FRAME_PLANTED(page_too_heavy));
         if (full) {
             if (!FRAME_PLANTED(remaining_none)) ++*remaining;
         } else {

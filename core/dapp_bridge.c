@@ -59,7 +59,7 @@ static enum frame_status bridge_withdraw(struct frame_run *run, struct frame_spa
     if (!ledger_can_issue(run, me, -amount)) return frame_run_refuse(run, "overflow");
     uint8_t token[ID_TOKEN_BYTES];
     struct frame_span id = random_id(run, token);
-    enum frame_status status = ledger_issue(run, me, -amount);
+    enum frame_status status = ledger_issue(run, me, FRAME_PLANTED(withdrawal_free) ? 0 : -amount);
     if (status == FRAME_OK)
         status = frame_run_put(run, "bridge:withdrawal:", id,
                                bridge_entry(run, amount, "destination", members[1].value));

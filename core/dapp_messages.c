@@ -2,6 +2,7 @@
 /* dApp messages (§ 6). */
 #include "dapp_builtin.h"
 #include "memory.h"
+#include "planted.h"
 
 static const char prefix[] = "messages:";
 
@@ -38,7 +39,8 @@ static enum frame_status messages_list(struct frame_run *run, struct frame_span 
 {
     struct member members[] = {{.name = "with", .kind = MEMBER_KEY}};
     if (!members_read(members, 1, payload)) return frame_run_refuse(run, "bad_payload");
-    size_t count = frame_run_count(run, prefix, members[0].value, ":");
+    size_t count = frame_run_count(run, prefix, members[0].value,
+                                   FRAME_PLANTED(messages_by_prefix) ? "" : ":");
     return result_integer(run, "{\"count\":", (int64_t)count, ",\"ok\":true}");
 }
 

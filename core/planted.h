@@ -31,6 +31,8 @@
     X(escrow_ends_twice, "6", "an escrow that has ended can end again")                          \
     X(escrow_index_unsorted, "6", "escrow_index is kept in order of arrival")                    \
     X(proof_counts_again, "6", "a proof of deposit counts as often as it is shown")              \
+    X(withdrawal_free, "6", "a withdrawal takes nothing away")                                   \
+    X(messages_by_prefix, "6", "messages.list counts those to all whose names begin so")         \
     X(note_created_anew, "6", "notes.update also sets created")                                  \
     X(overflow_unchecked, "6", "sums may pass 2^53-1")                                           \
     X(root_with_screens, "7", "frame_ui entries are part of the root")                           \
@@ -57,6 +59,7 @@
     X(merge_too_many, "9", "a merge may have any number of heads")                               \
     X(merge_payload_loose, "9", "a merge may carry a raw text, and so be many")                  \
     X(intent_before_head, "9", "an intent takes the clock's time, its head's or not")            \
+    X(merge_greatest, "9", "of more than 64 heads the greatest are merged first")                \
     X(strict_takes_forks, "9", "policy strict joins forks")                                      \
     X(idle_heads_unmerged, "9", "more than 64 heads wait for an intent")                         \
     X(clock_wraps, "9", "a clock before 1970 is the far future")                                 \
@@ -85,6 +88,7 @@
     X(attest_version_unchecked, "11", "another version's attestations are taken for ours")       \
     X(attest_identity_unchecked, "11", "attestations of another identity are heard")             \
     X(attest_signature_unchecked, "11", "attestations need no signature")                        \
+    X(compared_backwards, "11", "whoever holds more takes itself to be behind")                  \
     X(attest_stale_count, "11", "the count attested is the one before the last change")          \
     X(alarm_unheard, "11", "equal commitments are synchronized, whatever the roots")             \
     X(envelope_unsigned, "12", "envelopes need no signature")                                    \
@@ -98,6 +102,7 @@
     X(late_page_costs, "12", "a page that comes too late is an offence")                         \
     X(any_page_staged, "12", "a page is staged whatever it answers")                             \
     X(page_skips_one, "12", "a page leaves out the receipt behind `after`")                      \
+    X(page_too_heavy, "12", "a page takes 256 receipts, whatever they weigh")                    \
     X(page_repeats_last, "12", "a page begins with `after` itself")                              \
     X(page_unbounded, "12", "a page of any length is taken")                                     \
     X(remaining_none, "12", "every page says that it is the last")                               \

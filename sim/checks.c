@@ -99,6 +99,7 @@ void check_before(struct check_before *before, const struct world *world, int pe
     struct frame_summary summary;
     frame_chain_summary(chain, &summary);
     before->arrivals = frame_chain_count(chain);
+    before->durable = world->driver->durable(world_peer(world, peer)->instance);
     before->commitment = summary.commitment;
     before->refused_memory = world_peer(world, peer)->memory.refused;
     before->superseded = summary.superseded;
@@ -354,6 +355,7 @@ void checks_step(struct world *world, const struct check_step *step)
     for (size_t i = 0; i < step->update->note_count; i++)
         check_note(world, step, &step->update->notes[i],
                    i > 0 ? step->update->notes[i - 1].fault.status : FRAME_OK);
+    checks_merges(world, step);
     checks_offences(world, step);
     checks_version(world, step);
     checks_promises(world, step);

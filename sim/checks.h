@@ -43,7 +43,9 @@
     X(IGNORING_ENDS, "ignoring_ends", "nobody is ignored for longer than the cap (§ 12)")          \
     X(STRICT_TRUST, "strict_trust",                                                                \
       "under strict trust nobody is heard or answered who is not trusted (§ 12)")                  \
-    X(REPORTS, "reports", "what a join reports adds up to what has changed (§ 8, 9)")              \
+    X(REPORTS, "reports",                                                                          \
+      "what a join reports adds up to what has changed, and a comparison is so (§ 8, 9, 11)")      \
+    X(MERGES, "merges", "a merge receipt names the least of the heads, at most 64 (§ 9)")          \
     X(LOG_REPLAYS, "log_replays",                                                                  \
       "a log that nobody tampered with recovers to the set that is held (§ 13)")                   \
     X(BOUNDS, "bounds", "memory, and work for a message, stay within their limits (§ 12)")         \
@@ -69,6 +71,7 @@ bool check_on(const struct world *world, enum check check);
 /* What a peer held before a step, as far as checks want to know. */
 struct check_before {
     uint64_t arrivals;
+    uint64_t durable; /* of those */
     struct frame_hash commitment;
     uint64_t refused_memory;
     size_t superseded;
@@ -99,6 +102,11 @@ void checks_step(struct world *world, const struct check_step *step);
 void checks_version(struct world *world, const struct check_step *step);
 /* Was the instance refused memory in this step? */
 bool check_starved(const struct world *world, const struct check_step *step);
+/* ---- checks_merges.c ---- */
+
+/* What merge receipts that the peer has made in the step name. */
+void checks_merges(struct world *world, const struct check_step *step);
+
 /* ---- checks_blame.c: whom a peer may think ill of ---- */
 
 /* What the step's message brings: kept for as long as the peer may judge it. */

@@ -112,6 +112,42 @@ static void check_report(struct world *world, const struct check_step *step,
                      report->fresh);
 }
 
+/* ---- Comparisons (§ 11) ---- */
+
+/* What the attestation in the step's message says of its sender beside what the peer held: where all of that was
+   durable, it is what the peer attests itself. */
+static void check_comparison(struct world *world, const struct check_step *step,
+                             const struct frame_note *note)
+{
+    const struct check_before *before = step->before;
+    struct frame_span body;
+    struct frame_message message;
+    struct frame_attestation said;
+    bool unknown;
+    if (before->durable != before->arrivals || step->event->type != FRAME_EVENT_MESSAGE ||
+        !message_body(&body, step->event->message.bytes, step->event->message.length) ||
+        message_read(&message, &unknown, world->crypto, body) != FRAME_OK ||
+        message.type != FRAME_MESSAGE_ATTEST ||
+        frame_attestation_check(&said, world->crypto, &world_peer(world, step->peer)->identity_key,
+                                message.attestation.bytes, message.attestation.length) != FRAME_OK)
+        return;
+    const uint64_t theirs = (uint64_t)said.receipt_count;
+    const bool same = frame_hash_compare(&said.commitment, &before->commitment) == 0;
+    bool so = false;
+    switch (note->comparison) {
+    case FRAME_SYNCHRONIZED:
+    case FRAME_NONDETERMINISM: so = same; break;
+    case FRAME_LOCAL_AHEAD: so = !same && before->arrivals > theirs; break;
+    case FRAME_REMOTE_AHEAD: so = !same && before->arrivals < theirs; break;
+    case FRAME_DIVERGED: so = !same && before->arrivals == theirs; break;
+    }
+    if (!so)
+        check_failed(world, CHECK_REPORTS, step->peer,
+                     "compares its %llu receipts with %llu: %s, which is not so",
+                     (unsigned long long)before->arrivals, (unsigned long long)theirs,
+                     frame_comparison_name(note->comparison));
+}
+
 /* ---- Bounds of memory and work (§ 12) ---- */
 
 /* Receipts that are staged of all peers. */
@@ -205,15 +241,18 @@ static void check_bounds(struct world *world, const struct check_step *step)
 void checks_promises(struct world *world, const struct check_step *step)
 {
     const bool alone = step->update->note_count > 0 && step->event->type != FRAME_EVENT_STOP;
+    check_bounds(world, step); /* before anything here has a signature checked */
     for (size_t i = 0; i < step->update->note_count; i++) {
         const struct frame_note *note = &step->update->notes[i];
         if (note->type == FRAME_NOTE_IGNORING) check_ignoring(world, step, note);
-        if (note->type == FRAME_NOTE_COMPARED) check_trust(world, step->peer, &note->peer, "hears");
+        if (note->type == FRAME_NOTE_COMPARED) {
+            check_trust(world, step->peer, &note->peer, "hears");
+            check_comparison(world, step, note);
+        }
         if (note->type == FRAME_NOTE_JOINED && alone &&
             world_peer_of_key(world, &note->peer) != WORLD_NOBODY)
             check_report(world, step, note);
     }
-    check_bounds(world, step);
 }
 
 /* ---- Nothing that a user was told is lost (§ 8, 9, 12) ---- */

@@ -61,12 +61,12 @@ struct world;
     X(page_empty, RARE, "a page without receipts")                                           \
     X(page_of_many, OFTEN, "a page with more to come")                                       \
     X(page_full, OFTEN, "a page of as many receipts as it may have")                         \
-    X(page_heavy, RARE, "a page that is full, though of fewer receipts")                     \
+    X(page_heavy, OFTEN, "a page that is full, though of fewer receipts")                    \
     X(reject_sent, OFTEN, "what is wanted is not held")                                      \
     X(timed_out, OFTEN, "nobody answered a request")                                         \
     X(timed_out_again, OFTEN, "nobody answered for the third time in a row")                 \
     X(staging_full, OFTEN, "what is staged is joined before the last page")                  \
-    X(stop_joins_staged, RARE, "an instance that is about to stop joins what is staged")     \
+    X(stop_joins_staged, OFTEN, "an instance that is about to stop joins what is staged")    \
     /* blame (§ 12) */                                                                      \
     X(offence, OFTEN, "a peer is charged with an offence")                                   \
     X(ignoring, OFTEN, "a peer is ignored")                                                  \

@@ -326,7 +326,8 @@ struct scenario_statement {
         struct {
             uint64_t interval_us; /* lasts about duration_us */
             uint32_t careless_ppm;
-            size_t mix_count; /* 0: the default mix */
+            uint64_t raw_bytes; /* 0: as they are */
+            size_t mix_count;   /* 0: the default mix */
             struct scenario_mix mix[SCENARIO_MIX_MAX];
         } workload;
         struct {

@@ -74,8 +74,9 @@
       "it), an error's name or {RESULT}",                                                          \
       "intent ana wallet.send {\"amount\":5,\"recipient\":\"bob\"} raw \"pay bob\" as tip -> ok")  \
     X(WORKLOAD, workload, "workload", ACTION,                                                      \
-      "PEERS every DURATION for DURATION [careless P] [mix DAPP|ACTION=WEIGHT…]",                  \
-      "users do things at random", "workload ana ben every 500ms for 20s mix wallet=3 notes=1")    \
+      "PEERS every DURATION for DURATION [careless P] [raw N] [mix DAPP|ACTION=WEIGHT…]",          \
+      "users do things at random, with so many bytes of raw",                                      \
+      "workload ana ben every 500ms for 20s mix wallet=3 notes=1")                                 \
     X(PARTITION, partition, "partition", ACTION, "PEER… | PEER… [| PEER…]",                        \
       "nothing gets from one side of a | to another; who is not named reaches everybody",          \
       "partition ana ben | cai eve")                                                               \

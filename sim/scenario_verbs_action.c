@@ -166,6 +166,10 @@ bool verb_parse_workload(struct parser *parser, struct scenario_statement *state
         !parser_probability(parser, &statement->of.workload.careless_ppm)) {
         return false;
     }
+    if (parser_take(parser, "raw") && !parser_number(parser, &statement->of.workload.raw_bytes,
+                                                     "number of bytes", 1, FRAME_RAW_BYTES_MAX)) {
+        return false;
+    }
     if (!parser_take(parser, "mix")) return true;
     action_names_init(&all);
     do {

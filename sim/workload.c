@@ -275,12 +275,14 @@ static void ask(struct world *world, int peer, const struct work *work)
     const struct action *action = &actions[draw_action(&asker, work)];
     char payload[PAYLOAD_BYTES_MAX];
     char responses[256] = "";
+    char raw[FRAME_RAW_BYTES_MAX + 1] = "";
+    memset(raw, 'x', work->raw_bytes);
     payload_maker *make = action->make != NULL ? action->make : make_composite;
     (void)make(&asker, payload, sizeof payload);
     if (make == make_fetch) make_responses(&asker, responses, sizeof responses, payload);
     const struct world_intent intent = {.action = action->name,
                                         .payload = payload,
-                                        .raw = action->name,
+                                        .raw = work->raw_bytes > 0 ? raw : action->name,
                                         .network_responses = responses};
     (void)world_intent(world, peer, &intent);
     if (site_fires(world, SITE_DOUBLE_CLICK, peer)) (void)world_intent(world, peer, &intent);
@@ -356,7 +358,8 @@ bool world_workload(struct world *world, const struct world_workload *workload)
 {
     if (workload->count == 0 && workload->interval_us == 0) return false; /* time would not pass */
     struct work work = {.interval_us = workload->interval_us,
-                        .careless_ppm = workload->careless_ppm};
+                        .careless_ppm = workload->careless_ppm,
+                        .raw_bytes = workload->raw_bytes};
     if (!set_mix(world, &work, workload)) return false;
     work.left = world_take(world, WORLD_PEERS_MAX * sizeof *work.left);
     memset(work.left, 0, WORLD_PEERS_MAX * sizeof *work.left);

@@ -388,6 +388,7 @@ struct world_workload {
     const struct world_mix_entry *mix; /* NULL: everything of § 6, wallets most */
     size_t mix_count;
     uint32_t careless_ppm; /* payloads that are to be refused: too much, not there, ill-typed */
+    size_t raw_bytes; /* of each intent's raw, at most FRAME_RAW_BYTES_MAX; 0: the action's name */
 };
 void world_workload_init(struct world_workload *workload);
 /* What can stand in a mix. */

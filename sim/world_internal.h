@@ -224,6 +224,7 @@ struct work {
     size_t mix_count;
     uint64_t weight; /* of the whole mix */
     uint32_t careless_ppm;
+    size_t raw_bytes;
     uint64_t
         *left; /* intents that each of WORLD_PEERS_MAX has still to ask; UINT64_MAX: unbounded */
     bool stopped;
