@@ -79,13 +79,14 @@ static struct job *job_place(struct frame_instance *instance)
     return NULL;
 }
 
-static struct frame_span decode(struct buffer *text, struct frame_span token)
+/* Appends a token's bytes; returns how many they are. */
+static size_t append_decoded(struct buffer *text, struct frame_span token)
 {
     uint8_t raw[FRAME_RAW_BYTES_MAX];
     FRAME_ASSERT(json_string_length(token) <= sizeof raw);
     const size_t length = json_string_decode(raw, token);
     buffer_append(text, raw, length);
-    return (struct frame_span){text->bytes + (text->failed ? 0 : text->length - length), length};
+    return length;
 }
 
 static struct frame_intent job_intent(const struct job *job)
@@ -107,7 +108,7 @@ static bool job_fill(struct job *job, const struct frame_message *message)
     buffer_span(text, message->payload);
     job->action_length = message->action.length;
     job->payload_length = message->payload.length;
-    job->raw_length = decode(text, message->raw).length;
+    job->raw_length = append_decoded(text, message->raw);
     return !text->failed;
 }
 
