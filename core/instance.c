@@ -218,8 +218,10 @@ bool instance_reserve_update(struct frame_instance *instance, size_t peers)
     size_t messages = 2 * peers + 1;
     size_t notes = 4 * peers + 6;
     if (instance->discovery != NULL) {
-        messages += peers + FRAME_TABLE_PEERS_MAX / 2 + 1 + FRAME_ROUTES_MAX + 3 * FRAME_JOBS_MAX;
-        notes += 2 * peers + 2 + FRAME_ROUTES_MAX * (2 + 3 * PROMISES_MAX) + 2 * FRAME_JOBS_MAX;
+        messages +=
+            peers + FRAME_TABLE_PEERS_MAX / 2 + 1 + FRAME_ROUTES_MAX + (size_t)3 * FRAME_JOBS_MAX;
+        notes += 2 * peers + 2 + (size_t)FRAME_ROUTES_MAX * (2 + 3 * PROMISES_MAX) +
+                 (size_t)2 * FRAME_JOBS_MAX;
     }
     void *array = instance->outgoing;
     if (!memory_reserve(allocator, &array, &instance->outgoing_capacity, messages,

@@ -154,6 +154,7 @@ struct peer {
     bool returns; /* once it has left */
     struct crash_plan crash_plan;
     enum peer_fate fate;
+    uint32_t heard_links; /* to it, of which `heard` is not 0 */
     const char *fate_why; /* of FATE_HALTS */
     bool paused;
     bool frozen[2];       /* by enum world_direction */
@@ -164,7 +165,6 @@ struct peer {
     uint32_t spoken;      /* bit 1 << enum world_version: of all its lives */
     uint64_t crash_stamp; /* crashes that are scheduled with another one are not to be any more */
     void *instance;       /* NULL unless up or halted */
-    uint32_t heard_links; /* to it, of which `heard` is not 0 */
     struct peer_memory memory;
     uint64_t life;    /* how many instances it has had */
     uint64_t tick_us; /* when its TICK event is due; WORLD_NEVER: none */
