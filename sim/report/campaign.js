@@ -48,13 +48,20 @@
     const x = (ms) => left + (width - left - 20) * ms / long;
     const y = (runs) => height - bottom - (height - bottom - top) * runs / most;
     const svg = make('svg', { class: 'plot', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': 'runs done over time' });
+    const speed = (i) => 1000 * (rate[i].runs - rate[i - 1].runs) / Math.max(1, rate[i].wall_ms - rate[i - 1].wall_ms);
+    const fastest = Math.max(0.001, ...rate.slice(1).map((_, i) => speed(i + 1)));
+    rate.slice(1).forEach((point, k) => {
+      const from = x(rate[k].wall_ms), high = (height - bottom - top) * speed(k + 1) / fastest;
+      svg.append(make('rect', { class: 'rate', x: from.toFixed(1), width: Math.max(0.5, x(point.wall_ms) - from).toFixed(1), y: (height - bottom - high).toFixed(1), height: high.toFixed(1) },
+        make('title', {}, `${speed(k + 1).toFixed(2)} runs a second`)));
+    });
     svg.append(
       make('polyline', { points: rate.map((p) => `${x(p.wall_ms).toFixed(1)},${y(p.runs).toFixed(1)}`).join(' ') }),
       make('text', { x: left - 8, y: top + 10, 'text-anchor': 'end' }, number(most)),
       make('text', { x: left - 8, y: height - bottom, 'text-anchor': 'end' }, '0'),
       make('text', { x: left, y: height - 12 }, '0 s'),
       make('text', { x: width - 20, y: height - 12, 'text-anchor': 'end' }, seconds(long * 1000)),
-      make('text', { x: (left + width) / 2, y: height - 12, 'text-anchor': 'middle', class: 'faint' }, 'wall clock; up: runs done'));
+      make('text', { x: (left + width) / 2, y: height - 12, 'text-anchor': 'middle', class: 'faint' }, 'wall clock; line: runs done, up to ' + number(most) + '; bars: runs a second, up to ' + fastest.toFixed(1)));
     let failed = 0;
     for (const point of rate) {
       if (point.failed > failed)
@@ -81,11 +88,9 @@
     if (rows.length === 0) return;
     const never = rows.filter((row) => row[1] === '0').length;
     document.body.append(make('h2', {}, 'Probes'),
-      make('p', { class: never > 0 ? 'facts bad' : 'facts' }, `${rows.length - never} of ${rows.length} places were reached.`),
-      make('table', {}, heads([['probe'], ['hits', true], ['runs', true]]),
-        rows.map((row) => make('tr', {}, make('th', { scope: 'row' }, row[0]),
-          make('td', { class: row[1] === '0' ? 'number never' : 'number' }, row[1] === '0' ? 'never' : number(row[1])),
-          cell(number(row[2]), true)))));
+      make('p', { class: never > 0 ? 'facts bad' : 'facts' }, `${rows.length - never} of ${rows.length} places were reached; how often, and in how many runs.`),
+      make('ul', { class: 'probes' }, rows.map((row) => make('li', {}, make('span', {}, row[0]),
+        row[1] === '0' ? make('span', { class: 'never' }, 'never') : make('span', {}, `${number(row[1])} in ${number(row[2])} runs`)))));
   }
 
   facts();

@@ -2,9 +2,12 @@
 'use strict';
 (function () {
   const [TIME, STEP, KIND, PEER, OTHER, MESSAGE, CAUSE, TEXT] = [0, 1, 2, 3, 4, 5, 6, 7];
-  const ROW = 20, GUTTER = 132, TOP = 26, BUCKET = 64;
   const { events, peers, receipts, kinds } = data;
-  const COLUMN = peers.length <= 8 ? 96 : peers.length <= 16 ? 64 : 38;
+  // Words stand right of few lifelines, and left of many, where they are in sight.
+  const CROWD = peers.length > 16;
+  const ROW = 20, NUMBERS = 132, WORDS = CROWD ? 46 : 110, WORDS_WIDTH = 7.3 * WORDS + 20, TOP = 26, BUCKET = 64;
+  const GUTTER = NUMBERS + (CROWD ? WORDS_WIDTH : 0);
+  const COLUMN = peers.length <= 8 ? 96 : CROWD ? 34 : 64;
   const NAME_MAX = Math.floor(COLUMN / 8);
   const kindOf = (i) => kinds[events[i][KIND]];
 
@@ -27,6 +30,17 @@
     return words.split(/[ ,]/, 1)[0];
   }
   const types = [...new Set(events.map((_, i) => (isMessage(i) ? typeOf(i) : null)).filter(Boolean))].sort();
+
+  // Links name the event, as `replay --trace` and `explain` count them, and which of its records: #event-67 is the first
+  // record of event 67, #event-67.2 the third.
+  const firstOf = (i) => { while (i > 0 && events[i - 1][STEP] === events[i][STEP]) i--; return i; };
+  const linkOf = (i) => `#event-${events[i][STEP]}` + (firstOf(i) < i ? `.${i - firstOf(i)}` : '');
+  function recordOf(link) {
+    const match = /^#event-(\d+)(?:\.(\d+))?$/.exec(link);
+    if (!match) return null;
+    const i = events.findIndex((event) => event[STEP] >= Number(match[1]));
+    return i < 0 ? events.length - 1 : Math.min(events.length - 1, i + Number(match[2] || 0));
+  }
 
   // ---- What follows from what ----
   const effects = events.map(() => []);
@@ -64,8 +78,10 @@
 
   // ---- Filters ----
   const hidden = { groups: new Set(['disks', 'settings']), peers: new Set(), types: new Set(), search: '' };
-  let rows = [], rowOf = [], cursor = 0, chosen = peers.findIndex((p) => !p.adversary);
-  if (chosen < 0) chosen = 0;
+  let rows = [], rowOf = [], cursor = 0;
+  // Whose receipts are drawn: of the one that the opening is about, else of the first.
+  const about = events.length > 0 ? events[data.opening][PEER] : -1;
+  let chosen = about >= 0 && !peers[about].adversary ? about : Math.max(0, peers.findIndex((p) => !p.adversary));
   let shownPeers = [], columnOf = [];
 
   function shows(i) {
@@ -81,7 +97,8 @@
   let arrows = [], buckets = [];
   const x = (peer) => GUTTER + COLUMN * columnOf[peer] + COLUMN / 2;
   const y = (row) => row * ROW + ROW / 2;
-  const width = () => GUTTER + COLUMN * shownPeers.length + 640;
+  const right = () => GUTTER + COLUMN * shownPeers.length;
+  const width = () => right() + (CROWD ? 20 : WORDS_WIDTH);
 
   function addArrow(arrow) {
     const index = arrows.push(arrow) - 1;
@@ -100,19 +117,27 @@
     }
   }
 
-  // From record to record: partitions over all columns, blocked links between two.
+  // From record to record, one band where several would lie on one another: partitions over all columns (of peer -1),
+  // blocked links around the lifelines of their ends.
   const bands = (function () {
-    const found = [], open = new Map();
-    const end = (key, at) => { if (open.has(key)) { found.push({ ...open.get(key), end: at }); open.delete(key); } };
+    const spans = [], open = new Map();
+    const end = (key, at) => { for (const span of open.get(key) || []) spans.push({ ...span, end: at }); open.delete(key); };
     events.forEach((event, i) => {
       if (kindOf(i) !== 'link') return;
       const key = `${event[PEER]},${event[OTHER]}`, all = event[PEER] < 0 && event[OTHER] < 0;
-      if (/^partition/.test(event[TEXT])) { end('all', i); open.set('all', { begin: i, all: true }); }
-      else if (/^blocked/.test(event[TEXT]) || /^clogged/.test(event[TEXT])) { if (!open.has(key)) open.set(key, { begin: i, all, peer: event[PEER], other: event[OTHER] }); }
+      const begins = (peer) => ({ peer, begin: i });
+      if (/^partition/.test(event[TEXT])) { end('all', i); open.set('all', [begins(-1)]); }
+      else if (/^(blocked|clogged)/.test(event[TEXT])) { if (!open.has(key)) open.set(key, all ? [begins(-1)] : [event[PEER], event[OTHER]].filter((p) => p >= 0).map(begins)); }
       else if (/^(open again|free again)/.test(event[TEXT])) { if (all) for (const each of [...open.keys()]) end(each, i); else end(key, i); }
     });
     for (const each of [...open.keys()]) end(each, events.length);
-    return found;
+    spans.sort((m, n) => m.peer - n.peer || m.begin - n.begin);
+    const merged = [];
+    for (const span of spans) {
+      const last = merged[merged.length - 1];
+      if (last && last.peer === span.peer && span.begin <= last.end && span.peer >= 0) { last.end = Math.max(last.end, span.end); last.more++; } else merged.push({ ...span, more: 0 });
+    }
+    return merged;
   })();
   const rowFrom = (i) => { while (i < events.length && rowOf[i] < 0) i++; return i < events.length ? rowOf[i] : rows.length; };
 
@@ -124,7 +149,7 @@
 
   function drawNames() {
     const svg = make('svg', { width: width(), height: TOP, role: 'presentation' },
-      make('text', { x: 8, y: 17, class: 'faint' }, 'record, virtual time'));
+      make('text', { x: 8, y: 17, class: 'faint' }, 'record    seconds'));
     for (const p of shownPeers) {
       const name = plain(peers[p].name), short = name.length > NAME_MAX ? name.slice(0, NAME_MAX - 1) + '…' : name;
       svg.append(make('text', { x: x(p), y: 17, 'text-anchor': 'middle', 'font-weight': 700 },
@@ -138,15 +163,10 @@
       const from = rowFrom(band.begin), to = rowFrom(band.end);
       if (to < first || from > last || to <= from) continue;
       const a = Math.max(from, first - 1), b = Math.min(to, last + 1);
-      let left = GUTTER, right = GUTTER + COLUMN * shownPeers.length;
-      if (!band.all) {
-        const ends = [band.peer, band.other].filter((p) => p >= 0 && columnOf[p] >= 0).map((p) => x(p));
-        if (ends.length === 0) continue;
-        left = Math.min(...ends) - 10;
-        right = Math.max(...ends) + 10;
-      }
-      svg.append(make('rect', { class: 'band', x: left, y: a * ROW, width: right - left, height: (b - a) * ROW },
-        make('title', {}, plain(events[band.begin][TEXT]))));
+      if (band.peer >= 0 && columnOf[band.peer] < 0) continue;
+      const left = band.peer < 0 ? GUTTER : x(band.peer) - 8, wide = band.peer < 0 ? right() - GUTTER : 16;
+      const words = plain(events[band.begin][TEXT]) + (band.more > 0 ? ` and ${band.more} more like it` : '');
+      svg.append(make('rect', { class: band.peer < 0 ? 'band' : 'band near', x: left, y: a * ROW, width: wide, height: (b - a) * ROW }, make('title', {}, words)));
     }
   }
 
@@ -178,7 +198,9 @@
     const x1 = x(arrow.sender), x2 = x(arrow.receiver), y1 = y(arrow.from), y2 = y(arrow.to);
     const on = arrow.send === cursor || arrow.end === cursor ? ' on' : '';
     if (arrow.lost) {
-      const mx = (x1 + x2) / 2, my = (y1 + y2) / 2;
+      // Beside the sender's lifeline: a message that is lost comes to no other one on its way.
+      const part = Math.min(0.5, 0.4 * COLUMN / Math.max(1, Math.abs(x2 - x1)));
+      const mx = x1 + part * (x2 - x1), my = y1 + part * (y2 - y1);
       svg.append(make('line', { class: 'arrow lost' + on, x1, y1, x2: mx, y2: my }),
         make('path', { class: 'cross', d: `M${mx - 5},${my - 5}l10,10m0,-10l-10,10` }));
       return;
@@ -192,17 +214,16 @@
   const SIGNS = { crash: '✝', restart: '↻', halt: '■', safe_mode: '⛨', join: '+', leave: '−', check: '✗', forgery: '☠', refused: '⊘', intent: '●', line: '▸', link: '≠', clock: '◷', lost: '×' };
   function drawRow(svg, row) {
     const i = rows[row], event = events[i], kind = kindOf(i), group = groupOf(i);
-    if (i === cursor) svg.append(make('rect', { class: 'row-cursor', x: 0, y: row * ROW, width: width(), height: ROW }));
     svg.append(make('text', { x: 8, y: y(row) + 4, class: 'faint' }, `${String(i).padStart(6)} ${(event[TIME] / 1e6).toFixed(3).padStart(9)}`));
     if (event[PEER] >= 0 && columnOf[event[PEER]] >= 0) {
       const at = x(event[PEER]);
-      const style = kind === 'check' ? 'check' : group === 'faults' || group === 'forgeries' ? 'fault' : group === 'users' ? 'user' : '';
+      const style = kind === 'check' ? 'check' : isFault(i) && kind !== 'lost' ? 'fault' : group === 'users' ? 'user' : '';
       svg.append(make('circle', { class: 'mark ' + style, cx: at, cy: y(row), r: kind === 'check' ? 6 : 3.5 }));
       if (SIGNS[kind] && kind !== 'lost') svg.append(make('text', { x: at - 18, y: y(row) + 4, class: style === 'fault' || style === 'check' ? 'bad' : null, 'aria-hidden': true }, SIGNS[kind]));
     }
     const words = plain(`${kind === 'line' ? '' : kind + ' '}${event[TEXT]}`);
-    svg.append(make('text', { x: GUTTER + COLUMN * shownPeers.length + 10, y: y(row) + 4, 'font-weight': kind === 'line' || kind === 'check' ? 700 : null },
-      words.length > 110 ? words.slice(0, 109) + '…' : words),
+    svg.append(make('text', { x: CROWD ? NUMBERS : right() + 10, y: y(row) + 4, 'font-weight': kind === 'line' || kind === 'check' ? 700 : null },
+      words.length > WORDS ? words.slice(0, WORDS - 1) + '…' : words),
     make('rect', { class: 'row-hit', x: 0, y: row * ROW, width: width(), height: ROW, on: { click: () => go(i) } }, make('title', {}, words)));
   }
 
@@ -217,6 +238,8 @@
     const over = [];
     drawBands(svg, first, last);
     for (let row = first; row <= last; row++) if (rows[row] === cursor) svg.append(make('rect', { class: 'row-cursor', x: 0, y: row * ROW, width: width(), height: ROW }));
+    // A record that is not shown is between two that are.
+    if (rowOf[cursor] < 0) svg.append(make('line', { class: 'between', x1: 0, x2: width(), y1: rowFrom(cursor) * ROW, y2: rowFrom(cursor) * ROW }));
     drawLifelines(svg, first, last);
     const seen = new Set();
     for (let b = Math.floor(first / BUCKET); b <= Math.floor(last / BUCKET); b++)
@@ -236,7 +259,7 @@
     columnOf = peers.map(() => -1);
     shownPeers.forEach((p, c) => { columnOf[p] = c; });
     rows = [];
-    rowOf = events.map((_, i) => (shows(i) ? rows.push(i) - 1 : -1));
+    rowOf = events.map((_, i) => (i === data.opening || shows(i) ? rows.push(i) - 1 : -1));
     findArrows();
     drawNames();
     drawn = null;
@@ -291,6 +314,7 @@
       lanes = next;
     });
     const at = (lane) => 10 + lane * LANE, texts = at(widest) + 6;
+    let wide = 0;
     for (const [a, y1, b, y2] of edges) svg.append(make('path', { class: 'edge', d: `M${at(a)},${y1}C${at(a)},${(y1 + y2) / 2} ${at(b)},${(y1 + y2) / 2} ${at(b)},${y2}` }));
     for (const { r, lane, cy } of nodes) {
       const [hash, time, parents, intent, maker] = receipts[r], fate = fates.get(r), head = heads.has(r);
@@ -298,12 +322,14 @@
       svg.append(parents.length > 1
         ? make('path', { class: name, d: `M${at(lane)},${cy - 6}l6,6l-6,6l-6,-6z` })
         : make('circle', { class: name, cx: at(lane), cy, r: 5 }));
-      svg.append(make('text', { x: texts, y: cy + 4, class: fate != null && fate !== 1 ? 'struck' : null }, `${hash.slice(0, 8)} ${plain(intent)} · ${plain(maker >= 0 ? peers[maker].name : '?')}`,
-        make('title', {}, `${hash}, second ${time}`)));
+      const label = `${hash.slice(0, 8)} ${plain(intent)} · ${plain(maker >= 0 ? peers[maker].name : '?')}`;
       const words = [head ? 'head' : null, fate != null ? data.fates[fate] : null].filter(Boolean).join(', ');
-      if (words) svg.append(make('text', { x: texts + 350, y: cy + 4, class: 'faint' }, words));
+      const beside = texts + 7.3 * label.length + 12;
+      svg.append(make('text', { x: texts, y: cy + 4, class: fate != null && fate !== 1 ? 'struck' : null }, label, make('title', {}, `${hash}, second ${time}`)));
+      if (words) svg.append(make('text', { x: beside, y: cy + 4, class: 'faint' }, words));
+      wide = Math.max(wide, beside + 7.3 * words.length + 8);
     }
-    svg.setAttribute('width', texts + 470);
+    svg.setAttribute('width', Math.ceil(wide));
     svg.setAttribute('height', shown.length * HIGH);
     graph.replaceChildren(shown.length > 0 ? svg : make('p', { class: 'facts' }, state && state.up === 'up' ? 'It holds no receipt.' : 'It is not up.'));
     if (list.length > MOST) graph.append(make('p', { class: 'facts' }, `${list.length - MOST} older receipts are not drawn.`));
@@ -312,7 +338,7 @@
   // ---- The cursor ----
   const detail = make('section', { 'aria-live': 'polite' }), table = make('section'), graph = make('div', { class: 'graph', style: 'overflow:auto' });
   const graphTitle = make('h2');
-  const link = (i) => make('a', { href: `#event-${i}`, on: { click: (e) => { e.preventDefault(); go(i); } } }, `record ${i}`);
+  const link = (i) => make('a', { href: linkOf(i), on: { click: (e) => { e.preventDefault(); go(i); } } }, `record ${i}`);
   const who = (p) => (p >= 0 ? plain(peers[p].name) : 'the world');
 
   function drawDetail() {
@@ -320,7 +346,7 @@
     const list = (title, items) => (items.length === 0 ? null : make('p', {}, title + ' ', items.slice(0, 12).flatMap((i, k) => [k > 0 ? ', ' : '', link(i), ` (${kindOf(i)} ${who(events[i][PEER])})`]), items.length > 12 ? ` and ${items.length - 12} more` : ''));
     detail.replaceChildren(
       make('h2', {}, `Record ${cursor}, event ${event[STEP]}, at ${seconds(event[TIME])}`),
-      make('p', { class: 'words' }, make('strong', {}, kind), ' ', who(event[PEER]), event[OTHER] >= 0 ? ` ↔ ${who(event[OTHER])}` : '', event[MESSAGE] > 0 ? `, message ${event[MESSAGE]}` : '', make('br'), make('code', {}, plain(event[TEXT]))),
+      make('p', { class: 'words' }, make('strong', {}, kind), ' ', who(event[PEER]), event[OTHER] >= 0 ? ` ${{ send: '→', deliver: '←', lost: '→' }[kind] || '↔'} ${who(event[OTHER])}` : '', event[MESSAGE] > 0 ? `, message ${event[MESSAGE]}` : '', make('br'), make('code', {}, plain(event[TEXT]))),
       list('caused by', event[CAUSE] >= 0 ? [event[CAUSE]] : []) || '', list('brought about', effects[cursor]) || '');
   }
   function drawTable() {
@@ -341,6 +367,7 @@
     graphTitle.textContent = `Receipts of ${plain(peers[chosen].name)}`;
   }
 
+  let telling = 0;
   function go(i, move) {
     if (events.length === 0) return;
     cursor = Math.max(0, Math.min(events.length - 1, i));
@@ -353,7 +380,9 @@
     drawDetail();
     drawTable();
     drawGraph(chosen);
-    history.replaceState(null, '', `#event-${cursor}`);
+    // Browsers refuse to be told of many steps in a second, as when a key is held down.
+    clearTimeout(telling);
+    telling = setTimeout(() => history.replaceState(null, '', linkOf(cursor)), 120);
   }
   function step(by) {
     let row = rowOf[cursor];
@@ -402,13 +431,8 @@
     if (e.ctrlKey || e.altKey || e.metaKey || ['INPUT', 'SELECT', 'TEXTAREA'].includes(e.target.tagName)) return;
     if (KEYS[e.key]) { e.preventDefault(); KEYS[e.key](); }
   });
-  function fromLink() {
-    const match = /^#event-(\d+)$/.exec(location.hash);
-    return match ? Number(match[1]) : null;
-  }
-  addEventListener('hashchange', () => { const i = fromLink(); if (i !== null && i !== cursor) go(i); });
-  const named = fromLink();
-  cursor = named !== null && named < events.length ? named : data.opening;
+  addEventListener('hashchange', () => { const i = recordOf(location.hash); if (i !== null && location.hash !== linkOf(cursor)) go(i); });
+  cursor = recordOf(location.hash) ?? data.opening;
   refilter();
   diagram.focus({ preventScroll: true });
 })();
