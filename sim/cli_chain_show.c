@@ -26,6 +26,10 @@ static const char help[] =
     "merge\n"
     "receipt has laid it to rest).\n"
     "\n" CLI_EXPECTATION_HELP "  --json             one line of canonical JSON\n"
+    "  --dot              the graph for Graphviz: doubly framed are heads, diamonds merge "
+    "receipts, "
+    "dashed\n"
+    "                     what is refused or superseded\n"
     "\n"
     "Exit code: 0 fine, 1 the chain is rejected, 2 usage, 3 it cannot be read.\n";
 
@@ -212,13 +216,53 @@ static void print_chain(const struct frame_chain *chain)
     printf("]}\n");
 }
 
+/* ---- Graphviz -------------------------------------------------------------------------------- */
+
+static void print_dot_receipt(const struct drawing *drawing, const struct frame_receipt *receipt)
+{
+    const bool dead =
+        receipt->outcome == FRAME_OUTCOME_REFUSED || receipt->outcome == FRAME_OUTCOME_SUPERSEDED;
+    printf("  r%zu [label=\"", receipt->position);
+    cli_print_short(&receipt->hash);
+    printf("\\n%.*s\\n%s%s\"%s%s%s];\n", (int)receipt->intent.length,
+           (const char *)receipt->intent.bytes, frame_outcome_name(receipt->outcome),
+           receipt->final ? ", final" : "",
+           receipt->outcome == FRAME_OUTCOME_MERGE ? ", shape=diamond" : "",
+           drawing->children[receipt->position] == 0 ? ", peripheries=2" : "",
+           dead ? ", style=dashed" : "");
+    for (size_t i = 0; i < receipt->parent_count; i++)
+        printf("  r%zu -> r%zu;\n", receipt->position,
+               position_of(drawing->chain, &receipt->parents[i]));
+}
+
+static int print_dot(const struct frame_chain *chain, const char *path)
+{
+    struct drawing drawing;
+    int code = CLI_OK;
+    if (drawing_init(&drawing, chain)) {
+        puts("digraph receipts {\n  rankdir=RL;\n  node [fontname=\"monospace\"];");
+        for (size_t i = 0; i < frame_chain_count(chain); i++) {
+            struct frame_receipt receipt;
+            frame_chain_at(chain, &receipt, i);
+            print_dot_receipt(&drawing, &receipt);
+        }
+        puts("}");
+    } else {
+        code = cli_refuse(FRAME_NO_MEMORY, path, false);
+    }
+    drawing_free(&drawing);
+    return code;
+}
+
 int cli_chain_show(int argc, char **argv)
 {
     const char *path = NULL;
     bool json = false;
+    bool dot = false;
     struct cli_expectation expectation = {NULL, NULL, false};
     const struct cli_option options[] = {CLI_EXPECTATION_OPTIONS(expectation),
-                                         {"--json", &json, NULL, NULL}};
+                                         {"--json", &json, NULL, NULL},
+                                         {"--dot", &dot, NULL, NULL}};
     static const char *const operands[] = {"FILE, a chain"};
     const struct cli_syntax syntax = {
         "chain show", help, options, sizeof options / sizeof *options, operands, &path, 1};
@@ -226,12 +270,15 @@ int cli_chain_show(int argc, char **argv)
     struct frame_fault fault;
     int code;
     if (!cli_options_parse(&code, &syntax, argc, argv)) return code;
+    if (json && dot) return cli_usage("chain show", "--json and --dot exclude each other");
     code = cli_expectation_check(&expectation, "chain show");
     if (code == CLI_OK) code = cli_chain_load(&chain, &fault, path, &expectation);
     if (code == CLI_REJECTED) return cli_refuse_fault(&fault, path, json);
     if (code != CLI_OK) return code;
     if (json)
         print_chain(chain);
+    else if (dot)
+        code = print_dot(chain, path);
     else
         code = tell_chain(chain, path);
     frame_chain_free(chain);

@@ -428,7 +428,7 @@
   diagram.addEventListener('scroll', () => { if (!pending) { pending = true; requestAnimationFrame(() => { pending = false; draw(); }); } });
   addEventListener('resize', () => { drawn = null; draw(); });
   addEventListener('keydown', (e) => {
-    if (e.ctrlKey || e.altKey || e.metaKey || ['INPUT', 'SELECT', 'TEXTAREA'].includes(e.target.tagName)) return;
+    if (e.ctrlKey || e.altKey || e.metaKey || e.target.type === 'search') return;
     if (KEYS[e.key]) { e.preventDefault(); KEYS[e.key](); }
   });
   addEventListener('hashchange', () => { const i = recordOf(location.hash); if (i !== null && location.hash !== linkOf(cursor)) go(i); });

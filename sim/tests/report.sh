@@ -88,6 +88,83 @@ is "one script ends for each that begins" count page.html '</script>' 2
 is "a title has become a script" lacks page.html "<script>alert"
 is "the page asks for nothing from a network" sh -c '! grep -nE "(src|href)=\"?(https?:)?//|@import|fetch\(" page.html'
 
+# --- a small run, to the last byte -----------------------------------------------------------------------
+cat >one.scn <<'END'
+framesim 1
+title One note
+nodes ana ben
+chance quiet
+
+intent ana notes.create {"text":"milk; #1"}
+wait 300ms
+crash ben
+restart ben
+within 5s converge
+END
+cat >one.mermaid <<'END'
+sequenceDiagram
+    participant p0 as ana
+    participant p1 as ben
+    Note over p0: join is here
+    Note over p1: join is here
+    Note over p0,p1: line 2#58; title One note
+    Note over p0,p1: line 3#58; nodes ana ben
+    Note over p0,p1: line 4#58; chance quiet
+    Note over p0,p1: line 6#58; intent ana notes.create #123;#34;text#34;#58;#34;milk#59; #35;1#34;#125;
+    Note over p0: intent notes.create #123;#34;text#34;#58;#34;milk#59; #35;1#34;#125;
+    Note over p0,p1: line 7#58; wait 300ms
+    Note over p0: acknowledged notes.create#58; 5545a0b1 #123;#34;id#34;#58;#34;ed3abd3b90c39f3f#34;,#34;ok#34;#58;true#125;
+    p0->>p1: attest 1 receipts, 1 heads#58; 5545a0b1
+    Note over p1: note compared remote_ahead
+    p1->>p0: attest 0 receipts, 0 heads#58; none
+    Note over p0: note compared local_ahead
+    p1->>p0: request want 1#58; 5545a0b1, have 0
+    p0->>p1: page 1 receipts, 0 remain, want 5545a0b1
+    Note over p1: note joined 1 receipts, 0 superseded, 0 changed, 0 restored
+    p1->>p0: attest 1 receipts, 1 heads#58; 5545a0b1
+    Note over p0: note compared synchronized
+    Note over p0,p1: line 8#58; crash ben
+    Note over p1: crash 0 writes lost, 1018 bytes are left
+    Note over p0,p1: line 9#58; restart ben
+    Note over p1: restart log clean, 1 receipts, 0 set aside
+    Note over p0,p1: line 10#58; within 5s converge
+END
+cat >one.dot <<'END'
+digraph receipts {
+  rankdir=RL;
+  node [fontname="monospace"];
+  r0 [label="5545a0b1\nnotes.create\nana"];
+  p0 [label="ana", shape=box, style=dashed];
+  p0 -> r0 [style=dashed];
+  p1 [label="ben", shape=box, style=dashed];
+  p1 -> r0 [style=dashed];
+}
+END
+cat >one.columns <<'END'
+      0       0.000000        1       -  ana          -            join         is here
+      1       0.000000        2       -  ben          -            join         is here
+      2       0.000000        2       -  -            -            line         line 2: title One note
+      3       0.000000        2       -  -            -            line         line 3: nodes ana ben
+      4       0.000000        2       -  -            -            line         line 4: chance quiet
+      5       0.000000        2       -  -            -            line         line 6: intent ana notes.create {"text":"milk; #1"}
+      6       0.000000        2       5  ana          -            intent       notes.create {"text":"milk; #1"}
+      7       0.000000        3       6  ana          -            append       1018 bytes
+      8       0.000000        3       6  ana          -            executed     notes.create: receipt 5545a0b1
+      9       0.000000        3       -  -            -            line         line 7: wait 300ms
+     10       0.001000        3       7  ana          -            durable      1018 of 1018 bytes
+     11       0.001000        4       8  ana          -            acknowledged notes.create: 5545a0b1 {"id":"ed3abd3b90c39f3f","ok":true}
+     12       0.049000        5      11  ana          ben          send         attest 1 receipts, 1 heads: 5545a0b1
+     13       0.049000        6       1  ben          ana          send         attest 0 receipts, 0 heads: none
+     14       0.059000        6      12  ben          ana          deliver      attest 1 receipts, 1 heads: 5545a0b1
+     15       0.059000        7      14  ben          ana          note         compared remote_ahead
+END
+for form in mermaid dot; do
+    run 0 one.scn --format $form
+    is "is told otherwise" cmp out one.$form
+done
+run 0 one.scn --format columns
+is "its first records are told otherwise" sh -c 'sed 1d out | head -n 16 | cmp - one.columns'
+
 # --- what stands in the forms, read by another program ---------------------------------------------------
 if command -v node >/dev/null 2>&1; then
     words="node report.mjs"

@@ -101,9 +101,18 @@ try {
   const before = await evaluate("document.querySelector('.bar > .facts').textContent");
   await evaluate("[...document.querySelectorAll('.bar label')].find((l) => l.textContent.trim() === 'messages').querySelector('input').click()");
   assert.notEqual(await evaluate("document.querySelector('.bar > .facts').textContent"), before);
+  await evaluate("document.querySelector('.bar input[type=checkbox]').focus()");
+  await press('Home');
+  assert.ok((await cursor()) < 10, 'keys do nothing where a filter has the focus');
 
   await open(`file://${pages.storm}`);
   assert.ok(await evaluate('data.events.length > 5000'), 'the storm is too small to show anything');
+  await open(`file://${pages.storm}#event-200`);
+  assert.ok(await evaluate("document.querySelectorAll('.diagram .band').length > 0"), 'no blocked link is to be seen');
+  assert.equal(await evaluate(`(() => {
+    const at = [...document.querySelectorAll('.diagram .band')].map((band) => ['x', 'y', 'width', 'height'].map((name) => Number(band.getAttribute(name))));
+    return at.filter(([x, y, w, h], i) => at.some(([x2, y2, w2, h2], k) => k < i && w === w2 && x < x2 + w2 && x2 < x + w && y < y2 + h2 && y2 < y + h)).length;
+  })()`), 0, 'bands lie on one another');
   await press('End');
   await press('PageUp');
   assert.ok((await evaluate("document.querySelectorAll('.diagram svg *').length")) < 6000, 'more is drawn than is in sight');

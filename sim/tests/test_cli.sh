@@ -292,7 +292,21 @@ cat >graph <<'GRAPH'
   *
 GRAPH
 is 'draws another graph' cmp drawn graph
-rm small.json drawn graph
+# The same forks for Graphviz: each receipt once, each parent an arrow, heads framed doubly.
+run 0 chain show small.json --json
+receipts=$(grep -o '"position"' out | wc -l)
+arrows=$(grep -o '"parents":\[[^]]*\]' out | grep -o '"[0-9a-f]*"' | wc -l)
+run 0 chain show small.json --dot
+is 'begins no graph' same "$(head -n 1 out)" 'digraph receipts {'
+is 'ends no graph' same "$(tail -n 1 out)" '}'
+is 'shows another number of receipts' same "$(grep -c '^  r[0-9]* \[label="[0-9a-f]' out)" "$receipts"
+is 'shows another number of parents' same "$(grep -c '^  r[0-9]* -> r[0-9]*;$' out)" "$arrows"
+grep -o '^  r[0-9]* .*peripheries=2' out | grep -o '^  r[0-9]*' | sort >framed
+sed -n 's/^  r[0-9]* -> \(r[0-9]*\);$/  \1/p' out | sort -u >parents
+grep -o '^  r[0-9]* \[' out | sed 's/ \[//' | sort | comm -23 - parents >heads
+is 'frames others than heads' cmp framed heads
+rm small.json drawn graph framed parents heads
+run 2 chain show a.json --dot --json
 run 0 chain show a.json --json
 is 'does not show each receipt' same "$(grep -o '"position"' out | wc -l)" 40
 
