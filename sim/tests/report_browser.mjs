@@ -119,7 +119,7 @@ try {
 
   await open(`file://${pages.campaign}`);
   assert.ok(await evaluate("/none of 4 runs failed/.test(document.body.textContent)"));
-  assert.ok(await evaluate("document.querySelectorAll('table').length >= 2"));
+  assert.ok(await evaluate("document.querySelectorAll('.probes li').length > 100 && document.querySelectorAll('svg.plot, table').length >= 1"));
 
   for (const message of heard) {
     assert.notEqual(message.method, 'Runtime.exceptionThrown', JSON.stringify(message.params));
