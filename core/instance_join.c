@@ -29,7 +29,7 @@ static void transfer_refuse(struct frame_instance *instance, struct peer *peer,
     if (step_8) peer_forget_attested(peer);
     peer_drop_transfer(peer);
     peer_back_off(instance, peer);
-    if (fault->status != FRAME_NO_MEMORY)
+    if (fault->status != FRAME_NO_MEMORY || FRAME_PLANTED(memory_charged))
         peer_refuse(instance, peer, fault,
                     !step_8 && (fault->status != FRAME_LINK || FRAME_PLANTED(link_costs)));
 }

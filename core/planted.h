@@ -98,6 +98,7 @@
     X(ignored_for_ever, "12", "who is ignored is ignored for ever")                              \
     X(ignored_heard, "12", "an ignored peer is heard")                                           \
     X(link_costs, "12", "a missing parent is charged to who sent the child")                     \
+    X(memory_charged, "12", "want of memory here is charged to who sent the page")               \
     X(unknown_type_costs, "12", "a message of a type to come is an offence")                     \
     X(late_page_costs, "12", "a page that comes too late is an offence")                         \
     X(any_page_staged, "12", "a page is staged whatever it answers")                             \
