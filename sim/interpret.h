@@ -77,7 +77,7 @@ struct interpret_options {
        plan is drawn from. NULL: nobody does. */
     void (*prepare)(void *context, struct tape *tape);
     void *prepare_context;
-    bool unchecked; /* the world's checks are off: to see what they cost */
+    bool unchecked; /* no check fails, and none audits: to see what audits cost */
 };
 #define INTERPRET_EVENTS_DEFAULT UINT64_C(20000000)
 

@@ -62,7 +62,6 @@ static const struct target targets[] = {
     {"virtual-busy", NULL, AT_LEAST, 5000},
     {"virtual-quiet", NULL, AT_LEAST, 10000},
     {"real-share-of-signatures", NULL, AT_LEAST, 0.8},
-    {"checks-share", NULL, AT_MOST, 0.5},
     {"campaign-2-jobs", "1-job", AT_LEAST, 1.8},
 };
 

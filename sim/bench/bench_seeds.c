@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * bench_seeds [SEEDS]: whole runs of sim/bench/busy.scn and quiet.scn, one after the other on one core: how many a second, and
- * how much faster than life; the share of real signatures, and that of the checks. Every share is of runs of the same
+ * how much faster than life; the share of real signatures, and that of the audits, the checks that look at all that is held. Every share is of runs of the same
  * seeds that lie side by side.
  */
 #include "core/bench/bench.h"
@@ -62,7 +62,7 @@ static void bench_busy(uint64_t seeds)
     bench_sample("seeds", "framesim", sums[0].runs / sums[0].seconds, "seeds/s");
     bench_sample("virtual-busy", "framesim", sums[0].virtual_s / sums[0].seconds, "s/s");
     bench_sample("events", "framesim", sums[0].events / sums[0].seconds, "events/s");
-    bench_sample("checks-share", "framesim", 1 - sums[1].seconds / sums[0].seconds, "of-time");
+    bench_sample("audits-share", "framesim", 1 - sums[1].seconds / sums[0].seconds, "of-time");
     bench_sample("seeds-real", "framesim", sums[2].runs / sums[2].seconds, "seeds/s");
     bench_sample("real-share-of-signatures", "framesim", 1 - sums[0].seconds / sums[2].seconds,
                  "of-time");
