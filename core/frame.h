@@ -754,6 +754,7 @@ struct frame_update {
     size_t message_count;
     const struct frame_note *notes;
     size_t note_count;
+    struct frame_route_id route; /* ROUTE that was taken: the id in all notes about it */
 };
 
 /*
@@ -790,6 +791,8 @@ struct frame_peer_state {
     uint32_t capabilities;
     uint32_t successes;
     uint32_t failures;
+    int64_t issued_ms;     /* of its last announcement that counted, */
+    uint64_t announced_ms; /* and when that came */
 };
 bool frame_instance_peer_state(const struct frame_instance *instance,
                                struct frame_peer_state *state, const struct frame_public_key *key);

@@ -219,7 +219,7 @@ bool instance_reserve_update(struct frame_instance *instance, size_t peers)
     size_t notes = 4 * peers + 6;
     if (instance->discovery != NULL) {
         messages +=
-            peers + FRAME_TABLE_PEERS_MAX / 2 + 1 + FRAME_ROUTES_MAX + (size_t)3 * FRAME_JOBS_MAX;
+            peers + FRAME_TABLE_PEERS_MAX / 2 + 2 + FRAME_ROUTES_MAX + (size_t)3 * FRAME_JOBS_MAX;
         notes += 2 * peers + 2 + (size_t)FRAME_ROUTES_MAX * (2 + 3 * PROMISES_MAX) +
                  (size_t)2 * FRAME_JOBS_MAX;
     }
@@ -333,7 +333,8 @@ static enum frame_status on_intent(struct frame_instance *instance,
     return FRAME_OK;
 }
 
-static enum frame_status dispatch(struct frame_instance *instance, const struct frame_event *event)
+static enum frame_status dispatch(struct frame_instance *instance, struct frame_update *update,
+                                  const struct frame_event *event)
 {
     switch (event->type) {
     case FRAME_EVENT_TICK: break;
@@ -343,7 +344,7 @@ static enum frame_status dispatch(struct frame_instance *instance, const struct 
     case FRAME_EVENT_FAILED: instance->halted = !FRAME_PLANTED(goes_on_after_failure); break;
     case FRAME_EVENT_ACCEPT_LOSS: instance->safe_mode.accepted = true; break;
     case FRAME_EVENT_STOP: instance->stopping = true; break;
-    case FRAME_EVENT_ROUTE: return routes_add(instance, event->intent);
+    case FRAME_EVENT_ROUTE: return routes_add(instance, &update->route, event->intent);
     case FRAME_EVENT_FETCHED:
         jobs_fetched(instance, &event->route, event->network_responses);
         break;
@@ -445,7 +446,7 @@ enum frame_status frame_instance_step(struct frame_instance *instance, struct fr
     instance->now_ms = event->now_ms;
     instance->clock_s = event->clock_s;
     update_begin(instance);
-    enum frame_status status = dispatch(instance, event);
+    enum frame_status status = dispatch(instance, update, event);
     if (!instance->halted) {
         requests_time_out(instance);
         go_on(instance);

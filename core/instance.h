@@ -76,6 +76,8 @@ struct met {
     int64_t issued_ms;
     uint64_t announced_ms; /* when the last announcement came that counted */
     uint64_t contacted_ms;
+    struct frame_hash told; /* the commitment last attested to it, */
+    uint64_t told_ms;       /* and when */
     uint64_t rtt_ms;
     uint32_t successes;
     uint32_t failures;
@@ -291,7 +293,8 @@ void peer_update_lacking(struct frame_instance *instance, struct peer *peer);
 
 /* To all known peers; with discovery on to one (§ 17). */
 void send_attestations(struct frame_instance *instance);
-/* To one peer. */
+/* To one peer, whatever it knows already; or not within a gossip interval of the same. */
+void send_attestation_once(struct frame_instance *instance, const struct peer *peer);
 void send_attestation(struct frame_instance *instance, const struct peer *peer);
 /* What stands in instance->body. */
 void send_body(struct frame_instance *instance, const struct frame_public_key *to,
@@ -367,7 +370,8 @@ const struct peer *partner_draw(struct frame_instance *instance);
    execution would say. */
 enum frame_status route_check(struct frame_instance *instance, size_t *dapp, uint32_t *used,
                               const struct frame_intent *intent);
-enum frame_status routes_add(struct frame_instance *instance, const struct frame_intent *intent);
+enum frame_status routes_add(struct frame_instance *instance, struct frame_route_id *id,
+                             const struct frame_intent *intent);
 void routes_result(struct frame_instance *instance, struct peer *peer,
                    const struct frame_message *message);
 /* False where the reject is not about a route. */

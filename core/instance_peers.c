@@ -136,6 +136,8 @@ bool frame_instance_peer_state(const struct frame_instance *instance,
     state->capabilities = met != NULL ? met->capabilities : 0;
     state->successes = met != NULL ? met->successes : 0;
     state->failures = met != NULL ? met->failures : 0;
+    state->issued_ms = met != NULL ? met->issued_ms : 0;
+    state->announced_ms = met != NULL ? met->announced_ms : 0;
     return true;
 }
 

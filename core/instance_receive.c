@@ -53,6 +53,10 @@ static void on_attest(struct frame_instance *instance, struct peer *peer,
         peer_forget_attested(peer);
         return; /* § 11: never to be healed silently */
     }
+    /* § 17: partners are few, so one that lacks something is told so in answer */
+    if (instance->discovery != NULL && comparison != FRAME_SYNCHRONIZED &&
+        comparison != FRAME_REMOTE_AHEAD)
+        send_attestation_once(instance, peer);
     if (!attested_take(instance, peer, &values, message)) return; /* as if lost */
     peer_update_lacking(instance, peer);
     instance->safe_mode.look = true;

@@ -66,7 +66,8 @@ static void id_draw(struct frame_instance *instance, struct frame_route_id *id)
         id->bytes[i] = (uint8_t)instance_draw(instance, 256);
 }
 
-enum frame_status routes_add(struct frame_instance *instance, const struct frame_intent *intent)
+enum frame_status routes_add(struct frame_instance *instance, struct frame_route_id *id,
+                             const struct frame_intent *intent)
 {
     size_t dapp;
     uint32_t used;
@@ -91,6 +92,7 @@ enum frame_status routes_add(struct frame_instance *instance, const struct frame
     route->dapp = dapp;
     route->deadline_ms = instance->now_ms;
     id_draw(instance, &route->id);
+    *id = route->id;
     return FRAME_OK;
 }
 

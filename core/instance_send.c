@@ -67,8 +67,18 @@ void send_attestation(struct frame_instance *instance, const struct peer *peer)
 {
     size_t offset;
     size_t length;
-    if (attestation_seal(instance, &offset, &length))
-        send_sealed(instance, &peer->key, FRAME_MESSAGE_ATTEST, offset, length);
+    if (!attestation_seal(instance, &offset, &length)) return;
+    send_sealed(instance, &peer->key, FRAME_MESSAGE_ATTEST, offset, length);
+    peer->met->told = instance->published.commitment;
+    peer->met->told_ms = instance->now_ms;
+}
+
+void send_attestation_once(struct frame_instance *instance, const struct peer *peer)
+{
+    const struct met *met = peer->met;
+    const bool known = frame_hash_compare(&met->told, &instance->published.commitment) == 0 &&
+                       instance->now_ms - met->told_ms < instance->config.gossip_interval_ms;
+    if (!known) send_attestation(instance, peer);
 }
 
 /* One envelope, for all known peers. */

@@ -4,7 +4,7 @@
 
 set(FRAMESIM_FUZZ "" CACHE STRING "Build the fuzz targets for an engine: libfuzzer or afl")
 
-set(fuzz_targets json receipt parse verify merge execute attestation envelope sync log scenario tape)
+set(fuzz_targets json receipt parse verify merge execute attestation envelope sync routing log scenario tape)
 
 # The system's calls that no target may make: the linker sends them to forbid.c.
 set(fuzz_wraps time clock_gettime gettimeofday clock rand random getrandom randombytes_random

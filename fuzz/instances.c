@@ -9,7 +9,8 @@ struct frame_span instances_identity(void)
     return (struct frame_span){identity, sizeof identity - 1};
 }
 
-struct frame_instance *instances_new(const struct frame_crypto *crypto, uint64_t now_ms)
+struct frame_instance *instances_new(const struct frame_crypto *crypto, uint64_t now_ms,
+                                     bool discovery)
 {
     struct frame_instance *instance;
     struct frame_instance_config config;
@@ -20,6 +21,7 @@ struct frame_instance *instances_new(const struct frame_crypto *crypto, uint64_t
     config.identity_secret = *crypto_secret(0);
     config.transport_secret = *crypto_secret(INSTANCES_TRANSPORT);
     config.jitter_seed = 1;
+    config.discovery = discovery;
     FUZZ_CHECK(frame_instance_new(&instance, &config, now_ms) == FRAME_OK);
     return instance;
 }

@@ -8,6 +8,8 @@
 /* Its transport key is fuzz key 7. */
 enum { INSTANCES_TRANSPORT = 7 };
 struct frame_span instances_identity(void);
-struct frame_instance *instances_new(const struct frame_crypto *crypto, uint64_t now_ms);
+/* `discovery`: § 15 to 18 are on. */
+struct frame_instance *instances_new(const struct frame_crypto *crypto, uint64_t now_ms,
+                                     bool discovery);
 
 #endif

@@ -13,7 +13,7 @@ static struct frame_instance *recovered(struct frame_recovery *recovery,
                                         const struct frame_crypto *crypto, const uint8_t *data,
                                         size_t size)
 {
-    struct frame_instance *instance = instances_new(crypto, 0);
+    struct frame_instance *instance = instances_new(crypto, 0, false);
     enum frame_status status = frame_instance_recover(instance, recovery, data, size);
     FUZZ_CHECK(status == FRAME_OK);
     FUZZ_CHECK(recovery->receipts == frame_chain_count(frame_instance_chain(instance)));

@@ -173,6 +173,46 @@ static void body_page(struct buffer *body, const struct model *model, const stru
     message_page_end(body, 0, fold->heads, fold->head_count);
 }
 
+/* Others want something to be executed, which is fetched for one of them, and the user wants it of others; a stranger
+   announces itself. */
+static void seed_routing(uint64_t seed)
+{
+    static const char *const intents[][2] = {
+        {"notes.create", "{\"text\":\"n\"}"},
+        {"feed.fetch", "{\"url\":\"u\"}"},
+        {"wallet.mintFrame", "{\"amount\":5,\"target\":\"alice.frame\"}"}};
+    static const uint8_t raw[] = "r\n";
+    const char *const *intent = intents[seed % 3];
+    const struct frame_route_id id = {{(uint8_t)seed, 1}};
+    const struct frame_hash nothing = {{(uint8_t)seed, 2}};
+    const struct frame_public_key *peers = crypto_public(3);
+    const uint8_t member[64] = {1};
+    struct model_text events = {0};
+    struct buffer body;
+    buffer_start(&body);
+    model_text_string(&events, "t100\n");
+    message_route(&body, &id, (struct frame_span){(const uint8_t *)intent[0], strlen(intent[0])},
+                  (struct frame_span){(const uint8_t *)intent[1], strlen(intent[1])},
+                  (struct frame_span){raw, sizeof raw - 1});
+    add_event(&events, &body);
+    model_text_string(&events, "h[{\"body\":\"b\",\"status\":200,\"url\":\"u\"}]\nd\nt3000\n");
+    add_event(&events, &body); /* once more */
+    buffer_clear(&body);
+    message_result(&body, &id, &nothing, (struct frame_span){(const uint8_t *)"{}", 2});
+    add_event(&events, &body);
+    buffer_clear(&body);
+    message_announce(&body, (struct frame_span){(const uint8_t *)"[]", 2},
+                     (struct frame_span){(const uint8_t *)"[]", 2}, (int64_t)seed * 1000, member,
+                     peers, 1);
+    model_text_string(&events, "m6");
+    add_span(&events, buffer_view(&body));
+    model_text_string(&events,
+                      "\no{\"action\":\"notes.create\",\"origin\":\"\",\"payload\":"
+                      "{\"text\":\"t\"},\"raw\":\"\",\"timestamp\":0}\nt60000\nf\nt5000\n");
+    emit("routing", &events);
+    buffer_free(&body);
+}
+
 /* A peer attests, is asked, answers; then a user acts, and the peer asks. */
 static void seed_messages(struct model *model, const bool *set, uint64_t seed)
 {
@@ -259,6 +299,7 @@ int main(int argc, char **argv)
         seed_log(chain.model, seed);
         seed_execute(chain.model, seed);
         seed_messages(chain.model, chain.held[0], seed);
+        seed_routing(seed);
         random_chain_release(&chain);
     }
     return 0;

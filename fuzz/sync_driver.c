@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/dapp.h"
+#include "core/execute.h"
 #include "core/json.h"
+#include "core/message.h"
 #include "core/receipt.h"
 #include "crypto.h"
 #include "instances.h"
@@ -12,12 +15,16 @@
 
 enum { PEERS_FROM = 2, PEERS_TO = 6, CLOCK_S = 60, STEP_MS_MAX = 10000000 };
 
-void sync_driver_init(struct sync_driver *driver, const struct frame_crypto *crypto)
+static void announce(struct sync_driver *driver, size_t key);
+
+void sync_driver_init(struct sync_driver *driver, const struct frame_crypto *crypto, bool discovery)
 {
-    *driver = (struct sync_driver){.crypto = crypto};
-    driver->instance = instances_new(crypto, 0);
+    *driver = (struct sync_driver){.crypto = crypto, .discovery = discovery};
+    driver->instance = instances_new(crypto, 0, discovery);
     for (size_t i = PEERS_FROM; i <= PEERS_TO; i++)
         FUZZ_CHECK(frame_instance_peer(driver->instance, crypto_public(i), true) == FRAME_OK);
+    for (size_t i = PEERS_FROM; discovery && i < PEERS_TO; i++) /* the last one is no member yet */
+        announce(driver, i);
 }
 
 void sync_driver_release(struct sync_driver *driver)
@@ -56,6 +63,7 @@ static void take_note(struct sync_driver *driver, const struct frame_note *note)
 {
     fuzz_tell_number(note->type);
     fuzz_tell_number(note->count);
+    if (note->type == FRAME_NOTE_FETCH) driver->fetch = note->route;
     if (note->type == FRAME_NOTE_JOINED) fuzz_reach(FUZZ_WALL_ATTESTATION);
     if (note->type != FRAME_NOTE_REFUSED) return;
     driver->refused = (int)note->fault.status;
@@ -116,7 +124,48 @@ static void deliver_sealed(struct sync_driver *driver, struct frame_span line)
     free(envelope);
 }
 
-static void ask(struct sync_driver *driver, struct frame_span input_payload)
+/* What a member says of itself, whatever the provider of signatures. */
+static void announce(struct sync_driver *driver, size_t key)
+{
+    static const char prefix[] = "frame-member";
+    const struct frame_crypto *crypto = driver->crypto;
+    uint8_t text[sizeof prefix - 1 + 32], member[64];
+    struct frame_hash hash;
+    struct buffer body, capabilities, dapps;
+    struct frame_allocator allocator = fuzz_allocator();
+    size_t length;
+    memcpy(text, prefix, sizeof prefix - 1);
+    memcpy(text + sizeof prefix - 1, crypto_public(key)->bytes, 32);
+    frame_sha256_of(crypto, &hash, text, sizeof text);
+    crypto->sign(crypto->context, member, &hash, crypto_secret(0));
+    buffer_init(&body, &allocator);
+    buffer_init(&capabilities, &allocator);
+    buffer_init(&dapps, &allocator);
+    capabilities_write(&capabilities, UINT32_MAX >> (32 - FRAME_CAPABILITY_COUNT));
+    message_dapps(&dapps, crypto, frame_dapps_builtin());
+    message_announce(&body, buffer_view(&capabilities), buffer_view(&dapps), 0, member, NULL, 0);
+    uint8_t *envelope = model_allocate(body.length + FRAME_ENVELOPE_OVERHEAD_BYTES);
+    frame_envelope_seal(envelope, &length, crypto, crypto_secret(key), body.bytes, body.length);
+    deliver(driver, (struct frame_span){envelope, length});
+    free(envelope);
+    buffer_free(&body);
+    buffer_free(&capabilities);
+    buffer_free(&dapps);
+}
+
+/* The program has fetched what it was last asked to. */
+static void fetched(struct sync_driver *driver, struct frame_span responses)
+{
+    struct frame_event event = {.type = FRAME_EVENT_FETCHED, .route = driver->fetch};
+    size_t offset;
+    if (frame_json_check(&offset, responses.bytes, responses.length) == FRAME_OK &&
+        json_kind(responses) == JSON_ARRAY)
+        event.network_responses = responses;
+    step(driver, &event);
+}
+
+static void ask(struct sync_driver *driver, enum frame_event_type type,
+                struct frame_span input_payload)
 {
     uint8_t raw[FRAME_RAW_BYTES_MAX];
     struct payload_fields fields;
@@ -128,7 +177,7 @@ static void ask(struct sync_driver *driver, struct frame_span input_payload)
                                   .raw = {raw, json_string_decode(raw, fields.raw)},
                                   .network_responses = fields.network};
     intent.action = (struct frame_span){fields.action.bytes + 1, fields.action.length - 2};
-    struct frame_event event = {.type = FRAME_EVENT_INTENT, .intent = &intent};
+    struct frame_event event = {.type = type, .intent = &intent};
     step(driver, &event);
 }
 
@@ -149,7 +198,7 @@ static void fail(struct sync_driver *driver)
     struct model_text log = driver->log;
     uint64_t now_ms = driver->now_ms;
     size_t durable = driver->durable;
-    sync_driver_init(driver, driver->crypto);
+    sync_driver_init(driver, driver->crypto, driver->discovery);
     driver->log = log;
     driver->log.length = durable;
     driver->durable = durable;
@@ -166,7 +215,9 @@ void sync_driver_event(struct sync_driver *driver, struct frame_span line)
     case 't': pass_time(driver, rest); break;
     case 'm': deliver_sealed(driver, rest); break;
     case 'r': deliver(driver, rest); break;
-    case 'i': ask(driver, rest); break;
+    case 'i': ask(driver, FRAME_EVENT_INTENT, rest); break;
+    case 'o': ask(driver, FRAME_EVENT_ROUTE, rest); break;
+    case 'h': fetched(driver, rest); break;
     case 'd': happen(driver, FRAME_EVENT_DURABLE); break;
     case 'a': happen(driver, FRAME_EVENT_ACCEPT_LOSS); break;
     case 's': happen(driver, FRAME_EVENT_STOP); break;
@@ -178,7 +229,7 @@ void sync_driver_event(struct sync_driver *driver, struct frame_span line)
 void sync_driver_recover(const struct sync_driver *driver)
 {
     struct frame_recovery recovery;
-    struct frame_instance *again = instances_new(driver->crypto, 0);
+    struct frame_instance *again = instances_new(driver->crypto, 0, false);
     FUZZ_CHECK(frame_instance_recover(again, &recovery, driver->log.bytes, driver->log.length) ==
                FRAME_OK);
     FUZZ_CHECK(recovery.state == FRAME_LOG_CLEAN);

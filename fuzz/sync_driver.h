@@ -12,10 +12,14 @@ struct sync_driver {
     struct model_text log; /* all that was appended */
     size_t durable;        /* of it */
     uint64_t now_ms;
+    bool discovery;
+    struct frame_route_id fetch; /* of the last thing that is to be fetched */
     int refused; /* enum frame_status of the last refusal noted, FRAME_OK while none */
 };
 
-void sync_driver_init(struct sync_driver *driver, const struct frame_crypto *crypto);
+/* With `discovery` on its peers have announced themselves to it. */
+void sync_driver_init(struct sync_driver *driver, const struct frame_crypto *crypto,
+                      bool discovery);
 void sync_driver_release(struct sync_driver *driver);
 /* One line of the input; a line that is no event is passed over. */
 void sync_driver_event(struct sync_driver *driver, struct frame_span line);

@@ -16,7 +16,7 @@ static void sync_target(const struct frame_crypto *crypto, const uint8_t *data, 
     struct lines lines = {{data, size}};
     struct frame_span line;
     struct sync_driver driver;
-    sync_driver_init(&driver, crypto);
+    sync_driver_init(&driver, crypto, false);
     for (size_t i = 0; i < EVENTS_MAX && lines_next(&lines, &line); i++)
         sync_driver_event(&driver, line);
     const struct frame_chain *chain = frame_instance_chain(driver.instance);

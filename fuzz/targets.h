@@ -13,6 +13,7 @@
     X(attestation)      \
     X(envelope)         \
     X(sync)             \
+    X(routing)          \
     X(log)              \
     X(scenario)         \
     X(tape)

@@ -106,6 +106,7 @@ void check_before(struct check_before *before, const struct world *world, int pe
     before->changed = summary.changed;
     before->staged = checks_staged(world, peer);
     before->safe_mode = world_peer_in_safe_mode(world, peer);
+    before->sender_known = false;
     uint64_t remembered;
     crypto_memo_figures(world->memo, &before->verified, &remembered);
 }
@@ -132,9 +133,11 @@ static bool is_merge(const struct frame_receipt *receipt)
 }
 
 /* May a receipt that is in no book have been made in this step? Of an intent, only where it was executed. */
-static bool made_here(const struct check_step *step, const struct frame_receipt *receipt)
+static bool made_here(const struct world *world, const struct check_step *step,
+                      const struct frame_receipt *receipt)
 {
     if (step->event->type == FRAME_EVENT_INTENT && step->status == FRAME_OK) return true;
+    if (checks_made_for(world, step->peer, receipt)) return true;
     for (size_t i = 0; i < step->update->note_count; i++)
         if (step->update->notes[i].type == FRAME_NOTE_MERGED) return is_merge(receipt);
     return false;
@@ -165,9 +168,9 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
 {
     struct peer *self = world_peer(world, peer);
     int64_t number = ledger_find(&world->ledger, &receipt->hash);
-    if (number == LEDGER_NONE && step != NULL && made_here(step, receipt))
+    if (number == LEDGER_NONE && step != NULL && made_here(world, step, receipt))
         number = book(world, peer, receipt);
-    else if (step != NULL && is_merge(receipt) && made_here(step, receipt))
+    else if (step != NULL && is_merge(receipt) && made_here(world, step, receipt))
         probe_hit(world, PROBE_merged_alike);
     if (number == LEDGER_NONE) {
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s, which nobody made",
@@ -253,7 +256,7 @@ void checks_ended(struct world *world, int peer)
 
 /* ---- Notes ---- */
 
-static void check_acknowledged(struct world *world, int peer, const struct frame_note *note)
+static void check_told(struct world *world, int peer, const struct frame_note *note)
 {
     struct peer *self = world_peer(world, peer);
     const int64_t number = ledger_find(&world->ledger, &note->hash);
@@ -265,6 +268,12 @@ static void check_acknowledged(struct world *world, int peer, const struct frame
         world->ledger.entries[number].told = true;
         world->ledger.entries[number].told_by = peer;
     }
+}
+
+static void check_acknowledged(struct world *world, int peer, const struct frame_note *note)
+{
+    const struct peer *self = world_peer(world, peer);
+    check_told(world, peer, note);
     if (self->pending == NO_INTENT ||
         (world->intents[self->pending].state == WORLD_INTENT_EXECUTED &&
          frame_hash_compare(&world->intents[self->pending].receipt, &note->hash) != 0))
@@ -281,6 +290,7 @@ static void check_note(struct world *world, const struct check_step *step,
     const int other = world_peer_of_key(world, &note->peer);
     switch (note->type) {
     case FRAME_NOTE_ACKNOWLEDGED: check_acknowledged(world, peer, note); break;
+    case FRAME_NOTE_ROUTED: check_told(world, peer, note); break;
     case FRAME_NOTE_ALARM:
         if (!check_may_alarm(world, step, note))
             check_failed(world, CHECK_NO_ALARM, peer, "nondeterminism: %s, commitment %s",
@@ -297,6 +307,12 @@ static void check_note(struct world *world, const struct check_step *step,
 
 /* ---- The step ---- */
 
+/* A user wants something to be done. */
+static bool is_wish(const struct frame_event *event)
+{
+    return event->type == FRAME_EVENT_INTENT || event->type == FRAME_EVENT_ROUTE;
+}
+
 static void check_answer(struct world *world, const struct check_step *step)
 {
     const struct peer *self = world_peer(world, step->peer);
@@ -305,13 +321,14 @@ static void check_answer(struct world *world, const struct check_step *step)
     switch (step->status) {
     case FRAME_OK: return;
     case FRAME_NO_MEMORY:
-        if (step->event->type == FRAME_EVENT_INTENT && check_starved(world, step)) return;
+        if (is_wish(step->event) && check_starved(world, step)) return;
         break;
     case FRAME_BUSY:
     case FRAME_SAFE_MODE:
     case FRAME_BAD_ARGUMENT:
     case FRAME_DAPP:
-        if (step->event->type == FRAME_EVENT_INTENT) return;
+    case FRAME_UNAVAILABLE:
+        if (is_wish(step->event)) return;
         break;
     default: break;
     }
@@ -359,6 +376,7 @@ void checks_step(struct world *world, const struct check_step *step)
     checks_offences(world, step);
     checks_version(world, step);
     checks_promises(world, step);
+    checks_discovery(world, step);
     checks_judged(world, step);
 }
 
@@ -493,6 +511,7 @@ void checks_outgoing(struct world *world, int peer, const struct frame_outgoing 
     }
     probe_outgoing(world, peer, &message);
     checks_answer_to(world, peer, outgoing);
+    checks_said(world, peer, outgoing, &message);
     if (message.type == FRAME_MESSAGE_ATTEST) {
         check_attest(world, peer, &message);
         remember_attest(world, world_peer(world, peer), body);

@@ -52,6 +52,14 @@
     X(MEMORY, "memory", "an instance gives back all of its memory")                                \
     X(BOUNDED, "bounded",                                                                          \
       "no message makes its receiver keep, check or send more than is stated (§ 12)")              \
+    X(TABLES, "tables",                                                                            \
+      "the table of peers, and the half of those who call in, stay within their bounds (§ 15)")    \
+    X(MEMBERS_ONLY, "members_only",                                                                \
+      "nothing is served to or executed for a key without membership, nor is it made known "       \
+      "(§ 15)")                                                                                    \
+    X(ROUTED_ONCE, "routed_once", "a routed intent takes effect at most once in any set (§ 18)")   \
+    X(RESULT_IS_RECEIPT, "result_is_receipt",                                                      \
+      "a result is that of a durable receipt of its route, which its sender holds (§ 18)")         \
     X(CONVERGENCE, "convergence", "healed peers come to hold the same set (§ 9, 12)")
 
 enum check {
@@ -79,6 +87,8 @@ struct check_before {
     uint64_t staged;   /* receipts, of all peers */
     uint64_t verified; /* signatures, so far */
     bool safe_mode;
+    struct frame_peer_state sender; /* of the message, as it was known; discovery (§ 15) */
+    bool sender_known;
 };
 void check_before(struct check_before *before, const struct world *world, int peer);
 /* Does it hold another set now? */
@@ -157,6 +167,16 @@ void checks_answer_to(struct world *world, int peer, const struct frame_outgoing
 /* At any time; and among peers that have converged. */
 void checks_lost(struct world *world);
 void checks_lost_among(struct world *world, const int *peers, size_t count);
+
+/* ---- checks_peers.c: discovery and routing (§ 15-18) ---- */
+
+/* One step, as above. */
+void checks_discovery(struct world *world, const struct check_step *step);
+/* A message that the peer is about to send. */
+void checks_said(struct world *world, int peer, const struct frame_outgoing *outgoing,
+                 const struct frame_message *message);
+/* May the peer have made this receipt for another's user? */
+bool checks_made_for(const struct world *world, int peer, const struct frame_receipt *receipt);
 
 /* ---- checks_audit.c: the ones that look at everything a peer holds ---- */
 

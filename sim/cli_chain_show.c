@@ -5,6 +5,7 @@
  * child takes its lane over, earlier ones get lanes of their own.
  */
 #include "cli.h"
+#include "core/receipt.h"
 #include "cli_batch.h"
 #include "cli_common.h"
 #include "cli_options.h"
@@ -17,6 +18,7 @@
 
 /* More lanes than these do not fit beside the text; receipts beyond them are drawn without one. */
 enum { LANES_MAX = 24, NO_LANE = -1 };
+enum { ROUTE_SHOWN = 8 }; /* digits of a route's id for people */
 
 static const char help[] =
     "usage: framesim chain show FILE [options]\n"
@@ -24,7 +26,8 @@ static const char help[] =
     "Verifies a chain file and shows it in canonical order: the graph of parents, position, time,\n"
     "hash, intent, and what became of the receipt in the fold of the whole set (\"final\": a "
     "merge\n"
-    "receipt has laid it to rest).\n"
+    "receipt has laid it to rest; \"routed\": the beginning of the id of the route that it was\n"
+    "executed for, receipts of one id counting once).\n"
     "\n" CLI_EXPECTATION_HELP "  --json             one line of canonical JSON\n"
     "  --dot              the graph for Graphviz: doubly framed are heads, diamonds merge "
     "receipts, "
@@ -167,7 +170,11 @@ static void tell_receipt(const struct frame_receipt *receipt)
     printf("  ");
     cli_print_short(&receipt->hash);
     printf("  %-18.*s", (int)receipt->intent.length, (const char *)receipt->intent.bytes);
-    printf("  %s%s\n", frame_outcome_name(receipt->outcome), receipt->final ? ", final" : "");
+    printf("  %s%s", frame_outcome_name(receipt->outcome), receipt->final ? ", final" : "");
+    struct frame_span route;
+    if (payload_route(&route, receipt->payload))
+        printf(", routed %.*s", ROUTE_SHOWN, (const char *)route.bytes);
+    putchar('\n');
 }
 
 static int tell_chain(const struct frame_chain *chain, const char *path)
@@ -201,7 +208,11 @@ static void print_receipt(const struct frame_receipt *receipt)
     cli_print_span(receipt->intent);
     printf("\",\"outcome\":\"%s\",\"parents\":", frame_outcome_name(receipt->outcome));
     cli_print_hashes(receipt->parents, receipt->parent_count);
-    printf(",\"position\":%zu,\"timestamp\":%" PRId64 "}", receipt->position, receipt->timestamp_s);
+    printf(",\"position\":%zu", receipt->position);
+    struct frame_span route;
+    if (payload_route(&route, receipt->payload))
+        printf(",\"route\":\"%.*s\"", (int)route.length, (const char *)route.bytes);
+    printf(",\"timestamp\":%" PRId64 "}", receipt->timestamp_s);
 }
 
 static void print_chain(const struct frame_chain *chain)

@@ -114,6 +114,9 @@ static int64_t figure_of(const struct interpreter *in, int peer,
     case SCENARIO_SUBJECT_BALANCE: return balance_of(chain, property->argument);
     case SCENARIO_SUBJECT_SET_ASIDE: return set_aside(in, peer);
     case SCENARIO_SUBJECT_BROKEN: return (int64_t)counters.receipts_broken;
+    case SCENARIO_SUBJECT_KNOWS: return (int64_t)world_peers_known(in->world, peer);
+    case SCENARIO_SUBJECT_SERVED: return (int64_t)counters.served;
+    case SCENARIO_SUBJECT_PROMISED: return (int64_t)counters.promised;
     case SCENARIO_SUBJECT_STARVED: return (int64_t)world_memory_refused(in->world, peer);
     default: return (int64_t)world_refusals(in->world, peer, property->error);
     }
@@ -232,6 +235,16 @@ static const char *fate_words(const struct frame_receipt *receipt)
     return frame_outcome_name(receipt->outcome);
 }
 
+static bool happened_once(const struct interpreter *in, char words[ANSWER_WORDS_MAX], int peer,
+                          size_t intent)
+{
+    size_t held;
+    const size_t effects = world_route_effects(in->world, peer, intent, &held);
+    snprintf(words, ANSWER_WORDS_MAX, "%s: %zu of %zu receipts take effect",
+             world_peer_name(in->world, peer), effects, held);
+    return effects == 1;
+}
+
 static bool ask_fate(const struct interpreter *in, char words[ANSWER_WORDS_MAX], int peer,
                      const struct scenario_property *property)
 {
@@ -239,6 +252,8 @@ static bool ask_fate(const struct interpreter *in, char words[ANSWER_WORDS_MAX],
     bool held = holds_label(in, &receipt, peer, property->label);
     snprintf(words, ANSWER_WORDS_MAX, "%s: '%s' is %s", world_peer_name(in->world, peer),
              in->scenario->labels[property->label].name, held ? fate_words(&receipt) : "not held");
+    if (property->fate == SCENARIO_FATE_ONCE)
+        return happened_once(in, words, peer, in->intents[property->label]);
     if (property->fate == SCENARIO_FATE_MISSING) return !held;
     if (!held) return false;
     switch (property->fate) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/dapp.h"
 #include "sim/interpret_internal.h"
 #include "sim/swarm.h"
 
@@ -87,10 +88,24 @@ bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *sta
     return true;
 }
 
+/* With discovery on, one member in three lacks the network, and one in three money (§ 16). */
+static void draw_capabilities(struct interpreter *in, int member)
+{
+    static const char *const network[] = {"network.request"};
+    static const char *const money[] = {"bridge.mint", "wallet.send"};
+    struct tape_identity identity;
+    tape_identity(&identity, "Capabilities", world_peer_name(in->world, member), NULL, 0);
+    const uint64_t which = tape_choose(world_tape(in->world), &identity, 3);
+    if (which == 1) world_set_capabilities(in->world, member, frame_capability_set(network, 1));
+    if (which == 2) world_set_capabilities(in->world, member, frame_capability_set(money, 2));
+}
+
 void interpret_swarm_meet(struct interpreter *in)
 {
     if (in->swarm == NULL) return;
     const struct swarm *swarm = in->swarm;
+    for (int i = 0; i < swarm->plan.peers; i++)
+        if (in->options[swarm->members[i]].discovery) draw_capabilities(in, swarm->members[i]);
     for (int i = 0; i < swarm->plan.peers; i++) {
         for (int k = 0; k < swarm->plan.peers; k++)
             if (i != k && swarm_plan_knows(&swarm->plan, i, k))

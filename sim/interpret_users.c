@@ -32,7 +32,9 @@ static size_t ask(struct interpreter *in, const struct scenario_statement *state
     if (statement->of.intent.raw.length != 0)
         raw_length = json_string_decode((uint8_t *)texts.raw, statement->of.intent.raw);
     texts.raw[raw_length] = '\0';
-    struct world_intent intent = {.action = texts.action, .payload = texts.payload};
+    struct world_intent intent = {.action = texts.action,
+                                  .payload = texts.payload,
+                                  .routed = statement->verb == SCENARIO_VERB_ROUTE};
     if (raw_length != 0) intent.raw = texts.raw;
     if (statement->of.intent.responses.length != 0) intent.network_responses = texts.responses;
     return world_intent(in->world, (int)statement->of.intent.peer, &intent);
@@ -153,6 +155,11 @@ bool verb_run_intent(struct interpreter *in, const struct scenario_statement *st
         world_outcome(in->world, &outcome, number);
     }
     return expect_words(in, statement, &outcome);
+}
+
+bool verb_run_route(struct interpreter *in, const struct scenario_statement *statement)
+{
+    return verb_run_intent(in, statement);
 }
 
 bool verb_run_workload(struct interpreter *in, const struct scenario_statement *statement)

@@ -26,6 +26,9 @@ struct peer_driver {
     bool (*halted)(const void *instance);
     bool (*peer_state)(const void *instance, struct frame_peer_state *state,
                        const struct frame_public_key *key);
+    void (*capabilities)(void *instance, uint32_t capabilities);
+    size_t (*peer_count)(const void *instance);
+    void (*peer_at)(const void *instance, struct frame_public_key *key, size_t index);
 };
 
 /* frame_instance_* */

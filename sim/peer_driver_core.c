@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The core's instance behind the table. */
+#include "core/routing.h"
 #include "sim/peer.h"
 
 static enum frame_status core_create(void **instance, const struct frame_instance_config *config,
@@ -69,6 +70,21 @@ static bool core_peer_state(const void *instance, struct frame_peer_state *state
     return frame_instance_peer_state(instance, state, key);
 }
 
+static void core_capabilities(void *instance, uint32_t capabilities)
+{
+    frame_instance_capabilities(instance, capabilities);
+}
+
+static size_t core_peer_count(const void *instance)
+{
+    return frame_instance_peer_count(instance);
+}
+
+static void core_peer_at(const void *instance, struct frame_public_key *key, size_t index)
+{
+    frame_instance_peer_at(instance, key, index);
+}
+
 const struct peer_driver peer_driver_core = {
     .name = "core",
     .create = core_create,
@@ -83,4 +99,7 @@ const struct peer_driver peer_driver_core = {
     .in_safe_mode = core_in_safe_mode,
     .halted = core_halted,
     .peer_state = core_peer_state,
+    .capabilities = core_capabilities,
+    .peer_count = core_peer_count,
+    .peer_at = core_peer_at,
 };

@@ -49,31 +49,34 @@ size_t scenario_peers_count(struct scenario_peers set);
  * What can be asked of a peer. X(ID, word, argument, value, meaning): `argument` is what follows the
  * word, `value` whether a comparison follows.
  */
-#define SCENARIO_SUBJECTS(X)                                                                 \
-    X(RECEIPTS, "receipts", NONE, NUMBER, "receipts held")                                   \
-    X(HEADS, "heads", NONE, NUMBER, "receipts that no held receipt names as a parent (§ 1)") \
-    X(SUPERSEDED, "superseded", NONE, NUMBER, "receipts superseded in the fold (§ 8)")       \
-    X(CHANGED, "changed", NONE, NUMBER, "receipts accepted with another result (§ 8)")       \
-    X(RESTORED, "restored", NONE, NUMBER, "receipts that joins have revived so far (§ 8)")   \
-    X(MERGES, "merges", NONE, NUMBER, "merge receipts held (§ 9)")                           \
-    X(SUPPLY, "supply", NONE, SUPPLY, "wallet:totalSupply, 0 where absent (§ 6)")            \
-    X(BALANCE, "balance", ADDRESS, NUMBER, "wallet:balance:ADDRESS, 0 where absent (§ 6)")   \
-    X(STORAGE, "storage", KEY, JSON, "the value at a storage key")                           \
-    X(REFUSED, "refused", ERROR, NUMBER, "refusals under that name so far (§ 10-12)")        \
-    X(ALARMS, "alarms", NONE, NUMBER, "alarms for nondeterminism so far (§ 11)")             \
-    X(HOLDS, "holds", RECEIPT, NONE, "a labelled receipt is held, or any forged one")        \
-    X(ALL_REFUSED, "all-refused", NONE, NONE,                                                \
-      "every forgery on it so far was refused as expected")                                  \
-    X(IGNORES, "ignores", PEER, NONE, "that peer is being ignored (§ 12)")                   \
-    X(SAFE_MODE, "safe-mode", NONE, NONE, "in safe mode (§ 13)")                             \
-    X(SET_ASIDE, "set-aside", NONE, NUMBER,                                                  \
-      "receipts behind a fault in its log, at its last restart (§ 13)")                      \
-    X(BROKEN, "broken", NONE, NUMBER, "durable receipts that its disk has lost so far")      \
-    X(STARVED, "starved", NONE, NUMBER, "times it was refused memory so far")                \
-    X(CONVERGED, "converged", NONE, NONE, "all of them hold one set, with one state root")   \
-    X(DIVERGED, "diverged", NONE, NONE, "no two of them hold the same set")                  \
-    X(UP, "up", NONE, NONE, "running")                                                       \
-    X(DOWN, "down", NONE, NONE, "not running")                                               \
+#define SCENARIO_SUBJECTS(X)                                                                  \
+    X(RECEIPTS, "receipts", NONE, NUMBER, "receipts held")                                    \
+    X(HEADS, "heads", NONE, NUMBER, "receipts that no held receipt names as a parent (§ 1)")  \
+    X(SUPERSEDED, "superseded", NONE, NUMBER, "receipts superseded in the fold (§ 8)")        \
+    X(CHANGED, "changed", NONE, NUMBER, "receipts accepted with another result (§ 8)")        \
+    X(RESTORED, "restored", NONE, NUMBER, "receipts that joins have revived so far (§ 8)")    \
+    X(MERGES, "merges", NONE, NUMBER, "merge receipts held (§ 9)")                            \
+    X(SUPPLY, "supply", NONE, SUPPLY, "wallet:totalSupply, 0 where absent (§ 6)")             \
+    X(BALANCE, "balance", ADDRESS, NUMBER, "wallet:balance:ADDRESS, 0 where absent (§ 6)")    \
+    X(STORAGE, "storage", KEY, JSON, "the value at a storage key")                            \
+    X(REFUSED, "refused", ERROR, NUMBER, "refusals under that name so far (§ 10-12)")         \
+    X(ALARMS, "alarms", NONE, NUMBER, "alarms for nondeterminism so far (§ 11)")              \
+    X(HOLDS, "holds", RECEIPT, NONE, "a labelled receipt is held, or any forged one")         \
+    X(ALL_REFUSED, "all-refused", NONE, NONE,                                                 \
+      "every forgery on it so far was refused as expected")                                   \
+    X(IGNORES, "ignores", PEER, NONE, "that peer is being ignored (§ 12)")                    \
+    X(SAFE_MODE, "safe-mode", NONE, NONE, "in safe mode (§ 13)")                              \
+    X(SET_ASIDE, "set-aside", NONE, NUMBER,                                                   \
+      "receipts behind a fault in its log, at its last restart (§ 13)")                       \
+    X(BROKEN, "broken", NONE, NUMBER, "durable receipts that its disk has lost so far")       \
+    X(STARVED, "starved", NONE, NUMBER, "times it was refused memory so far")                 \
+    X(KNOWS, "knows", NONE, NUMBER, "members that it knows and that are not suspect (§ 15)")  \
+    X(SERVED, "served", NONE, NUMBER, "intents of others that it has executed so far (§ 18)") \
+    X(PROMISED, "promised", NONE, NUMBER, "results of others that came so far (§ 18)")        \
+    X(CONVERGED, "converged", NONE, NONE, "all of them hold one set, with one state root")    \
+    X(DIVERGED, "diverged", NONE, NONE, "no two of them hold the same set")                   \
+    X(UP, "up", NONE, NONE, "running")                                                        \
+    X(DOWN, "down", NONE, NONE, "not running")                                                \
     X(HALTED, "halted", NONE, NONE, "its storage has failed: it waits for a restart")
 
 enum scenario_subject {
@@ -89,6 +92,7 @@ enum scenario_subject {
     X(HELD, "held", "is there")                                                        \
     X(MISSING, "missing", "is not there")                                              \
     X(DURABLE, "durable", "is there and on stable storage")                            \
+    X(ONCE, "once", "was routed: of all its receipts just one takes effect (§ 18)")    \
     X(ACCEPTED, "accepted", "took effect as its user was told")                        \
     X(REFUSED, "refused", "was refused in its own context")                            \
     X(CHANGED, "changed", "took effect with another result")                           \
@@ -284,6 +288,20 @@ struct scenario_statement {
             const char *name; /* the world's own */
             bool on;
         } check;
+        struct {
+            enum world_liar how;
+            size_t peer;
+        } liar;
+        struct {
+            uint32_t lacking;
+        } capabilities;
+        struct {
+            bool members;
+            size_t victim;
+            size_t source; /* an adversary */
+            uint64_t count;
+            uint64_t interval_us;
+        } crowd;
         struct {
             struct scenario_ends ends;
             bool mistrusted;

@@ -46,6 +46,20 @@
       "timeout, coalesce, retry-max, ignore, ignore-max: DURATION; offences, staging, peers: N "   \
       "(§ 12)",                                                                                    \
       "instance timeout 1s offences 4")                                                            \
+    X(DISCOVERY, discovery, "discovery", SETUP, "DURATION",                                        \
+      "peers find each other, and announce themselves so often; nobody is told of anybody but by " \
+      "bootstrap and introduce (§ 15)",                                                            \
+      "discovery 2s")                                                                              \
+    X(LIAR, liar, "liar", SETUP, "PEER lacks|promises|silent",                                     \
+      "an adversary that announces itself as a member that can do everything; asked to execute "   \
+      "an intent it cannot, says that it did, or says nothing (§ 18)",                             \
+      "liar mal promises")                                                                         \
+    X(BOOTSTRAP, bootstrap, "bootstrap", ANY, "A -> B|A <-> B",                                    \
+      "A has B to begin with: it knows its key, and does not trust it (§ 15)",                     \
+      "bootstrap ana -> ben")                                                                      \
+    X(CAPABILITIES, capabilities, "capabilities", ANY, "PEERS all|none|without NAME…|only NAME…",  \
+      "which capabilities are local from now on (§ 16)",                                           \
+      "capabilities ana without network.request")                                                  \
     X(SAY, say, "say", ANY, "TEXT", "a line of the story", "say Ana loses her phone.")             \
     X(LINK, link, "link", ANY, "*|A -> B|A <-> B SETTING…",                                        \
       "latency LATENCY, loss P, duplicate P, reorder P by DURATION, flip P, truncate P, "          \
@@ -73,6 +87,13 @@
       "a user does something; OUTCOME is ok (if none is given), any, later (nobody waits for "     \
       "it), an error's name or {RESULT}",                                                          \
       "intent ana wallet.send {\"amount\":5,\"recipient\":\"bob\"} raw \"pay bob\" as tip -> ok")  \
+    X(ROUTE, route, "route", ACTION, "PEER ACTION {PAYLOAD} [raw \"TEXT\"] [as LABEL]",            \
+      "a user wants others to do something; nobody waits for it (§ 18)",                           \
+      "route ana feed.fetch {\"url\":\"news\"} as news")                                           \
+    X(CROWD, crowd, "crowd", ACTION, "strangers|members on PEER from PEER times N every DURATION", \
+      "so many keys that nobody knows call in, each once: without membership, and then it asks "   \
+      "for an intent; or as members (§ 15)",                                                       \
+      "crowd strangers on ben from mal times 100 every 10ms")                                      \
     X(WORKLOAD, workload, "workload", ACTION,                                                      \
       "PEERS every DURATION for DURATION [careless P] [raw N] [mix DAPP|ACTION=WEIGHT…]",          \
       "users do things at random, with so many bytes of raw",                                      \
@@ -81,7 +102,8 @@
       "nothing gets from one side of a | to another; who is not named reaches everybody",          \
       "partition ana ben | cai eve")                                                               \
     X(BLOCK, block, "block", ACTION, "A -> B|A <-> B [only TYPE…]",                                \
-      "nothing gets through, or no attest, request, page or reject", "block ana -> ben only page") \
+      "nothing gets through, or no attest, request, page, reject, announce, route or result",      \
+      "block ana -> ben only page")                                                                \
     X(FLAP, flap, "flap", ACTION, "PEER… | PEER… every DURATION for DURATION",                     \
       "a partition that comes and goes", "flap ana | ben cai every 2s for 20s")                    \
     X(CLOG, clog, "clog", ACTION, "A -> B|A <-> B", "messages wait", "clog ana -> ben")            \

@@ -118,6 +118,18 @@ bool verb_parse_intent(struct parser *parser, struct scenario_statement *stateme
     return parse_outcome(parser, statement);
 }
 
+bool verb_parse_route(struct parser *parser, struct scenario_statement *statement)
+{
+    statement->of.intent.label = SIZE_MAX;
+    statement->of.intent.outcome = SCENARIO_OUTCOME_LATER;
+    if (!parser_peer(parser, &statement->of.intent.peer) ||
+        !parse_action(parser, &statement->of.intent.action) ||
+        !parser_json(parser, &statement->of.intent.payload, '{', "a {payload}"))
+        return false;
+    if (parser_take(parser, "raw") && !parse_raw(parser, &statement->of.intent.raw)) return false;
+    return !parser_take(parser, "as") || parser_new_label(parser, &statement->of.intent.label);
+}
+
 /* An action, or a dApp, which stands for each of its actions. */
 static bool parse_mix_entry(struct parser *parser, struct scenario_statement *statement,
                             const struct action_names *all)
@@ -200,7 +212,8 @@ bool verb_parse_partition(struct parser *parser, struct scenario_statement *stat
 
 bool verb_parse_block(struct parser *parser, struct scenario_statement *statement)
 {
-    static const char *const types[] = {"attest", "request", "page", "reject"};
+    static const char *const types[] = {"attest",   "request", "page",  "reject",
+                                        "announce", "route",   "result"};
     if (!parser_ends(parser, &statement->of.block.ends)) return false;
     if (!parser_take(parser, "only")) return true;
     do {

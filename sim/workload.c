@@ -280,10 +280,14 @@ static void ask(struct world *world, int peer, const struct work *work)
     payload_maker *make = action->make != NULL ? action->make : make_composite;
     (void)make(&asker, payload, sizeof payload);
     if (make == make_fetch) make_responses(&asker, responses, sizeof responses, payload);
-    const struct world_intent intent = {.action = action->name,
-                                        .payload = payload,
-                                        .raw = work->raw_bytes > 0 ? raw : action->name,
-                                        .network_responses = responses};
+    struct world_intent intent = {.action = action->name,
+                                  .payload = payload,
+                                  .raw = work->raw_bytes > 0 ? raw : action->name,
+                                  .network_responses = responses};
+    if (self->options.discovery) { /* one in four is for others to execute (§ 18) */
+        tape_identity(&identity, "routed", self->name, NULL, asker.nth);
+        intent.routed = tape_chance(world->tape, &identity, PPM / 4, PPM);
+    }
     (void)world_intent(world, peer, &intent);
     if (site_fires(world, SITE_DOUBLE_CLICK, peer)) (void)world_intent(world, peer, &intent);
 }

@@ -51,6 +51,10 @@ enum world_version {
 /* ours, protocol, receipt, capability, state-root, attestation, envelope, dapp */
 const char *world_version_name(enum world_version version);
 
+/* What a liar does: it announces everything, and when it is asked to execute an intent (§ 18) it says that
+   it cannot, says that it did, or says nothing. */
+enum world_liar { WORLD_LIAR_NONE, WORLD_LIAR_LACKS, WORLD_LIAR_PROMISES, WORLD_LIAR_SILENT };
+
 struct world;
 struct peer_driver; /* sim/peer.h: what stands behind a peer; the core's instance is the first */
 struct crypto_memo; /* sim/crypto_memo.h */
@@ -135,6 +139,10 @@ struct world_peer_options {
     uint32_t peers_max;
     size_t staging_receipts_max;
     size_t staging_bytes_max;
+    bool discovery; /* § 15 to 18; its peers are to be strangers, and some introduced */
+    uint64_t announce_interval_ms;
+    uint32_t lacking;     /* capabilities of § 5 that are not local, by frame_capability_set */
+    enum world_liar liar; /* an adversary that has a member's signature, and plays one */
 };
 void world_peer_options_init(struct world_peer_options *options);
 /* The new peer's index; -1: no memory, a name that is taken or not as it should be, too many. */
@@ -347,12 +355,14 @@ struct world_intent {
     const char *payload;
     const char *raw;
     const char *network_responses;
+    bool routed; /* others are to execute it (§ 18) */
 };
 enum world_intent_state {
     WORLD_INTENT_WAITING,  /* until the peer is up, not busy, not in safe mode: `status` says why */
     WORLD_INTENT_EXECUTED, /* has a receipt that is not durable yet */
     WORLD_INTENT_ACKNOWLEDGED, /* durable, and the user was told the result */
-    WORLD_INTENT_TURNED_AWAY,  /* no receipt: status is BAD_ARGUMENT, DAPP or NO_MEMORY */
+    WORLD_INTENT_TURNED_AWAY, /* no receipt: status is BAD_ARGUMENT, DAPP, UNAVAILABLE or NO_MEMORY */
+    WORLD_INTENT_ROUTED, /* others are asked to execute it, and no receipt of it is held yet (§ 18) */
     WORLD_INTENT_UNTOLD /* the peer went down in between: `receipt` may or may not have survived */
 };
 const char *world_intent_state_name(enum world_intent_state state);
@@ -367,6 +377,8 @@ struct world_outcome {
     uint64_t asked_us;
     uint64_t done_us; /* acknowledged, turned away or untold */
 };
+/* Receipts of one routed intent that take effect in the fold that a peer holds; and those that it holds. */
+size_t world_route_effects(const struct world *world, int peer, size_t number, size_t *held);
 /* Asks now; texts are copied. The intent's number, for world_outcome: 0, 1, ... */
 size_t world_intent(struct world *world, int peer, const struct world_intent *asked);
 /* The user gives up: an intent that waits is taken back and never executed; its state becomes TURNED_AWAY
@@ -399,6 +411,19 @@ bool world_workload(struct world *world, const struct world_workload *workload);
 void world_workload_stop(struct world *world);
 /* Intents that workloads have still to ask (UINT64_MAX where unbounded). */
 uint64_t world_workload_left(const struct world *world);
+
+/* ---- Discovery and routing (world_routes.c) --------------------------------------------------- */
+
+/* From now on these capabilities are not local to the peer. */
+void world_set_capabilities(struct world *world, int peer, uint32_t lacking);
+/* Members and others that the peer knows, none of them suspect (§ 15); `chosen` of them by itself. */
+size_t world_peers_known(const struct world *world, int peer);
+/*
+ * `count` keys that nobody knows, one each interval, call in at a peer: each announces itself, without membership and
+ * then asks for an intent; or (`members`) with it. They come from a host of an adversary's.
+ */
+void world_crowd(struct world *world, int source, int victim, bool members, uint64_t count,
+                 uint64_t interval_us);
 
 /* ---- Forgeries ------------------------------------------------------------------------------ */
 
@@ -553,6 +578,7 @@ struct world_counters {
     uint64_t messages_sent, messages_lost, messages_delivered, messages_flipped, bytes_sent;
     uint64_t attests_sent, requests_sent, pages_sent, rejects_sent;
     uint64_t announces_sent, routes_sent, results_sent;
+    uint64_t served, promised; /* intents of others executed; results of others that came */
     uint64_t refusals, offences, alarms, timeouts, diverged;
     uint64_t crashes, restarts, syncs, writes_lost;
     uint64_t failed_writes, failed_syncs, short_reads;

@@ -157,6 +157,7 @@ struct peer {
     uint32_t heard_links; /* to it, of which `heard` is not 0 */
     const char *fate_why; /* of FATE_HALTS */
     bool paused;
+    bool endpoint;        /* an adversary's host that the caller runs: sim/endpoint.h */
     bool frozen[2];       /* by enum world_direction */
     struct door doors[2]; /* of all directions where it is paused, WORLD_IN */
     uint64_t drift_since_us;
@@ -199,6 +200,10 @@ struct peer {
     struct world_counters counters;
     uint64_t refusals[FRAME_STATUS_COUNT];
     bool holds_forged;
+    uint64_t answers;                  /* to strangers (§ 15), in this life, */
+    uint64_t answers_since_us;         /* which began then */
+    struct parcel *parcels;            /* what has arrived there, */
+    struct parcel **parcels_end;       /* and where the next one goes; NULL: to the first place */
     uint64_t sites_passed[SITE_COUNT]; /* how often it has come by each: names the next question */
 };
 
@@ -216,6 +221,33 @@ struct intent {
     char *result; /* NULL: none */
     uint64_t asked_us;
     uint64_t done_us;
+    bool routed;
+    struct frame_route_id route; /* once it is asked for */
+};
+
+/* What a peer fetches for another (§ 18). */
+struct errand {
+    uint64_t life;
+    struct frame_route_id route;
+    size_t size;
+    uint8_t payload[]; /* of the intent */
+};
+
+/* A message that waits at an endpoint. */
+struct parcel {
+    struct parcel *next;
+    size_t length;
+    uint8_t bytes[];
+};
+
+/* Strangers that call in at a peer. */
+struct crowd {
+    int source;
+    int victim;
+    bool members;
+    uint64_t count;
+    uint64_t interval_us;
+    uint64_t came;
 };
 
 struct work {
@@ -267,7 +299,9 @@ enum event_kind {
     EVENT_WORK,    /* stamp: the workload's number */
     EVENT_LINK,    /* peer: from; stamp: to and what becomes of the link, packed */
     EVENT_FORGER,  /* stamp: the forgery's number */
-    EVENT_FLOOD    /* stamp: the flood's number */
+    EVENT_FLOOD,   /* stamp: the flood's number */
+    EVENT_FETCHED, /* data: struct errand */
+    EVENT_CROWD    /* stamp: the crowd's number */
 };
 
 /* ---- The world ---- */
@@ -314,6 +348,10 @@ struct world {
     struct forged *forgeries;
     size_t forgery_count;
     size_t forgery_capacity;
+    struct crowd *crowds;
+    size_t crowd_count;
+    size_t crowd_capacity;
+    uint64_t fetches; /* so far: names the next one's questions */
     struct flood *floods;
     size_t flood_count;
     size_t flood_capacity;
@@ -490,6 +528,23 @@ void message_words(char *text, size_t size, const uint8_t *bytes, size_t length)
 void world_pump(struct world *world, int peer);
 void users_acknowledged(struct world *world, int peer, const struct frame_note *note);
 void users_peer_down(struct world *world, int peer);
+
+/* ---- world_routes.c ---- */
+
+/* The peer has taken an intent that others are to execute. */
+void routes_begin(struct world *world, int peer, size_t number, const struct frame_route_id *id);
+/* Notes of routes and of fetching. */
+void routes_note(struct world *world, int peer, const struct frame_note *note);
+/* The requester forgets what it has asked for. */
+void routes_peer_down(struct world *world, int peer);
+/* Has somebody's user asked for that? */
+bool routes_known(const struct world *world, const struct frame_route_id *id);
+void routes_fetched(struct world *world, int peer, struct errand *errand);
+void crowd_act(struct world *world, size_t number);
+/* A message has reached a host that the caller runs. */
+void endpoint_take(struct world *world, const struct flight *flight);
+/* A message has reached an adversary that plays a member. */
+void liar_receive(struct world *world, const struct flight *flight);
 void world_work(struct world *world, int peer, size_t number);
 
 #endif

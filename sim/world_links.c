@@ -416,6 +416,8 @@ static void hand_over(struct world *world, const struct flight *flight)
                                    : "",
                  flight->bytes, flight->length);
     if (peer->options.adversary) {
+        if (peer->endpoint) endpoint_take(world, flight);
+        if (peer->options.liar != WORLD_LIAR_NONE) liar_receive(world, flight);
         forger_receive(world, flight);
         return;
     }

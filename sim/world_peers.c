@@ -202,6 +202,8 @@ static void configure(struct world *world, struct peer *self, struct frame_insta
     config->transport_secret = self->transport_secret;
     config->policy = options->policy;
     config->strict_trust = options->strict_trust;
+    config->discovery = options->discovery;
+    config->capabilities &= ~options->lacking;
     struct tape_identity identity;
     tape_identity(&identity, "jitter", self->name, NULL, self->life);
     config->jitter_seed = tape_choose(world->tape, &identity, UINT64_C(1) << 32);
@@ -217,6 +219,7 @@ static void configure(struct world *world, struct peer *self, struct frame_insta
     OPTION(peers_max);
     OPTION(staging_receipts_max);
     OPTION(staging_bytes_max);
+    OPTION(announce_interval_ms);
 #undef OPTION
 }
 
@@ -279,6 +282,8 @@ static enum frame_status come_up(struct world *world, int peer, size_t length)
     struct frame_instance_config config;
     configure(world, self, &config);
     self->life++;
+    self->answers = 0;
+    self->answers_since_us = world->now_us;
     self->spoken |= UINT32_C(1) << self->options.version;
     self->memory.at_work = true;
     enum frame_status status =

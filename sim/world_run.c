@@ -53,6 +53,8 @@ static void dispatch(struct world *world, const struct queued *queued)
     case EVENT_WORK: world_work(world, peer, (size_t)queued->stamp); break;
     case EVENT_FORGER: forger_act(world, (size_t)queued->stamp); break;
     case EVENT_FLOOD: flood_act(world, (size_t)queued->stamp); break;
+    case EVENT_FETCHED: routes_fetched(world, peer, queued->data); break;
+    case EVENT_CROWD: crowd_act(world, (size_t)queued->stamp); break;
     }
     if (!world->peers[peer]->options.adversary) world_pump(world, peer);
 }

@@ -136,6 +136,7 @@ static void take_note(struct world *world, int peer, const struct frame_note *no
     case FRAME_NOTE_GIVEN_UP:
     case FRAME_NOTE_FETCH:
     case FRAME_NOTE_SERVED:
+        routes_note(world, peer, note);
         world_tell(world, TRACE_NOTE, peer, other, "%s %s", frame_note_name(note->type),
                    short_route(&note->route).text);
         return;
@@ -208,12 +209,17 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
 
     struct check_before before;
     check_before(&before, world, peer);
+    if (self->options.discovery && origin->from != WORLD_NOBODY)
+        before.sender_known = world->driver->peer_state(self->instance, &before.sender,
+                                                        &world->peers[origin->from]->key);
     struct flood_before flood;
     flood_before(&flood, world, peer, origin);
     struct frame_update update = {0};
     self->memory.at_work = true;
     const enum frame_status status = world->driver->step(self->instance, &update, event);
     self->memory.at_work = false;
+    if (event->type == FRAME_EVENT_ROUTE && status == FRAME_OK)
+        routes_begin(world, peer, self->waiting[0], &update.route);
     flood_step(world, peer, &flood, event, origin, &update);
     hash_event(world, peer, event, origin, status);
     hash_update(world, &update);

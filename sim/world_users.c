@@ -9,8 +9,8 @@
 
 const char *world_intent_state_name(enum world_intent_state state)
 {
-    static const char *const names[] = {"waiting", "executed", "acknowledged", "turned_away",
-                                        "untold"};
+    static const char *const names[] = {"waiting",     "executed", "acknowledged",
+                                        "turned_away", "routed",   "untold"};
     return names[state];
 }
 
@@ -65,7 +65,7 @@ size_t world_intent(struct world *world, int peer, const struct world_intent *as
     world->intents = intents;
     const size_t number = world->intent_count++;
     struct intent *intent = &world->intents[number];
-    *intent = (struct intent){.peer = peer, .asked_us = world->now_us};
+    *intent = (struct intent){.peer = peer, .asked_us = world->now_us, .routed = asked->routed};
     intent_fill(world, intent, asked);
     enqueue(world, self, number);
     self->counters.intents++;
@@ -127,10 +127,12 @@ void world_outcome(const struct world *world, struct world_outcome *outcome, siz
    events. */
 static enum frame_status hindrance(const struct world *world, const struct peer *self)
 {
+    const bool routed = world->intents[self->waiting[0]].routed; /* does not touch the chain */
     if (self->state != WORLD_PEER_UP || self->leaving || self->fate != FATE_NONE)
         return FRAME_HALTED;
     if (self->paused) return FRAME_BUSY;
-    if (self->disk.durable < self->disk.length || self->pending != NO_INTENT) return FRAME_BUSY;
+    if (!routed && (self->disk.durable < self->disk.length || self->pending != NO_INTENT))
+        return FRAME_BUSY;
     if (world->driver->halted(self->instance)) return FRAME_HALTED;
     return world->driver->in_safe_mode(self->instance) ? FRAME_SAFE_MODE : FRAME_OK;
 }
@@ -179,9 +181,10 @@ static bool try_intent(struct world *world, int peer)
         .payload = text_span(intent->payload, intent->payload_length),
         .raw = text_span(intent->raw, intent->raw_length),
         .network_responses = text_span(intent->responses, intent->responses_length)};
-    struct frame_event event = {.type = FRAME_EVENT_INTENT, .intent = &asked};
+    struct frame_event event = {.type = intent->routed ? FRAME_EVENT_ROUTE : FRAME_EVENT_INTENT,
+                                .intent = &asked};
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-    self->pending = (int64_t)number;
+    if (!intent->routed) self->pending = (int64_t)number;
     const enum frame_status status = world_step(world, peer, &event, &origin);
     intent = &world->intents[number];
     intent->status = status;
@@ -191,10 +194,11 @@ static bool try_intent(struct world *world, int peer)
     }
     self->waiting_count--;
     memmove(self->waiting, self->waiting + 1, self->waiting_count * sizeof *self->waiting);
-    if (status == FRAME_OK)
+    if (status == FRAME_OK && !intent->routed)
         executed(world, peer, number);
-    else
+    else if (status != FRAME_OK)
         turned_away(world, peer, number);
+    if (status != FRAME_OK && intent->routed) self->pending = pending;
     return true;
 }
 
@@ -272,6 +276,7 @@ void users_acknowledged(struct world *world, int peer, const struct frame_note *
 void users_peer_down(struct world *world, int peer)
 {
     struct peer *self = world->peers[peer];
+    routes_peer_down(world, peer);
     if (self->pending == NO_INTENT) return;
     struct intent *intent = &world->intents[self->pending];
     self->pending = NO_INTENT;

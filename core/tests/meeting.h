@@ -7,7 +7,7 @@
 #include "puppets.h"
 #include "quick_crypto.h"
 
-enum { INTERVAL_MS = 5000 };
+#define INTERVAL_MS UINT64_C(5000)
 
 /* Devices that know nobody yet. */
 static inline void meeting_begin(struct lab *lab, int count)

@@ -359,9 +359,9 @@ static void test_rejects(void)
     CHECK(rejected(&lab, 0, 2, "unavailable"));
     CHECK(device_count(&lab, 0) == 0);
     /* one is executed and not durable, others wait */
-    for (uint8_t i = 1; i <= FRAME_JOBS_MAX; i++) {
+    for (int i = 1; i <= FRAME_JOBS_MAX; i++) {
         lab_drop_all(&lab);
-        say_route(&lab, 2, 0, i, "notes.create", "{\"text\":\"a\"}");
+        say_route(&lab, 2, 0, (uint8_t)i, "notes.create", "{\"text\":\"a\"}");
         CHECK(lab_letters(&lab, 0, 2, FRAME_MESSAGE_REJECT) == 0);
     }
     say_route(&lab, 2, 0, 99, "notes.create", "{\"text\":\"a\"}");

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Checks of discovery and routing (§ 15-18). */
+#include "sim/checks.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "core/receipt.h"
+#include "core/routing.h"
+#include "sim/world_internal.h"
+
+/* ---- The table (§ 15) ---- */
+
+/* Has this key a member's signature: an honest peer's of this identity, or a liar's? A twin has its own key as well, at
+   other times. Keys of a crowd are nobody's. */
+static bool is_member(const struct world *world, int peer, const struct frame_public_key *key)
+{
+    for (int i = 0; i < world->peer_count; i++) {
+        const struct peer *who = world_peer(world, i);
+        const bool its = memcmp(who->key.bytes, key->bytes, sizeof key->bytes) == 0 ||
+                         memcmp(who->own_key.bytes, key->bytes, sizeof key->bytes) == 0;
+        if (its && strcmp(who->identity, world_peer(world, peer)->identity) == 0 &&
+            (!who->options.adversary || who->options.liar != WORLD_LIAR_NONE))
+            return true;
+    }
+    return false;
+}
+
+static bool crowded_by_members(const struct world *world)
+{
+    for (size_t i = 0; i < world->crowd_count; i++)
+        if (world->crowds[i].members) return true;
+    return false;
+}
+
+/* Intervals: who is unheard for so long is forgotten when the next announcement goes out. */
+enum { FORGOTTEN = 60 + 2, SUSPECT = 10 };
+
+static uint64_t interval_ms(const struct world *world, int peer)
+{
+    struct frame_instance_config standard;
+    const uint64_t own_ms = world_peer(world, peer)->options.announce_interval_ms;
+    frame_instance_config_init(&standard);
+    return own_ms != 0 ? own_ms : standard.announce_interval_ms;
+}
+
+/* An announcement that is older than the one before changes nothing but of a suspect. */
+static void check_issued(struct world *world, const struct check_step *step)
+{
+    const struct frame_peer_state *before = &step->before->sender;
+    struct frame_peer_state now;
+    if (step->origin->from == WORLD_NOBODY || !step->before->sender_known || !before->member ||
+        !world->driver->peer_state(world_peer(world, step->peer)->instance, &now,
+                                   &world_peer(world, step->origin->from)->key))
+        return;
+    const uint64_t unheard_ms = step->event->now_ms - before->announced_ms;
+    if (now.issued_ms < before->issued_ms && unheard_ms < SUSPECT * interval_ms(world, step->peer))
+        check_failed(world, CHECK_TABLES, step->peer, "takes an announcement of %lld ms after %lld",
+                     (long long)now.issued_ms, (long long)before->issued_ms);
+}
+
+static void check_forgotten(struct world *world, const struct check_step *step,
+                            const struct frame_peer_state *state)
+{
+    const uint64_t unheard_ms = step->event->now_ms - state->announced_ms;
+    if (!state->configured && step->event->type == FRAME_EVENT_TICK &&
+        unheard_ms > FORGOTTEN * interval_ms(world, step->peer))
+        check_failed(world, CHECK_TABLES, step->peer, "has an entry unheard for %llu ms",
+                     (unsigned long long)unheard_ms);
+}
+
+static void check_table(struct world *world, const struct check_step *step)
+{
+    const int peer = step->peer;
+    const struct peer *self = world_peer(world, peer);
+    size_t half[2] = {0, 0};
+    for (size_t i = 0; i < world->driver->peer_count(self->instance); i++) {
+        struct frame_public_key key;
+        struct frame_peer_state state;
+        world->driver->peer_at(self->instance, &key, i);
+        if (!world->driver->peer_state(self->instance, &state, &key)) continue;
+        half[state.chosen] += !state.configured;
+        check_forgotten(world, step, &state);
+        if (state.member && !is_member(world, peer, &key) && !crowded_by_members(world))
+            check_failed(world, CHECK_MEMBERS_ONLY, peer, "takes %s for a member",
+                         world_peer_name(world, world_peer_of_key(world, &key)));
+    }
+    if (half[0] > FRAME_TABLE_PEERS_MAX / 2 || half[1] > FRAME_TABLE_PEERS_MAX / 2)
+        check_failed(world, CHECK_TABLES, peer, "%zu called in, %zu are chosen; each half has %d",
+                     half[0], half[1], FRAME_TABLE_PEERS_MAX / 2);
+}
+
+/* ---- Once (§ 18) ---- */
+
+static void check_once(struct world *world, int peer)
+{
+    for (size_t i = 0; i < world->intent_count; i++) {
+        size_t held;
+        if (!world->intents[i].routed || world->intents[i].state == WORLD_INTENT_WAITING) continue;
+        const size_t effects = world_route_effects(world, peer, i, &held);
+        if (effects > 1)
+            check_failed(world, CHECK_ROUTED_ONCE, peer, "%s, route %s, takes effect %zu times",
+                         world->intents[i].action, short_route(&world->intents[i].route).text,
+                         effects);
+    }
+}
+
+bool checks_made_for(const struct world *world, int peer, const struct frame_receipt *receipt)
+{
+    struct frame_span digits;
+    struct frame_route_id id;
+    char own[32];
+    if (!payload_route(&digits, receipt->payload) ||
+        !frame_hex_decode(id.bytes, sizeof id.bytes, (const char *)digits.bytes, digits.length))
+        return false;
+    frame_hex_encode(own, world_peer(world, peer)->key.bytes, sizeof own / 2);
+    return memcmp(digits.bytes - sizeof own, own, sizeof own) == 0 && routes_known(world, &id);
+}
+
+void checks_discovery(struct world *world, const struct check_step *step)
+{
+    if (!world_peer(world, step->peer)->options.discovery) return;
+    check_table(world, step);
+    check_issued(world, step);
+    if (check_changed(step->before, world, step->peer)) check_once(world, step->peer);
+}
+
+/* ---- Messages ---- */
+
+static void check_result(struct world *world, int peer, const struct frame_message *message)
+{
+    struct frame_receipt receipt;
+    struct frame_span digits;
+    struct frame_span token;
+    struct frame_hash result_hash;
+    struct frame_hash claimed;
+    char hex[ROUTE_ID_DIGITS];
+    const struct frame_chain *chain = world_peer_chain(world, peer);
+    const uint64_t durable = world->driver->durable(world_peer(world, peer)->instance);
+    frame_hex_encode(hex, message->route.bytes, sizeof message->route.bytes);
+    frame_sha256_of(frame_crypto_libsodium(), &result_hash, message->result.bytes,
+                    message->result.length);
+    const bool good =
+        frame_chain_find(chain, &receipt, &message->receipt) && receipt.arrival < durable &&
+        payload_route(&digits, receipt.payload) && memcmp(digits.bytes, hex, sizeof hex) == 0 &&
+        json_member(receipt.bytes, &token, "resultHash") && hash_token(&claimed, token) &&
+        frame_hash_compare(&claimed, &result_hash) == 0;
+    if (!good)
+        check_failed(world, CHECK_RESULT_IS_RECEIPT, peer, "says of route %s that it is receipt %s",
+                     short_route(&message->route).text, short_hash(&message->receipt).text);
+}
+
+static void check_names(struct world *world, int peer, const struct frame_message *message)
+{
+    for (size_t i = 0; i < message->hash_count && !crowded_by_members(world); i++) {
+        struct frame_hash name;
+        struct frame_public_key key;
+        frame_hash_array_at(&name, message->hashes, i);
+        memcpy(key.bytes, name.bytes, sizeof key.bytes);
+        if (!is_member(world, peer, &key))
+            check_failed(world, CHECK_MEMBERS_ONLY, peer, "names %s",
+                         world_peer_name(world, world_peer_of_key(world, &key)));
+    }
+}
+
+/* Of each life: 16 in an interval, and one interval's beginning and end. */
+static void check_answers(struct world *world, int peer, const struct frame_outgoing *outgoing)
+{
+    struct peer *self = world_peer(world, peer);
+    const uint64_t lived_ms = (world->now_us - self->answers_since_us) / WORLD_MS;
+    const uint64_t most = (lived_ms / interval_ms(world, peer) + 2) * FRAME_ANSWERS_MAX;
+    if (is_member(world, peer, &outgoing->to) ||
+        world_peer_of_key(world, &outgoing->to) != WORLD_NOBODY)
+        return;
+    self->answers++;
+    if (self->answers > most)
+        check_failed(world, CHECK_TABLES, peer, "has answered %llu strangers, at most %llu may be",
+                     (unsigned long long)self->answers, (unsigned long long)most);
+}
+
+void checks_said(struct world *world, int peer, const struct frame_outgoing *outgoing,
+                 const struct frame_message *message)
+{
+    if (!world_peer(world, peer)->options.discovery) return;
+    if (!crowded_by_members(world)) check_answers(world, peer, outgoing);
+    if (message->type == FRAME_MESSAGE_ANNOUNCE) check_names(world, peer, message);
+    if (message->type == FRAME_MESSAGE_RESULT) check_result(world, peer, message);
+    if (message->type != FRAME_MESSAGE_ANNOUNCE && message->type != FRAME_MESSAGE_REJECT &&
+        !is_member(world, peer, &outgoing->to) && !crowded_by_members(world))
+        check_failed(world, CHECK_MEMBERS_ONLY, peer, "sends a %s to %s",
+                     frame_message_type_name(message->type),
+                     world_peer_name(world, world_peer_of_key(world, &outgoing->to)));
+}
