@@ -67,7 +67,7 @@ static bool names_the_least(struct world *world, struct head_set *set,
                             const struct frame_receipt *merge)
 {
     const size_t most = set->count < FRAME_MERGE_HEADS_MAX ? set->count : FRAME_MERGE_HEADS_MAX;
-    if (merge->parent_count != most) return false;
+    if (most == 0 || merge->parent_count != most) return false;
     for (size_t i = 0; i < most; i++)
         if (frame_hash_compare(&merge->parents[i], &set->at[i]) != 0) return false;
     set->count -= most;

@@ -39,7 +39,8 @@ static void explore(struct explorer *explorer, unsigned left);
 enum action { DURABLE, WRITE, TAKE, AGAIN, LOSE, TICK };
 
 /* Goes one way, and comes back. */
-static void go(struct explorer *explorer, enum action action, size_t which, unsigned left)
+static void go(struct explorer *explorer, enum action action, // NOLINT(misc-no-recursion)
+               size_t which, unsigned left)
 {
     const struct exhaust_pair before = explorer->pair;
     struct exhaust_pair *pair = &explorer->pair;
@@ -56,7 +57,7 @@ static void go(struct explorer *explorer, enum action action, size_t which, unsi
     exhaust_region_restore(before.region);
 }
 
-static void explore_all(struct explorer *explorer, unsigned left)
+static void explore_all(struct explorer *explorer, unsigned left) // NOLINT(misc-no-recursion)
 {
     struct exhaust_pair *pair = &explorer->pair;
     for (int i = 0; i < 2; i++) {
@@ -74,7 +75,7 @@ static void explore_all(struct explorer *explorer, unsigned left)
     if (left > 0) go(explorer, TICK, 0, left - 1);
 }
 
-static void explore(struct explorer *explorer, unsigned left)
+static void explore(struct explorer *explorer, unsigned left) // NOLINT(misc-no-recursion)
 {
     struct exhaust_pair *pair = &explorer->pair;
     exhaust_count(pair->exhaust, "ways", 1);

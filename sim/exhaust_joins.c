@@ -113,7 +113,7 @@ static void join_holdings(struct joiner *joiner)
 static void explore(struct joiner *joiner);
 
 /* The batch as it is now, and all that can follow. */
-static void join_batch(struct joiner *joiner)
+static void join_batch(struct joiner *joiner) // NOLINT(misc-no-recursion)
 {
     struct joiner outer = *joiner;
     join_checked(joiner, joiner->batch, joiner->batch_count, joiner->in, joiner->drawn);
@@ -131,7 +131,7 @@ static void join_batch(struct joiner *joiner)
 }
 
 /* Every receipt that can be next, at the end of the batch; which ends there or goes on. */
-static void explore(struct joiner *joiner)
+static void explore(struct joiner *joiner) // NOLINT(misc-no-recursion)
 {
     for (size_t i = 0; i < joiner->history->count; i++) {
         if (joiner->drawn[i] || !parents_drawn(joiner, i)) continue;

@@ -66,7 +66,10 @@ static void send(struct exhaust_pair *pair, int from, const struct frame_outgoin
     exhaust_count(pair->exhaust, "messages", 1);
     if (pair->flying_count == PAIR_FLYING_MAX) return; /* the air is full: it is lost */
     uint8_t *bytes = memory_allocate(&allocator, outgoing->bytes.length);
-    if (!exhaust_check(pair->exhaust, bytes != NULL, "the region is too small")) return;
+    if (bytes == NULL) {
+        (void)exhaust_check(pair->exhaust, false, "the region is too small");
+        return;
+    }
     memcpy(bytes, outgoing->bytes.bytes, outgoing->bytes.length);
     *message = (struct pair_message){1 - from, outgoing->type, {bytes, outgoing->bytes.length}};
     pair->flying_count++;
