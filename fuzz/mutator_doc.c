@@ -146,6 +146,8 @@ static void change_intent(struct doc *doc, struct part *part)
     struct model_text text = {0};
     uint8_t digits[20];
     struct draft draft = {0};
+    struct frame_span storage = doc->parts[0].text; /* of the execute target; else anything */
+    if (!canonical_object(storage)) storage.length = 0;
     if (!payload_read(&fields, part->text)) return;
     draft.payload = fields.payload;
     draft.network = fields.network;
@@ -153,7 +155,7 @@ static void change_intent(struct doc *doc, struct part *part)
     if (pool_below(&doc->pool, 2) == 0)
         draft.payload = pool_new_value(&doc->pool, draft.payload);
     else
-        pool_new_intent(&doc->pool, &draft, doc->parts[0].text);
+        pool_new_intent(&doc->pool, &draft, storage);
     model_text_string(&text, "{\"action\":\"");
     model_text_add(&text, draft.action.bytes, draft.action.length);
     if (draft.network.length > 0) {
