@@ -125,6 +125,7 @@ int node_compare(const struct node *a, const struct node *b)
 {
     if (a->timestamp_s != b->timestamp_s) return a->timestamp_s < b->timestamp_s ? -1 : 1;
     if (FRAME_PLANTED(ties_by_arrival)) return 0;
+    if (FRAME_PLANTED(ties_of_one_byte)) return a->hash.bytes[0] - b->hash.bytes[0];
     if (FRAME_PLANTED(ties_backwards)) return frame_hash_compare(&b->hash, &a->hash);
     return frame_hash_compare(&a->hash, &b->hash);
 }
@@ -146,10 +147,11 @@ static size_t bucket_of(const struct node_table *table, const struct frame_hash 
 
 struct node *table_find(const struct node_table *table, const struct frame_hash *hash)
 {
+    size_t length = FRAME_PLANTED(link_of_eight_bytes) ? 8 : sizeof hash->bytes;
     if (table->bucket_count == 0) return NULL;
     for (struct node *node = table->buckets[bucket_of(table, hash)]; node != NULL;
          node = node->next_in_bucket)
-        if (memcmp(node->hash.bytes, hash->bytes, sizeof hash->bytes) == 0) return node;
+        if (memcmp(node->hash.bytes, hash->bytes, length) == 0) return node;
     return NULL;
 }
 

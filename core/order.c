@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "planted.h"
 
 /* A parent inside the region that is ordered, and a child of it. */
 struct edge {
@@ -151,6 +152,7 @@ enum frame_status order_merge(struct frame_chain *chain, struct node ***region, 
     for (size_t i = 0; i < batch_count; i++)
         if (batch[i]->timestamp_s < earliest) earliest = batch[i]->timestamp_s;
     *from = order_second(&chain->order, earliest);
+    if (FRAME_PLANTED(divergence_one_late) && *from < chain->order.count) ++*from;
     size_t behind = chain->order.count - *from;
     struct ordering ordering = {.chain = chain, .count = behind + batch_count};
     *region_size = ordering.count * sizeof(struct node *);

@@ -38,7 +38,10 @@
     X(root_with_screens, "7", "frame_ui entries are part of the root")                           \
     X(root_of_genesis, "7", "every root has GENESIS for its commitment")                         \
     X(commitment_of_one, "7", "of several heads the least alone is the commitment")              \
+    X(root_without_index, "7", "escrow_index is no part of the root")                            \
     X(ties_by_arrival, "8", "receipts of one second stay as they came")                          \
+    X(ties_of_one_byte, "8", "of one second the lesser first byte of the hash goes first")       \
+    X(divergence_one_late, "8", "the order is looked at one place behind where it may differ")   \
     X(ties_backwards, "8", "of one second the greater hash goes first")                          \
     X(refusal_revived, "8",                                                                      \
       "a receipt refused in its own context is executed in a larger set [E9]")                   \
@@ -78,6 +81,7 @@
     X(manifest_unchecked, "10", "more may be used than the intent's row says")                   \
     X(signature_unchecked, "10", "signatures of receipts are not verified")                      \
     X(signature_first, "10", "the signature is verified before the capabilities are looked at")  \
+    X(link_of_eight_bytes, "10", "a hash is that of a receipt whose first 8 bytes it has")       \
     X(link_before_hash, "10", "parents are looked for before the receipt is hashed")             \
     X(rejected_batch_kept, "10", "what stands before a bad receipt is kept")                     \
     X(root_link_unchecked, "10", "previousStateRoot is believed")                                \

@@ -25,6 +25,7 @@ static bool key_begins(struct frame_span key, const char *prefix)
 
 static bool key_outside(struct frame_span key)
 {
+    if (FRAME_PLANTED(root_without_index) && span_is(key, "\"escrow_index\"")) return true;
     for (size_t i = 0; i < sizeof outside_prefixes / sizeof outside_prefixes[0]; i++)
         if (key_begins(key, outside_prefixes[i])) return !FRAME_PLANTED(root_with_screens);
     return false;

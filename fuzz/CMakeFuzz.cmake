@@ -4,6 +4,9 @@
 
 set(FRAMESIM_FUZZ "" CACHE STRING "Build the fuzz targets for an engine: libfuzzer or afl")
 
+# Targets over a core with planted bugs, one of which FRAMESIM_PLANTED_BUG names when they run.
+option(FRAMESIM_FUZZ_PLANTED "Build the targets' programs on a core with planted bugs" OFF)
+
 set(fuzz_targets json receipt parse verify merge execute attestation envelope sync routing log scenario tape)
 
 # The system's calls that no target may make: the linker sends them to forbid.c.
@@ -12,7 +15,8 @@ set(fuzz_wraps time clock_gettime gettimeofday clock rand random getrandom rando
 list(TRANSFORM fuzz_wraps PREPEND "-Wl,--wrap=")
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} fuzz/*.c)
-list(FILTER fuzz_sources EXCLUDE REGEX "/(target_.*|corpus|make_seeds|forbid|mutator_libfuzzer|mutator_afl)\\.c$")
+list(FILTER fuzz_sources EXCLUDE REGEX
+  "/(target_.*|corpus|make_seeds|forbid|planted_bug|mutator_libfuzzer|mutator_afl)\\.c$")
 list(SORT fuzz_sources)
 
 # fuzz_library(TARGET CORE): the helpers of the targets over one build of the core.
@@ -26,11 +30,20 @@ function(fuzz_library target core)
 endfunction()
 
 fuzz_library(fuzz framesim_lib)
+if(FRAMESIM_FUZZ_PLANTED)
+  target_compile_definitions(frame PRIVATE FRAME_PLANTED_BUILD)
+  target_compile_definitions(fuzz PRIVATE FRAME_PLANTED_BUILD)
+endif()
 
 # fuzz_link(PROGRAM): forbid.c stands in every program itself, since an engine's runtime, which is linked
 # last, may make such calls too.
 function(fuzz_link program)
   target_sources(${program} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/forbid.c)
+  if(FRAMESIM_FUZZ_PLANTED)
+    target_sources(${program} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/planted_bug.c)
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/planted_bug.c
+      PROPERTIES COMPILE_DEFINITIONS FRAME_PLANTED_BUILD)
+  endif()
   target_link_libraries(${program} PRIVATE fuzz)
 endfunction()
 

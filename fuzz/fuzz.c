@@ -8,6 +8,9 @@
 
 #include "crypto.h"
 #include "depth.h"
+#ifdef FRAME_PLANTED_BUILD
+#include "planted_bug.h"
+#endif
 
 enum { MEMORY_BYTES_MAX = 512 * 1024 * 1024 };
 
@@ -33,6 +36,9 @@ struct fuzz_settings *fuzz_settings(void)
     if (!read) {
         const char *crypto = getenv("FRAMESIM_FUZZ_CRYPTO");
         settings.real_crypto = crypto != NULL && strcmp(crypto, "real") == 0;
+#ifdef FRAME_PLANTED_BUILD
+        planted_bug_choose();
+#endif
         read = true;
     }
     return &settings;

@@ -108,6 +108,24 @@ static void seed_chains(struct random_chain *chain, uint64_t seed)
     free(all);
 }
 
+/* Chains that have merge receipts in them. */
+static void seed_merges(void)
+{
+    enum { SEEDS = 3 };
+    size_t made = 0;
+    for (uint64_t seed = 1; made < SEEDS; seed++) {
+        struct random_chain chain;
+        struct random_chain_config config = {.seed = seed * 2003, .receipts = 6, .devices = 2};
+        bool merged = false;
+        random_chain_init(&chain, &config, crypto_stub());
+        for (size_t i = 0; i < model_count(chain.model); i++)
+            merged = merged || model_at(chain.model, i)->merge;
+        if (merged) seed_chains(&chain, 1);
+        made += merged;
+        random_chain_release(&chain);
+    }
+}
+
 static void seed_log(const struct model *model, uint64_t seed)
 {
     struct model_text text = {0};
@@ -290,6 +308,7 @@ int main(int argc, char **argv)
     seed_tape();
     for (int i = 2; i < argc; i++)
         seed_scenario(argv[i]);
+    seed_merges();
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct random_chain chain;
         struct random_chain_config config = {

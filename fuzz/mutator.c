@@ -47,14 +47,25 @@ static size_t put(uint8_t *data, size_t size, size_t max_size, struct model_text
     return result;
 }
 
+/* Any draft; where there are merge receipts, one of them every other time. */
+static struct draft *pick_to_break(struct pool *pool)
+{
+    struct draft *draft = &pool->drafts[pool_below(pool, pool->draft_count)];
+    if (pool_below(pool, 2) == 0) return draft;
+    for (size_t i = 0; i < pool->draft_count && !draft->merge; i++)
+        if (pool->drafts[i].merge) draft = &pool->drafts[i];
+    return draft;
+}
+
 /* Leaves one seal broken, about one time in sixteen. */
 static void maybe_break(struct doc *doc)
 {
     struct pool *pool = &doc->pool;
     if (pool_below(pool, 16) > 0) return;
     if (pool->draft_count > 0 && pool->list_count > 0 && (!doc->log || pool_below(pool, 2) == 0)) {
-        struct draft *draft = &pool->drafts[pool_below(pool, pool->draft_count)];
+        struct draft *draft = pick_to_break(pool);
         draft->forgery = pool_forgeries[pool_below(pool, POOL_FORGERIES)];
+        if (draft->merge && pool_below(pool, 2) == 0) draft->forgery = FRAME_MERGE_HEADS;
         draft->forgery_seed = pool_random(pool) >> 8;
         size_t list = pool_below(pool, pool->list_count);
         if (draft->forgery == FRAME_DUPLICATE && pool->counts[list] < POOL_DRAFTS_MAX)

@@ -155,7 +155,8 @@ static void break_hashes(struct forge *forge, enum frame_status verdict)
     }
 }
 
-/* The first two heads of a merge receipt change places, or the first is named twice. */
+/* The first two heads of a merge receipt change places, and its previousReceiptHash follows; or the first is
+   named twice. */
 static void break_heads(struct forge *forge)
 {
     enum { TOKEN = 66 };
@@ -173,6 +174,7 @@ static void break_heads(struct forge *forge)
     if (forge->seed % 2 == 0) memcpy(bytes + at, bytes + at + TOKEN + 1, TOKEN);
     memcpy(bytes + at + TOKEN + 1, first, TOKEN);
     forge->value[i] = (struct frame_span){bytes, copy.length};
+    set(forge, "previousReceiptHash", (struct frame_span){bytes + at, TOKEN});
 }
 
 static void break_meaning(struct forge *forge, enum frame_status verdict)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "receipt_again.h"
 
-#include <stdlib.h>
-
 #include "core/json.h"
 #include "fuzz.h"
 #include "model_internal.h"
@@ -65,13 +63,11 @@ void receipt_again_free(struct frame_span text)
     model_free_span(text);
 }
 
-void receipt_check_signable(const struct receipt_fields *fields, const struct frame_crypto *crypto,
-                            struct frame_span receipt)
+struct frame_span receipt_signable(struct frame_span receipt)
 {
     struct model_text text = {0};
     struct json_walk walk;
     struct frame_span key, value;
-    struct frame_hash expected, hash;
     json_walk_init(&walk, receipt);
     while (json_next_member(&walk, &key, &value)) {
         if (json_string_is(key, "publicKey") || json_string_is(key, "receiptHash") ||
@@ -81,8 +77,16 @@ void receipt_check_signable(const struct receipt_fields *fields, const struct fr
         add_span(&text, ":", value);
     }
     model_text_string(&text, "}");
-    frame_sha256_of(crypto, &expected, text.bytes, text.length);
+    return model_text_span(&text);
+}
+
+void receipt_check_signable(const struct receipt_fields *fields, const struct frame_crypto *crypto,
+                            struct frame_span receipt)
+{
+    struct frame_hash expected, hash;
+    struct frame_span signable = receipt_signable(receipt);
+    frame_sha256_of(crypto, &expected, signable.bytes, signable.length);
     receipt_signable_hash(&hash, crypto, fields);
     FUZZ_CHECK(frame_hash_compare(&hash, &expected) == 0);
-    free(text.bytes);
+    receipt_again_free(signable);
 }

@@ -10,7 +10,9 @@ struct frame_span receipt_again(const struct receipt_fields *fields);
 struct frame_span receipt_in_array(struct frame_span receipt);
 void receipt_again_free(struct frame_span text);
 
-/* H(signable) is that of the members that are signed, put together one by one [E3]. */
+/* The members that are signed, put together one by one [E3]; allocated in the same way. */
+struct frame_span receipt_signable(struct frame_span receipt);
+/* H(signable) is that of these members. */
 void receipt_check_signable(const struct receipt_fields *fields, const struct frame_crypto *crypto,
                             struct frame_span receipt);
 

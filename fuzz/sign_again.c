@@ -146,19 +146,20 @@ static void sign_line(const struct document *line)
         sign_object(line);
 }
 
-/* The frames before the first failing one. */
+/* The frames of a log; false where there are none. */
 static bool sign_log(uint8_t *bytes, size_t length)
 {
     struct frame_log_reader reader;
     struct frame_span payload;
     frame_log_reader_init(&reader, bytes, length);
     if (length < FRAME_LOG_HEADER_BYTES || bytes[0] != 0) return false;
-    while (frame_log_next(&reader, &payload)) {
+    bool any = false;
+    for (; frame_log_next(&reader, &payload); any = true) {
         struct document receipt = {bytes + (payload.bytes - bytes), payload.length};
         sign_receipt(&receipt);
         frame_log_header(receipt.bytes - FRAME_LOG_HEADER_BYTES, receipt.bytes, receipt.length);
     }
-    return true;
+    return any;
 }
 
 void crypto_sign_again(uint8_t *bytes, size_t length)

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Steps 1 to 8 of § 10 over a batch (first line) and an attestation of it (second line, if any): the
- * slow model names the same failure in step 7 and knows what step 8 must say; what is accepted is
- * accepted in structural mode too, equals the model, and survives being written and read.
+ * Steps 1 to 8 of § 10 over a batch (first line) and an attestation of it (second line, if any): a slow
+ * second reading names the same failure in steps 2 to 6, the slow model in step 7, and it knows what step 8
+ * must say; what is accepted is accepted in structural mode too, equals the model, and survives being
+ * written and read.
  */
 #include "lines.h"
 #include "pipeline.h"
 #include "verify_oracle.h"
+#include "verify_rules.h"
 
 /* Any chain that full mode takes, structural mode takes too, with the same heads. */
 static void check_structural(const struct frame_crypto *crypto, struct frame_span batch,
@@ -33,6 +35,7 @@ static void verify(const struct frame_crypto *crypto, const uint8_t *data, size_
     (void)lines_next(&lines, &attestation);
     struct frame_chain *chain = pipeline_chain(crypto, FRAME_MODE_FULL, NULL);
     enum frame_status status = pipeline_replay(&replayed, &fault, chain, batch);
+    verify_rules_check(crypto, batch, &fault);
     verify_oracle_replay(crypto, batch, &fault);
     if (status == FRAME_OK && attestation.length > 0)
         fault.status = verify_oracle_attested(crypto, replayed, batch, attestation);

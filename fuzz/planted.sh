@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# planted.sh SECONDS RUNS, from the top folder: do the engines find mistakes behind the hashes? For each planted
+# bug (core/planted.h) in the table below and each engine, RUNS campaigns of one job, with seeds 1 to RUNS, each until
+# something is found or SECONDS are over. They start from corpora/TARGET without the inputs that show the bug by
+# themselves. Prints the table of median times, in seconds of processor time since the machine may be busy; exit code 1
+# where a bug was found in less than half of the runs.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+seconds=$1 runs=$2
+bytes_max=16384
+dir=build/fuzz/planted
+mutator=$PWD/build/fuzz-mutator/fuzz/libafl_mutate.so
+rm -rf "$dir"
+mkdir -p "$dir"
+bugs='divergence_one_late merge
+ties_of_one_byte merge
+refusal_revived merge
+link_of_eight_bytes verify
+merge_out_of_order verify
+root_without_index verify'
+
+# trips BUG TARGET FILE: does the bug show on this input?
+trips() {
+    ! FRAMESIM_PLANTED_BUG=$1 "build/fuzz-planted-libfuzzer/fuzz/fuzz_$2" "$3" >/dev/null 2>&1
+}
+
+# start_from BUG TARGET FOLDER: the seeds; prints how many show the bug themselves.
+start_from() {
+    local input told=0
+    mkdir -p "$3"
+    for input in corpora/"$2"/*; do
+        if trips "$1" "$2" "$input"; then told=$((told + 1)); else cp "$input" "$3/"; fi
+    done
+    echo "$told"
+}
+
+# Each prints nothing and succeeds where it found the bug.
+try_libfuzzer() {
+    local bug=$1 target=$2 seeds=$3 seed=$4 out=$5
+    mkdir -p "$out"
+    ! ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16 FRAMESIM_PLANTED_BUG=$bug \
+        "build/fuzz-planted-libfuzzer/fuzz/fuzz_$target" -seed="$seed" -max_total_time="$seconds" -max_len=$bytes_max \
+        -mutate_depth=2 -artifact_prefix="$out/" "$out" "$seeds" >"$out.log" 2>&1
+}
+
+try_afl() {
+    local bug=$1 target=$2 seeds=$3 seed=$4 out=$5
+    FRAMESIM_PLANTED_BUG=$bug AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_BENCH_UNTIL_CRASH=1 \
+        AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_CUSTOM_MUTATOR_LIBRARY=$mutator \
+        afl-fuzz -s "$seed" -i "$seeds" -o "$out" -V "$seconds" -t 10000 -G $bytes_max \
+        -- "build/fuzz-planted-afl/fuzz/fuzz_$target" >"$out.log" 2>&1 || true
+    [ -n "$(find "$out" -path '*/crashes/id*' -print -quit 2>/dev/null)" ]
+}
+
+# Sets `used` to what this shell's children have used of the processor so far, in tenths of a second.
+processor() {
+    times >"$dir/times"
+    used=$(awk -F'[ms ]+' 'NR == 2 { printf "%d", ($1 * 60 + $2 + $3 * 60 + $4) * 10 }' "$dir/times")
+}
+
+# median TIME...: in tenths of a second; a run without a finding counts as `over`.
+median() {
+    printf '%s\n' "$@" | sort -n | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }'
+}
+
+# campaign ENGINE BUG TARGET SEEDS: prints "found of runs, median".
+campaign() {
+    local run used before found=0 times=() over=$((seconds * 10 + 1)) middle
+    for run in $(seq "$runs"); do
+        processor
+        before=$used
+        if "try_$1" "$2" "$3" "$4" "$run" "$dir/$2-$1-$run"; then
+            processor
+            found=$((found + 1))
+            times+=($((used - before)))
+        else
+            times+=("$over")
+        fi
+    done
+    middle=$(median "${times[@]}")
+    if [ "$middle" -ge "$over" ]; then
+        echo "$found of $runs, > $seconds s"
+    else
+        echo "$found of $runs, $((middle / 10)).$((middle % 10)) s"
+    fi
+}
+
+missed=0
+printf '| %-22s | %-6s | %-14s | %-16s | %-16s |\n' "planted bug" target "seeds show it" libFuzzer AFL++ \
+    "$(printf -- '-%.0s' {1..22})" ------ -------------- ---------------- ----------------
+while read -r bug target; do
+    told=$(start_from "$bug" "$target" "$dir/$bug-seeds")
+    libfuzzer=$(campaign libfuzzer "$bug" "$target" "$dir/$bug-seeds")
+    afl=$(campaign afl "$bug" "$target" "$dir/$bug-seeds")
+    printf '| %-22s | %-6s | %-14s | %-16s | %-16s |\n' "$bug" "$target" "$told" "$libfuzzer" "$afl"
+    case "$libfuzzer $afl" in *'>'*) missed=1 ;; esac
+done <<<"$bugs"
+exit $missed
