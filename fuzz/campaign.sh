@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # campaign.sh ENGINE TARGET SECONDS JOBS, from the top folder: fuzzes one target with what ./dev fuzz has
-# built, and ends with a summary. Exit code 1 where anything was found.
+# built, and ends with a summary. Exit code 1 where anything was found, 2 where the engine did not run.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 engine=$1 target=$2 seconds=$3 jobs=$4
@@ -13,7 +13,6 @@ seeds=corpora/$target
 dictionary=fuzz/dictionaries/$([ "$target" = scenario ] && echo scenario || echo json).dict
 rm -rf "$dir"
 mkdir -p "$dir/findings" "$dir/minimised" "$corpus" "$seeds"
-export ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16
 export FRAMESIM_FUZZ_DEPTH=$PWD/$dir/depth
 
 # share PART WHOLE: in percent, with one decimal.
@@ -32,44 +31,48 @@ depth_table() {
 # ---- engines ----------------------------------------------------------------------------------------
 
 run_libfuzzer() {
-    local program=build/fuzz-libfuzzer/fuzz/fuzz_$target more=()
+    local more=()
+    export ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16
     [ "$jobs" -le 1 ] || more=(-fork="$jobs" -ignore_crashes=0)
     "$program" -max_total_time="$seconds" -max_len=$bytes_max -mutate_depth=2 -timeout=60 -rss_limit_mb=4096 \
         -dict="$dictionary" -artifact_prefix="$dir/findings/" -print_final_stats=1 "${more[@]}" \
         "$corpus" "$seeds" >"$dir/log" 2>&1 &
-    show_progress $! "grep -E '(pulse|NEW|REDUCE|INITED|cov:)' $dir/log | tail -n 1"
+    show_progress $! "grep -E '(pulse|NEW|REDUCE|INITED|cov:)' $dir/log | tail -n 1" || ended=$?
     before=$(sed -n 's/^#.*INITED cov: \([0-9]*\).*/\1/p' "$dir/log" | head -n 1)
     after=$(sed -n 's/^#.* cov: \([0-9]*\).*/\1/p' "$dir/log" | tail -n 1)
     coverage="edges ${before:-?} -> ${after:-?}"
 }
 
 run_afl() {
-    local program=build/fuzz-afl/fuzz/fuzz_$target libraries=$PWD/build/fuzz-mutator/fuzz pids
+    local libraries=$PWD/build/fuzz-mutator/fuzz first
     export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=0
-    export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_WARN_INSTABILITY=1
+    export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_COLOR=1
     mkdir -p "$dir/in"
-    cp "$seeds"/* "$dir/in/"
+    find "$seeds" "$corpus" -type f -exec cp {} "$dir/in/" \;
     AFL_CUSTOM_MUTATOR_LIBRARY=$libraries/libafl_mutate.so \
         afl-fuzz -M main -i "$dir/in" -o "$dir/out" -V "$seconds" -t 10000 -G $bytes_max \
         -x "$dictionary" -- "$program" >"$dir/log" 2>&1 &
-    pids=$!
+    first=$!
     if [ "$jobs" -gt 1 ]; then
         AFL_CUSTOM_MUTATOR_LIBRARY=$libraries/libafl_seal.so \
             afl-fuzz -S seal -i "$dir/in" -o "$dir/out" -V "$seconds" -t 10000 -G $bytes_max \
             -x "$dictionary" -c "build/fuzz-cmplog/fuzz/fuzz_$target" -- "$program" \
             >"$dir/log-seal" 2>&1 &
     fi
-    show_progress "$pids" "sed -n 's/^execs_done *: */executions /p' $dir/out/main/fuzzer_stats"
+    show_progress "$first" "sed -n 's/^execs_done *: */executions /p' $dir/out/main/fuzzer_stats" || ended=$?
     wait
-    # the exit code of afl-fuzz says nothing about crashes
-    [ -d "$dir/out/main" ] || { cat "$dir/log" && exit 2; }
+    # the exit code of afl-fuzz says nothing about crashes: its figures and its folders do
+    saved=$(cat "$dir"/out/*/fuzzer_stats 2>/dev/null |
+        awk -F' *: *' '/^saved_(crashes|hangs) / { saved += $2 } END { print saved + 0 }')
+    [ -s "$dir/out/main/fuzzer_stats" ] || return 0
     find "$dir/out" -path '*/crashes/id*' -exec cp {} "$dir/findings/" \;
     find "$dir/out" -path '*/hangs/id*' -exec cp {} "$dir/findings/" \;
-    find "$dir/out" -path '*/queue/id*' -exec cp {} "$corpus/" \;
+    find "$dir/out" -path '*/queue/id*' -exec sha256sum {} + |
+        while read -r hash file; do cp "$file" "$corpus/${hash:0:40}"; done
     coverage="edges $(sed -n 's/^edges_found *: *//p' "$dir/out/main/fuzzer_stats")"
 }
 
-# show_progress PID COMMAND: a line every half minute for as long as the process runs.
+# show_progress PID COMMAND: a line every half minute for as long as the process runs; then its exit code.
 show_progress() {
     local waited=0
     while kill -0 "$1" 2>/dev/null; do
@@ -77,16 +80,15 @@ show_progress() {
         waited=$((waited + 1))
         [ $((waited % 30)) -ne 0 ] || { eval "$2" 2>/dev/null | cut -c1-110 || true; }
     done
-    wait "$1" || true
+    wait "$1"
 }
 
 # ---- findings -------------------------------------------------------------------------------------
 
 minimise() {
-    local program=build/fuzz-libfuzzer/fuzz/fuzz_$target
     if [ "$engine" = afl ]; then
         AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 timeout 60 afl-tmin -t 10000 -i "$1" -o "$2" -- \
-            "build/fuzz-afl/fuzz/fuzz_$target" >/dev/null 2>&1 || true
+            "$program" >/dev/null 2>&1 || true
     else
         FRAMESIM_FUZZ_PLAIN=1 timeout 90 "$program" -minimize_crash=1 -max_total_time=30 \
             -exact_artifact_path="$2" "$1" >/dev/null 2>&1 || true
@@ -94,24 +96,41 @@ minimise() {
     [ -s "$2" ] || cp "$1" "$2"
 }
 
+# Prints each finding, minimised, with the command that replays it; fails where there are any.
 report_findings() {
     local finding small found=0
     for finding in "$dir"/findings/*; do
         [ -f "$finding" ] || continue
+        found=$((found + 1))
+        if timeout 10 "$program" "$finding" >/dev/null 2>&1; then # the engine, the mutator, or what ran before
+            echo "  FOUND $finding, which does nothing when it is run alone: see $dir/log"
+            grep -m 1 -E 'ERROR|SUMMARY|does not hold' "$dir/log" | sed 's/^/    /' || true
+            continue
+        fi
         small=$dir/minimised/$(sha256sum "$finding" | cut -c1-40)
         minimise "$finding" "$small"
-        found=$((found + 1))
         echo "  FOUND $small ($(stat -c %s "$finding") bytes, minimised $(stat -c %s "$small")); replay it with"
-        echo "    build/release/framesim-corpus $target $small"
+        echo "    $program $small"
     done
     return $((found > 0))
 }
 
+program=build/fuzz-$engine/fuzz/fuzz_$target
+ended=0 saved=0 # the engine's exit code; how much AFL++ says it has found
 echo "== fuzzing $target with $engine for $seconds s, $jobs jobs"
 "run_$engine"
 table=$(depth_table)
 executions=$([ -f "$dir/depth" ] && od -An -v -t u8 -N8 "$dir/depth" | tr -d ' ' || echo 0)
-echo "== $target, $engine: $executions executions, $coverage"
+echo "== $target, $engine: $executions executions, ${coverage:-no coverage}"
 echo "$table"
 report_findings || exit 1
+if [ "$saved" -gt 0 ]; then
+    echo "  FOUND $saved crashes or hangs below $dir/out"
+    exit 1
+fi
+if [ "$ended" -ne 0 ] || [ "$executions" -eq 0 ]; then
+    tail -n 20 "$dir/log"
+    echo "  the engine ended with exit code $ended after $executions executions"
+    exit 2
+fi
 echo "  nothing found"
