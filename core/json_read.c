@@ -361,11 +361,15 @@ static int32_t next_unit(struct units *units)
     return (int32_t)(0xd800 + ((unit - 0x10000) >> 10));
 }
 
+static bool may_be_index(struct frame_span token)
+{
+    return token.bytes[1] == '\\' || (token.bytes[1] >= '0' && token.bytes[1] <= '9');
+}
+
 /* Is a token an array index: "0" to "4294967294" without leading zeros [E1]? */
 static bool array_index(struct frame_span token, int64_t *index)
 {
-    uint8_t first = token.bytes[1];
-    if (first != '\\' && (first < '0' || first > '9')) return false;
+    if (!may_be_index(token)) return false;
     struct units units = {token.bytes + 1, 0};
     int64_t value = 0;
     int count = 0;
@@ -378,6 +382,12 @@ static bool array_index(struct frame_span token, int64_t *index)
     return count > 0 && value <= INT64_C(4294967294);
 }
 
+/* Does a byte of a token stand for itself, or end it? */
+static bool plain_or_end(uint8_t byte)
+{
+    return byte < 0x80 && byte != '\\';
+}
+
 int json_string_compare(struct frame_span a, struct frame_span b)
 {
     struct units units_a = {a.bytes + 1, 0};
@@ -386,6 +396,11 @@ int json_string_compare(struct frame_span a, struct frame_span b)
            *units_a.at != '\\') {
         units_a.at++;
         units_b.at++;
+    }
+    if (plain_or_end(*units_a.at) && plain_or_end(*units_b.at)) {
+        const int order = (*units_a.at > *units_b.at) - (*units_a.at < *units_b.at);
+        if (*units_b.at == '"') return order == 0 ? 0 : 1;
+        return *units_a.at == '"' ? -1 : order;
     }
     for (;;) {
         int32_t unit_a = next_unit(&units_a);
@@ -399,6 +414,7 @@ int frame_json_key_compare(struct frame_span a, struct frame_span b)
 {
     int64_t index_a;
     int64_t index_b;
+    if (!may_be_index(a) && !may_be_index(b)) return json_string_compare(a, b);
     bool is_index_a = array_index(a, &index_a);
     bool is_index_b = array_index(b, &index_b);
     if (is_index_a != is_index_b) return is_index_a ? -1 : 1;

@@ -30,6 +30,7 @@ struct entry {
 struct crypto_memo {
     struct frame_crypto crypto;
     const struct frame_crypto *plain;
+    struct frame_crypto past;   /* plain's signatures, and whichever SHA-256 is used */
     struct crypto_ideal *ideal; /* NULL: signatures are real */
     const char *sha256;
     struct entry *entries;
@@ -152,6 +153,9 @@ static void use_fast_sha256(struct crypto_memo *memo)
     memo->crypto.sha256_init = fast_sha256_init;
     memo->crypto.sha256_update = fast_sha256_update;
     memo->crypto.sha256_final = fast_sha256_final;
+    memo->past.sha256_init = fast_sha256_init;
+    memo->past.sha256_update = fast_sha256_update;
+    memo->past.sha256_final = fast_sha256_final;
 }
 
 /* Does it hash as libsodium does, over every length around the block size, in two pieces? */
@@ -199,6 +203,7 @@ struct crypto_memo *crypto_memo_new_of(enum crypto_mode mode, size_t entries)
     memo->plain = memo->ideal != NULL ? crypto_ideal_crypto(memo->ideal) : frame_crypto_libsodium();
     memo->crypto = (struct frame_crypto){
         .context = memo, .key_pair = memo_key_pair, .sign = memo_sign, .verify = memo_verify};
+    memo->past = *memo->plain;
     use_plain_sha256(memo);
 #ifdef FRAMESIM_HAVE_LIBCRYPTO
     if (fast_sha256_agrees(memo)) use_fast_sha256(memo);
@@ -221,7 +226,7 @@ const struct frame_crypto *crypto_memo_crypto(const struct crypto_memo *memo)
 
 const struct frame_crypto *crypto_memo_plain(const struct crypto_memo *memo)
 {
-    return memo->plain;
+    return &memo->past;
 }
 
 enum crypto_mode crypto_memo_mode(const struct crypto_memo *memo)

@@ -26,7 +26,7 @@ void crypto_memo_free(struct crypto_memo *memo);     /* NULL allowed */
 
 /* Lives as long as the memo. */
 const struct frame_crypto *crypto_memo_crypto(const struct crypto_memo *memo);
-/* The same signatures, past the memory. */
+/* The same signatures, past the memory, and the same SHA-256. */
 const struct frame_crypto *crypto_memo_plain(const struct crypto_memo *memo);
 enum crypto_mode crypto_memo_mode(const struct crypto_memo *memo); /* NULL: real */
 /* Checks asked for, and those of them that were answered from memory. */
