@@ -206,10 +206,11 @@ void world_set_capabilities(struct world *world, int peer, uint32_t lacking)
 /* ---- Those who only play a part ---- */
 
 /* SHA-256 of `frame-member` and a key, signed (§ 15). */
-static void sign_membership(uint8_t member[64], const struct frame_public_key *key,
+static void sign_membership(uint8_t member[64], const struct world *world,
+                            const struct frame_public_key *key,
                             const struct frame_secret_key *secret)
 {
-    const struct frame_crypto *crypto = frame_crypto_libsodium();
+    const struct frame_crypto *crypto = crypto_memo_plain(world->memo);
     static const char prefix[] = "frame-member";
     uint8_t text[sizeof prefix - 1 + sizeof key->bytes];
     struct frame_hash hash;
@@ -225,7 +226,7 @@ static void say(struct world *world, int from, int to, enum frame_message_type t
     const size_t size = body->length + FRAME_ENVELOPE_OVERHEAD_BYTES;
     uint8_t *envelope = world_take(world, size);
     size_t length;
-    frame_envelope_seal(envelope, &length, frame_crypto_libsodium(), secret, body->bytes,
+    frame_envelope_seal(envelope, &length, crypto_memo_plain(world->memo), secret, body->bytes,
                         body->length);
     world_launch(world, from, to, type, envelope, length, NO_FORGERY);
     world_give(world, envelope, size);
@@ -248,7 +249,7 @@ static void announce(struct world *world, int from, int to, const struct frame_p
                        frame_capability_set(frame_capabilities, FRAME_CAPABILITY_COUNT));
     message_dapps(&dapps, frame_crypto_libsodium(),
                   world->config.dapps != NULL ? world->config.dapps : frame_dapps_builtin());
-    sign_membership(member, key, secret);
+    sign_membership(member, world, key, secret);
     message_announce(&body, buffer_view(&capabilities), buffer_view(&dapps),
                      (int64_t)(world->now_us / WORLD_MS), member, NULL, 0);
     buffer_free(&capabilities);
@@ -292,17 +293,16 @@ void liar_receive(struct world *world, const struct flight *flight)
 
 /* ---- Crowds ---- */
 
-static void crowd_member(struct world *world, const struct crowd *crowd,
+static void crowd_member(const struct world *world, const struct crowd *crowd,
                          struct frame_secret_key *secret, struct frame_public_key *key)
 {
-    const struct frame_crypto *crypto = frame_crypto_libsodium();
+    const struct frame_crypto *crypto = crypto_memo_plain(world->memo);
     uint8_t seed[32] = {'c', 'r', 'o', 'w', 'd', crowd->members};
     memcpy(seed + 8,
            &(uint8_t[8]){(uint8_t)crowd->came, (uint8_t)(crowd->came >> 8),
                          (uint8_t)(crowd->came >> 16), (uint8_t)crowd->victim},
            8);
     crypto->key_pair(crypto->context, secret, key, seed);
-    (void)world;
 }
 
 /* A stranger without membership also asks for something to be done. */
