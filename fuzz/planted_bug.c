@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#ifndef FRAME_PLANTED_BUILD /* this file belongs to such builds alone, and is read outside of them too */
+#define FRAME_PLANTED_BUILD
+#endif
 #include "planted_bug.h"
 
 #include <stdio.h>

@@ -14,7 +14,7 @@ target_link_libraries(framesim-planted PRIVATE framesim_lib frame)
 
 framesim_test(planted sh sim/tests/planted.sh)
 set_tests_properties(planted PROPERTIES ENVIRONMENT
-  "PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>;FRAME=$<TARGET_FILE:frame>;NM=${CMAKE_NM}")
+  "PLANTED=$<TARGET_FILE:framesim-planted>;FRAMESIM=$<TARGET_FILE:framesim>;FRAME=$<TARGET_FILE:frame>;NM=${CMAKE_NM};SANITIZE=${FRAMESIM_SANITIZE}")
 
 # What is made of a failure is shown with these bugs.
 framesim_test(shrink sh sim/tests/shrink.sh)
