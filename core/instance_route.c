@@ -236,7 +236,7 @@ static bool promise_kept(const struct route *route, const struct promise *promis
                          const struct node *node)
 {
     struct frame_span digits;
-    struct frame_route_id id;
+    struct frame_route_id id = {{0}};
     struct frame_hash result_hash;
     if (node->merge || !payload_route(&digits, node_payload(node)) ||
         !frame_hex_decode(id.bytes, sizeof id.bytes, (const char *)digits.bytes, digits.length) ||

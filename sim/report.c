@@ -245,10 +245,11 @@ static void put_dot_peer(FILE *out, const struct report *report, const struct ru
     const struct run_record *record = report->record;
     fprintf(out, "  p%d [label=\"%s", state->peer, peer_name(report, state->peer));
     for (size_t i = 0; i < state->fate_count; i++) {
-        const size_t *pair = &record->indices.at[state->fates + 2 * i];
+        const size_t receipt = record->indices.at[state->fates + 2 * i];
+        const size_t fate = record->indices.at[state->fates + 2 * i + 1];
         char hash[8];
-        frame_hex_encode(hash, record->receipts.at[pair[0]].hash.bytes, sizeof hash / 2);
-        fprintf(out, "\\n%.*s %s", (int)sizeof hash, hash, run_fate_name((enum run_fate)pair[1]));
+        frame_hex_encode(hash, record->receipts.at[receipt].hash.bytes, sizeof hash / 2);
+        fprintf(out, "\\n%.*s %s", (int)sizeof hash, hash, run_fate_name((enum run_fate)fate));
     }
     fputs("\", shape=box, style=dashed];\n", out);
     for (size_t i = 0; i < state->head_count; i++)

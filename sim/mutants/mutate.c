@@ -178,7 +178,7 @@ static uint64_t key_of(const struct source *source, const struct mutants *mutant
                        const struct mutant *mutant)
 {
     size_t from = mutant->offset;
-    size_t to = mutant->offset;
+    size_t to = from;
     while (from > 0 && source->text[from - 1] != '\n')
         from--;
     while (to < source->length && source->text[to] != '\n')
