@@ -474,12 +474,15 @@ static void check_request(struct world *world, int peer, int other,
                          short_hash(&hash).text);
     }
     if (other == WORLD_NOBODY) return;
-    uint8_t *asked = world_link(world, peer, other)->asked;
+    struct link *link = world_link(world, peer, other);
+    /* What it asked first may have found no memory to be sent in: this is then the same once more. */
+    const bool starved = self->memory.refused != link->asked_refused;
+    link->asked_refused = self->memory.refused;
     ledger_digest(want, message->hashes);
-    if (memcmp(want, asked, sizeof want) == 0) return;
-    memcpy(asked, want, sizeof want);
+    if (memcmp(want, link->asked, sizeof want) == 0) return;
+    memcpy(link->asked, want, sizeof want);
     frame_chain_summary(chain, &summary);
-    if (message->has_after || summary.head_count > FRAME_HAVE_MAX ||
+    if (starved || message->has_after || summary.head_count > FRAME_HAVE_MAX ||
         world->driver->durable(self->instance) != frame_chain_count(chain))
         return;
     for (size_t i = 0; i < summary.head_count; i++)

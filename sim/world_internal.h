@@ -58,10 +58,11 @@ struct link {
     uint64_t sent[MESSAGE_TYPES]; /* how many have been sent: the next one's how-manieth */
     enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
     uint64_t refusal_us;
-    bool diverged;      /* policy strict at `to` keeps them apart */
-    uint8_t asked[16];  /* digest of what `from` has last begun to ask `to` for */
-    uint32_t heard;     /* by `to`, and not judged yet (sim/checks_blame.c) */
-    uint64_t ignorings; /* times that `to` has begun to ignore `from` */
+    bool diverged;          /* policy strict at `to` keeps them apart */
+    uint8_t asked[16];      /* digest of what `from` has last begun to ask `to` for */
+    uint64_t asked_refused; /* pieces of memory that had been refused to it by then */
+    uint32_t heard;         /* by `to`, and not judged yet (sim/checks_blame.c) */
+    uint64_t ignorings;     /* times that `to` has begun to ignore `from` */
 };
 
 /* Messages as they were sent, for stale replays: a ring. */
