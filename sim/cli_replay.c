@@ -43,7 +43,7 @@ struct replay {
     struct tape_file file;
 };
 
-enum { TAPE_BYTES_MAX = 256 * 1024 * 1024, TRACE_BYTES_MAX = 1024 * 1024 * 1024 };
+enum { TRACE_BYTES_MAX = 1024 * 1024 * 1024 };
 
 static int take_arguments(struct replay *replay)
 {
@@ -64,25 +64,6 @@ static int take_arguments(struct replay *replay)
     if (replay->against != NULL) settings->trace = true;
     settings->story = !settings->trace;
     return cli_take_crypto(&replay->mode, "replay", replay->crypto);
-}
-
-static int load_tape(struct replay *replay)
-{
-    struct cli_file file;
-    int code = cli_file_read(&file, replay->tape, TAPE_BYTES_MAX);
-    if (code != CLI_OK) return code;
-    fflush(stdout);
-    if (!tape_file_read(&replay->file, replay->tape, cli_file_view(&file), stderr))
-        code = CLI_INPUT;
-    cli_file_free(&file);
-    if (code != CLI_OK) return code;
-    replay->settings.follow = &replay->file;
-    replay->settings.has_seed = true;
-    replay->settings.seed = replay->file.seed;
-    replay->mode = replay->file.crypto;
-    if (replay->scenario == NULL) replay->scenario = replay->file.scenario;
-    if (replay->scenario != NULL) return CLI_OK;
-    return cli_usage("replay", "the tape names no scenario: expected SCENARIO, a file");
 }
 
 /* ---- The first difference -------------------------------------------------------------------- */
@@ -157,7 +138,9 @@ static int run_it(struct replay *replay)
 {
     struct interpret_result result = {.failure = NULL};
     int code = CLI_OK;
-    if (replay->tape != NULL) code = load_tape(replay);
+    if (replay->tape != NULL)
+        code = run_load_tape(&replay->settings, &replay->file, &replay->mode, &replay->scenario,
+                             "replay", replay->tape);
     if (code != CLI_OK) return code;
     if (replay->scenario == NULL) return cli_usage("replay", "expected SCENARIO, a file");
     struct scenario *scenario = scenario_load(replay->scenario, stderr);

@@ -13,7 +13,6 @@
 #include "explain.h"
 #include "jobs.h"
 #include "report.h"
-#include "tape_session.h"
 
 static const char report_help[] =
     "usage: framesim report SCENARIO [options]\n"
@@ -70,7 +69,7 @@ struct reporting {
     struct tape_file file;
 };
 
-enum { TAPE_BYTES_MAX = 256 * 1024 * 1024, CAMPAIGN_FILE_BYTES_MAX = 256 * 1024 * 1024 };
+enum { CAMPAIGN_FILE_BYTES_MAX = 256 * 1024 * 1024 };
 
 /* ---- Arguments ------------------------------------------------------------------------------- */
 
@@ -136,42 +135,6 @@ static int take_arguments(struct reporting *reporting)
 
 /* ---- A run ----------------------------------------------------------------------------------- */
 
-static int load_tape(struct reporting *reporting)
-{
-    struct cli_file file;
-    int code = cli_file_read(&file, reporting->tape, TAPE_BYTES_MAX);
-    if (code != CLI_OK) return code;
-    if (!tape_file_read(&reporting->file, reporting->tape, cli_file_view(&file), stderr))
-        code = CLI_INPUT;
-    cli_file_free(&file);
-    if (code != CLI_OK) return code;
-    reporting->settings.follow = &reporting->file;
-    reporting->settings.has_seed = true;
-    reporting->settings.seed = reporting->file.seed;
-    reporting->mode = reporting->file.crypto;
-    if (reporting->scenario == NULL) reporting->scenario = reporting->file.scenario;
-    if (reporting->scenario != NULL) return CLI_OK;
-    return cli_usage("report", "the tape names no scenario: expected SCENARIO, a file");
-}
-
-static void run_it(const struct reporting *reporting, struct interpret_result *result,
-                   struct run_record *record, const struct scenario *scenario)
-{
-    struct interpret_options options = {.has_seed = reporting->settings.has_seed,
-                                        .seed = reporting->settings.seed,
-                                        .events_max = reporting->settings.events_max,
-                                        .memo = reporting->settings.memo,
-                                        .listener = &record->listener};
-    struct tape_session *session = NULL;
-    if (reporting->tape != NULL) {
-        session = tape_session_new(NULL, reporting->settings.follow, &record->listener);
-        tape_session_options(session, &options);
-    }
-    interpret(result, scenario, &options);
-    if (session != NULL) (void)tape_session_report(session, stderr);
-    tape_session_free(session);
-}
-
 static bool go_on(void *context)
 {
     (void)context;
@@ -215,42 +178,55 @@ static void find_opening(const struct reporting *reporting, struct report *repor
         report->opening = run_record_of_step(report->record, step);
 }
 
-static int put_report(const struct reporting *reporting, const struct report *report)
+/* Writes `what` to the output: whole, or not at all. */
+static int put_output(const struct reporting *reporting,
+                      void (*write)(FILE *out, const struct reporting *reporting, const void *what),
+                      const void *what)
 {
     char *text = NULL;
     size_t length = 0;
     if (reporting->output == NULL) {
-        report_write(stdout, report, reporting->form);
+        write(stdout, reporting, what);
         return CLI_OK;
     }
     FILE *out = open_memstream(&text, &length);
     if (out == NULL) abort();
-    report_write(out, report, reporting->form);
+    write(out, reporting, what);
     if (fclose(out) != 0) abort();
     const int code = cli_file_put(reporting->output, reporting->force, text, length);
     free(text);
     return code;
 }
 
+static void write_run(FILE *out, const struct reporting *reporting, const void *what)
+{
+    report_write(out, what, reporting->form);
+}
+
 static int report_run(struct reporting *reporting)
 {
     struct interpret_result result = {.failure = NULL};
     struct run_record record;
-    int code = reporting->tape != NULL ? load_tape(reporting) : CLI_OK;
+    int code = CLI_OK;
+    if (reporting->tape != NULL)
+        code = run_load_tape(&reporting->settings, &reporting->file, &reporting->mode,
+                             &reporting->scenario, "report", reporting->tape);
     if (code != CLI_OK) return code;
     fflush(stdout);
     struct scenario *scenario = scenario_load(reporting->scenario, stderr);
     if (scenario == NULL) return CLI_INPUT;
-    reporting->settings.memo = crypto_memo_new_of(reporting->mode, CRYPTO_MEMO_ENTRIES_DEFAULT);
-    if (reporting->settings.memo == NULL) abort();
+    struct run_settings settings = reporting->settings;
+    settings.memo = crypto_memo_new_of(reporting->mode, CRYPTO_MEMO_ENTRIES_DEFAULT);
+    if (settings.memo == NULL) abort();
     run_record_init(&record);
-    run_it(reporting, &result, &record, scenario);
+    settings.listener = &record.listener;
+    run_one(&result, NULL, scenario, &settings);
     struct report report = {.record = &record, .scenario = scenario, .result = &result};
     find_opening(reporting, &report);
-    code = put_report(reporting, &report);
+    code = put_output(reporting, write_run, &report);
     run_record_release(&record);
     interpret_result_release(&result);
-    crypto_memo_free(reporting->settings.memo);
+    crypto_memo_free(settings.memo);
     scenario_free(scenario);
     return code;
 }
@@ -300,6 +276,12 @@ static int read_folder(struct cli_file files[CAMPAIGN_FILES], const char *folder
     return code;
 }
 
+static void write_campaign(FILE *out, const struct reporting *reporting, const void *what)
+{
+    (void)reporting;
+    report_write_campaign(out, what);
+}
+
 static int report_campaign(const struct reporting *reporting)
 {
     struct cli_file files[CAMPAIGN_FILES] = {{NULL, 0}};
@@ -308,14 +290,7 @@ static int report_campaign(const struct reporting *reporting)
         const struct report_campaign campaign = {cli_file_view(&files[0]), cli_file_view(&files[1]),
                                                  cli_file_view(&files[2]),
                                                  cli_file_view(&files[3])};
-        char *text = NULL;
-        size_t length = 0;
-        FILE *out = open_memstream(&text, &length);
-        if (out == NULL) abort();
-        report_write_campaign(out, &campaign);
-        if (fclose(out) != 0) abort();
-        code = cli_file_put(reporting->output, reporting->force, text, length);
-        free(text);
+        code = put_output(reporting, write_campaign, &campaign);
     }
     for (size_t i = 0; i < CAMPAIGN_FILES; i++)
         cli_file_free(&files[i]);

@@ -22,6 +22,7 @@ struct run_settings {
     struct crypto_memo *memo;
     bool story;
     bool trace;                                  /* every event on a line, in place of the story */
+    const struct interpret_listener *listener;   /* who listens in place of both; NULL: nobody */
     const struct interpret_snapshots *snapshots; /* NULL: they are compared */
     FILE *tape_body;          /* gets the choices as they come; NULL: nobody wants them */
     struct tape_file *follow; /* NULL: the seed decides */
@@ -32,6 +33,13 @@ struct run_settings {
 void run_one(struct interpret_result *result, FILE *out, const struct scenario *scenario,
              const struct run_settings *settings);
 int run_exit_code(enum interpret_verdict verdict);
+
+/*
+ * Reads the tape at `path` into `file`, the caller's, and lets `settings` follow it: the tape names seed and mode, and
+ * the scenario where *scenario is NULL. CLI_OK, or the exit code after a line for the user of `command`.
+ */
+int run_load_tape(struct run_settings *settings, struct tape_file *file, enum crypto_mode *mode,
+                  const char **scenario, const char *command, const char *path);
 
 /* A run's result in a line or a few. `died`: there is no hash, its process has ended. */
 void run_put_text(FILE *out, const struct scenario *scenario, const struct interpret_result *result,

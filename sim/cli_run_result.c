@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_file.h"
+#include "cli_options.h"
 #include "cli_probes.h"
 #include "cli_run.h"
 #include "build_info.h"
@@ -21,6 +23,7 @@ static void interpret_once(struct interpret_result *result, FILE *out,
                                         .seed = settings->seed,
                                         .events_max = settings->events_max,
                                         .memo = memo,
+                                        .listener = settings->listener,
                                         .snapshots = settings->snapshots};
     uint64_t seed = settings->has_seed ? settings->seed : interpret_seed(scenario);
     struct story *story = settings->story ? story_new(out, scenario, seed) : NULL;
@@ -80,6 +83,27 @@ void run_one(struct interpret_result *result, FILE *out, const struct scenario *
 {
     interpret_once(result, out, scenario, settings, settings->memo);
     if (settings->verify) verify_determinism(result, scenario, settings);
+}
+
+enum { TAPE_BYTES_MAX = 256 * 1024 * 1024 };
+
+int run_load_tape(struct run_settings *settings, struct tape_file *file, enum crypto_mode *mode,
+                  const char **scenario, const char *command, const char *path)
+{
+    struct cli_file bytes;
+    int code = cli_file_read(&bytes, path, TAPE_BYTES_MAX);
+    if (code != CLI_OK) return code;
+    fflush(stdout);
+    if (!tape_file_read(file, path, cli_file_view(&bytes), stderr)) code = CLI_INPUT;
+    cli_file_free(&bytes);
+    if (code != CLI_OK) return code;
+    settings->follow = file;
+    settings->has_seed = true;
+    settings->seed = file->seed;
+    *mode = file->crypto;
+    if (*scenario == NULL) *scenario = file->scenario;
+    if (*scenario != NULL) return CLI_OK;
+    return cli_usage(command, "the tape names no scenario: expected SCENARIO, a file");
 }
 
 int run_exit_code(enum interpret_verdict verdict)

@@ -11,18 +11,10 @@ enum { MERMAID_RECORDS_MAX = 500 };
 
 const char *report_form_name(enum report_form form)
 {
-#define REPORT_FORM_NAME(id, name, words) name,
+#define REPORT_FORM_NAME(id, name) name,
     static const char *const names[] = {REPORT_FORM_LIST(REPORT_FORM_NAME)};
 #undef REPORT_FORM_NAME
     return names[form];
-}
-
-const char *report_form_words(enum report_form form)
-{
-#define REPORT_FORM_WORDS(id, name, words) words,
-    static const char *const all[] = {REPORT_FORM_LIST(REPORT_FORM_WORDS)};
-#undef REPORT_FORM_WORDS
-    return all[form];
 }
 
 static const char *event_text(const struct report *report, const struct run_event *event)

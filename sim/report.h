@@ -13,21 +13,20 @@ struct report {
     bool explained; /* `opening` is from where on no future is seen without the failure */
 };
 
-#define REPORT_FORM_LIST(X)                                                                      \
-    X(HTML, "html", "a page to look at, whole in one file")                                      \
-    X(COLUMNS, "columns", "a line for each record: number, time, peer, kind, words")             \
-    X(JSONL, "jsonl", "the same as JSON Lines, each with the number of what caused it")          \
-    X(CHROME, "chrome", "trace events, as Chrome's tracing and Perfetto read them")              \
-    X(MERMAID, "mermaid", "a sequence diagram: messages, intents, crashes; 500 records at most") \
-    X(DOT, "dot", "Graphviz: the receipts that anybody held, and what became of them")
+#define REPORT_FORM_LIST(X) \
+    X(HTML, "html")         \
+    X(COLUMNS, "columns")   \
+    X(JSONL, "jsonl")       \
+    X(CHROME, "chrome")     \
+    X(MERMAID, "mermaid")   \
+    X(DOT, "dot")
 enum report_form {
-#define REPORT_FORM_ENUM(id, name, words) REPORT_##id,
+#define REPORT_FORM_ENUM(id, name) REPORT_##id,
     REPORT_FORM_LIST(REPORT_FORM_ENUM)
 #undef REPORT_FORM_ENUM
         REPORT_FORM_COUNT
 };
 const char *report_form_name(enum report_form form);
-const char *report_form_words(enum report_form form);
 
 void report_write(FILE *out, const struct report *report, enum report_form form);
 
