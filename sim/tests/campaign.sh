@@ -2,38 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # campaign.sh: what is promised of `framesim campaign`: the same files whatever the jobs, shards and interruptions;
 # grouping; outputs for other programs; errors. FRAMESIM names the program; run in the project's top folder.
-set -u
-export LC_ALL=C
-program=$(realpath "${FRAMESIM:?must name the program}")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. sim/tests/harness.sh
 cd "$tmp" || exit 1
-checks=0
-failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "failed: $*"
-    head -n 5 out err | sed 's/^/    /'
-}
 
 # run CODE ARGUMENT...: runs framesim campaign; its exit code must be CODE.
 run() {
-    expected=$1
+    wanted=$1
     shift
-    words="framesim campaign $*"
-    "$program" campaign "$@" >out 2>err </dev/null
-    code=$?
-    checks=$((checks + 1))
-    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
-}
-
-# is WHAT COMMAND...: the command must succeed.
-is() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$words: $what"
+    execute "$wanted" "$program" campaign "$@"
 }
 
 has() { grep -qF -e "$2" "$1"; }

@@ -2,41 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # explain.sh: `framesim explain` names the event at which a failure was decided, where that is known. FRAMESIM and PLANTED
 # name the programs, the second one with bugs.
-set -u
-export LC_ALL=C
-program=$(realpath "${FRAMESIM:?must name the program}")
+. sim/tests/harness.sh
 planted=$(realpath "${PLANTED:?must name the program with bugs}")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
-checks=0
-failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "failed: $*"
-    head -n 30 out err | sed 's/^/    /'
-}
-
-# run CODE PROGRAM ARGUMENT...: its exit code must be CODE.
-run() {
-    expected=$1
-    binary=$2
-    shift 2
-    words="framesim $*"
-    "$binary" "$@" >out 2>err </dev/null
-    code=$?
-    checks=$((checks + 1))
-    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
-}
-
-# is WHAT COMMAND...: the command must succeed.
-is() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$words: $what"
-}
 
 has() { grep -qF -e "$2" "$1"; }
 
@@ -56,7 +24,7 @@ wait 2s
 intent ben notes.create {"text":"b"}
 within 20s converge
 END
-run 0 "$program" explain lost.scn --seed 1 --quiet
+execute 0 "$program" explain lost.scn --seed 1 --quiet
 is 'names the event' grep -q '^look at event 17, at 4.026 s: before it [0-9]* of 100 futures fail, after it 100 of 100$' out
 is 'says what happened' has out '    lost ana ben: lost: attest 2 receipts, 2 heads'
 is 'and from where on it is lost' has out 'from event 17, at 4.026 s on, no future is seen without the failure'
@@ -77,7 +45,7 @@ crash ana
 wait 3s
 restart ana
 END
-run 0 "$planted" explain --planted-bug torn_kept torn.scn --seed 3 --json --quiet --jobs 2 --futures 10
+execute 0 "$planted" explain --planted-bug torn_kept torn.scn --seed 3 --json --quiet --jobs 2 --futures 10
 cp out two
 event=$(number decisive)
 is 'names the signature' has out '"check":"recovery"'
@@ -88,13 +56,13 @@ is 'of which all fail' test "$(row "$event" failed)" = 50
 is 'and before it not' test "$(row "$((event - 1))" failed)" -lt 50
 is 'is whole' has out '"whole":true'
 is 'names commit and cryptography' sh -c 'grep -q "\"commit\":\"..*\",\"crypto\":\"libsodium" out'
-run 0 "$planted" explain --planted-bug torn_kept torn.scn --seed 3 --json --quiet --jobs 1 --futures 10
+execute 0 "$planted" explain --planted-bug torn_kept torn.scn --seed 3 --json --quiet --jobs 1 --futures 10
 is 'is the same with one job' cmp -s out two
 head -c -1 out >line
-run 0 "$program" json check line
+execute 0 "$program" json check line
 
 # a bound on futures: what there is, and that it is not all
-run 0 "$planted" explain --planted-bug torn_kept torn.scn --seed 3 --budget 200 --quiet
+execute 0 "$planted" explain --planted-bug torn_kept torn.scn --seed 3 --budget 200 --quiet
 is 'says so' has out 'it was ended before the event was found'
 
 # ---- nothing to decide ----
@@ -106,25 +74,25 @@ intent ana notes.create {"text":"a"}
 within 5s converge
 expect receipts = 2
 END
-run 0 "$program" explain certain.scn --quiet
+execute 0 "$program" explain certain.scn --quiet
 is 'says so' has out 'nothing that chance decides makes a difference'
-run 0 "$program" explain certain.scn --quiet --json
+execute 0 "$program" explain certain.scn --quiet --json
 is 'names no event' has out '"decisive":null'
 
 # ---- errors ----
 
-run 1 "$program" explain lost.scn --seed 2
+execute 1 "$program" explain lost.scn --seed 2
 is 'says why' has err 'does not fail with seed 2'
-run 2 "$program" explain
-run 2 "$program" explain lost.scn --seed x
-run 2 "$program" explain lost.scn --futures 0
-run 2 "$program" explain lost.scn --futures 1001
-run 2 "$program" explain lost.scn --budget 0
-run 2 "$program" explain lost.scn --time 5
-run 2 "$program" explain lost.scn certain.scn
-run 3 "$program" explain nowhere.scn
+execute 2 "$program" explain
+execute 2 "$program" explain lost.scn --seed x
+execute 2 "$program" explain lost.scn --futures 0
+execute 2 "$program" explain lost.scn --futures 1001
+execute 2 "$program" explain lost.scn --budget 0
+execute 2 "$program" explain lost.scn --time 5
+execute 2 "$program" explain lost.scn certain.scn
+execute 3 "$program" explain nowhere.scn
 printf 'framesim 1\nnodes ana\nfrobnicate\n' >bad.scn
-run 3 "$program" explain bad.scn
+execute 3 "$program" explain bad.scn
 is 'says where' has err 'bad.scn:3:1: '
 
 # an interrupt ends it at once, in the run to begin with as well as among futures
@@ -142,7 +110,7 @@ wait $pid
 code=$?
 words='framesim explain, interrupted'
 is "exit code ($code)" test "$code" = 130
-run 1 "$program" explain long.scn --time 1s
+execute 1 "$program" explain long.scn --time 1s
 is 'says so' has err 'ended before the run with seed 1 was'
 
 echo "$checks checks, $failures failed"

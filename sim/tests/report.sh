@@ -2,40 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # report.sh: what is promised of `framesim report`: every form is what it says it is, the same run gives the same bytes,
 # text from outside cannot break out, errors. FRAMESIM and PLANTED name the programs; run in the project's top folder.
-set -u
-export LC_ALL=C
-program=$(realpath "${FRAMESIM:?must name the program}")
+. sim/tests/harness.sh
 planted=$(realpath "${PLANTED:?must name the program with planted bugs}")
 top=$(pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
-checks=0
-failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "failed: $*"
-    head -n 5 out err | sed 's/^/    /'
-}
 
 # run CODE ARGUMENT...: runs framesim report; its exit code must be CODE.
 run() {
-    expected=$1
+    wanted=$1
     shift
-    words="framesim report $*"
-    "$program" report "$@" >out 2>err </dev/null
-    code=$?
-    checks=$((checks + 1))
-    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
-}
-
-# is WHAT COMMAND...: the command must succeed.
-is() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$words: $what"
+    execute "$wanted" "$program" report "$@"
 }
 
 has() { grep -qF -e "$2" "$1"; }

@@ -3,37 +3,13 @@
 # scenarios.sh: the suite holds for several seeds, and what is promised of `framesim run` and `replay`: output,
 # order, exit codes, the same bytes whatever the number of jobs. FRAMESIM names the program, SANITIZE says whether
 # it is slow: then the suite runs with one seed. Run in the project's top folder.
-set -u
-export LC_ALL=C
-program=$(realpath "${FRAMESIM:?must name the program}")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-checks=0
-failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "failed: $*"
-    head -n 5 "$tmp/out" "$tmp/err" | sed 's/^/    /'
-}
+. sim/tests/harness.sh
 
 # run CODE ARGUMENT...: runs framesim; its exit code must be CODE.
 run() {
-    expected=$1
+    wanted=$1
     shift
-    words="framesim $*"
-    "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-    code=$?
-    checks=$((checks + 1))
-    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
-}
-
-# is WHAT COMMAND...: the command must succeed.
-is() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$words: $what"
+    execute "$wanted" "$program" "$@"
 }
 
 has() { grep -qF -e "$2" "$tmp/$1"; }

@@ -2,70 +2,38 @@
 # SPDX-License-Identifier: Apache-2.0
 # shrink.sh: what is promised of tapes, `replay --against`, --verify-determinism and `framesim shrink`. FRAMESIM and PLANTED
 # name the programs, SANITIZE says whether they are slow; run in the project's top folder.
-set -u
-export LC_ALL=C
-program=$(realpath "${FRAMESIM:?must name the program}")
+. sim/tests/harness.sh
 planted=$(realpath "${PLANTED:?must name the program with bugs}")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 cp -r scenarios "$tmp/scenarios"
 cd "$tmp" || exit 1
-checks=0
-failures=0
 storm=storm.scn # of all faults, but small: 595 events with seed 11
 printf 'framesim 1\nswarm 3 to 4\nstorm 8s\ncalm 60s\n' >$storm
-
-fail() {
-    failures=$((failures + 1))
-    echo "failed: $*"
-    head -n 8 out err | sed 's/^/    /'
-}
-
-# run CODE PROGRAM ARGUMENT...: its exit code must be CODE.
-run() {
-    expected=$1
-    binary=$2
-    shift 2
-    words="framesim $*"
-    "$binary" "$@" >out 2>err </dev/null
-    code=$?
-    checks=$((checks + 1))
-    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
-}
-
-# is WHAT COMMAND...: the command must succeed.
-is() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$words: $what"
-}
 
 has() { grep -qF -e "$2" "$1"; }
 hash_of() { sed -n 's/.*seed [0-9]*  \([0-9a-f]\{32\}\)  .*/\1/p' "$1"; }
 
 # ---- tapes ----
 
-run 0 "$program" run $storm --seed 11 --tape kept.tape
+execute 0 "$program" run $storm --seed 11 --tape kept.tape
 hash=$(hash_of out)
 is 'names commit and cryptography' sh -c 'grep -q "^commit " kept.tape && grep -q "^crypto libsodium" kept.tape'
 is 'every choice says what it is' sh -c '! grep " = " kept.tape | grep -qv "# "'
 is 'has checkpoints' grep -q '^@ 256 [0-9a-f]*$' kept.tape
 is 'ends with the hash' has kept.tape "ends $hash"
-run 0 "$program" replay --tape kept.tape
+execute 0 "$program" replay --tape kept.tape
 is 'is the same run' test "$(hash_of out)" = "$hash"
 is 'nothing to complain of' test ! -s err
 sed 's/^seed 11$/seed 6/' kept.tape >other.tape
-run 0 "$program" replay --tape other.tape $storm
+execute 0 "$program" replay --tape other.tape $storm
 is 'follows the tape, not the seed' has out "$hash"
-run 2 "$program" run $storm --seed 11 --tape kept.tape
-run 2 "$program" run $storm --seeds 11..12 --tape more.tape
-run 2 "$program" replay --tape kept.tape --seed 5
-run 0 "$program" run $storm --seed 11 --tape kept.tape --force
+execute 2 "$program" run $storm --seed 11 --tape kept.tape
+execute 2 "$program" run $storm --seeds 11..12 --tape more.tape
+execute 2 "$program" replay --tape kept.tape --seed 5
+execute 0 "$program" run $storm --seed 11 --tape kept.tape --force
 
 # another program's questions are passed over, and all other choices stay
 awk '!done && /^sync:/ { print "older-name:p1>p2:attest:0 = 7"; done = 1; next } { print }' kept.tape >older.tape
-run 0 "$program" replay --tape older.tape
+execute 0 "$program" replay --tape older.tape
 is 'names what nobody asks for' has err 'nobody asks for: older-name:p1>p2:attest:0'
 is 'says from where on it differs' has err 'differs from the recorded one from some event behind'
 for line in 'framesim-tape 2' 'framesim-tape 1
@@ -75,33 +43,33 @@ x = 18446744073709551616' 'framesim-tape 1
 seed -1' 'framesim-tape 1
 @ 5 abc'; do
     printf '%s\n' "$line" >bad.tape
-    run 3 "$program" replay $storm --tape bad.tape
+    execute 3 "$program" replay $storm --tape bad.tape
     is 'says where' grep -qE '^bad\.tape:[12]:[0-9]+: ' err
 done
 
 # ---- the first difference ----
 
-run 0 "$program" replay $storm --seed 11 --trace
+execute 0 "$program" replay $storm --seed 11 --trace
 cp out kept.trace
-run 0 "$program" replay $storm --seed 11 --against kept.trace
+execute 0 "$program" replay $storm --seed 11 --against kept.trace
 is 'says so' has out 'the same, event by event'
 sed '100s/:/;/' kept.trace >other.trace
-run 1 "$program" replay $storm --seed 11 --against other.trace
+execute 1 "$program" replay $storm --seed 11 --against other.trace
 is 'says where' has out 'differs from line 100 on:'
 is 'shows both sides' sh -c 'grep -q "^  there: " out && grep -q "^  here: " out'
 head -n 50 kept.trace >short.trace
-run 1 "$program" replay $storm --seed 11 --against short.trace
+execute 1 "$program" replay $storm --seed 11 --against short.trace
 is 'says that it ends' has out 'there: (nothing more)'
 
 # ---- the same twice ----
 
-run 0 "$program" run $storm --seeds 1..3 --verify-determinism
+execute 0 "$program" run $storm --seeds 1..3 --verify-determinism
 
 # ---- shrinking ----
 
 # shrinks BUG SCENARIO SEED LINES PEERS: to a scenario no larger than that, which fails by itself in the same way.
 shrinks() {
-    run 0 "$planted" shrink --planted-bug "$1" "$2" --seed "$3" -o small.scn --force --jobs 2 --json --quiet
+    execute 0 "$planted" shrink --planted-bug "$1" "$2" --seed "$3" -o small.scn --force --jobs 2 --json --quiet
     is 'is whole' has out '"whole":true'
     is "has at most $4 lines" test "$(sed 's/.*"lines":\([0-9]*\),.*/\1/' out)" -le "$4"
     is "has at most $5 peers" test "$(sed 's/.*"peers":\([0-9]*\),.*/\1/' out)" -le "$5"
@@ -117,9 +85,9 @@ shrinks() {
 printf 'framesim 1\nswarm 2 to 3\nstorm 4s\ncalm 60s\n' >tiny.scn
 shrinks ties_backwards tiny.scn 5 12 3
 cp small.scn two.scn
-run 0 "$planted" shrink --planted-bug ties_backwards tiny.scn --seed 5 --jobs 1 --quiet
+execute 0 "$planted" shrink --planted-bug ties_backwards tiny.scn --seed 5 --jobs 1 --quiet
 is 'is the same with one job' cmp -s out two.scn
-run 0 "$program" run two.scn # the sound program
+execute 0 "$program" run two.scn # the sound program
 if [ "${SANITIZE:-OFF}" = OFF ]; then # the same paths again, which take minutes under sanitizers
     shrinks nothing_rests scenarios/partition/a-partition-that-comes-and-goes-heals.scn 1 12 4
     shrinks intent_before_head scenarios/clock/a-clock-far-ahead-does-not-stop-the-others.scn 1 12 4
@@ -133,7 +101,7 @@ seeds='1 2 3 4'
 for family in partition link peer clock disk memory version forgery; do
     printf 'framesim 1\nswarm 3 to 4\nadversary mal\nstorm 8s only %s\nexpect receipts = 999\n' $family >family.scn
     for seed in $seeds; do
-        run 0 "$program" shrink family.scn --seed "$seed" --runs 1 -o written.scn --force --quiet
+        execute 0 "$program" shrink family.scn --seed "$seed" --runs 1 -o written.scn --force --quiet
         is 'is an explicit timeline' sh -c '! grep -qE "^(swarm|storm)" written.scn'
         cat written.scn >>all.scn
     done
@@ -153,19 +121,19 @@ intent cai notes.create {"text":"something long"}
 within 20s converge
 expect receipts = 3
 END
-run 0 "$program" shrink three.scn --quiet
+execute 0 "$program" shrink three.scn --quiet
 cp out small.scn
 is 'the line itself' has small.scn 'expect receipts = 3'
-run 1 "$program" run small.scn
-run 1 "$program" run three.scn
+execute 1 "$program" run small.scn
+execute 1 "$program" run three.scn
 is 'the same number' sh -c 'found=$("$1" run three.scn | sed -n "s/.*ana: //p"); "$1" run small.scn | grep -q ": $found$"' - "$program"
 
-run 1 "$program" shrink $storm --seed 11
+execute 1 "$program" shrink $storm --seed 11
 is 'says that there is nothing to shrink' has err 'does not fail with seed 11'
-run 2 "$program" shrink $storm --seed x
-run 2 "$program" shrink
-run 2 "$planted" shrink --planted-bug ties_backwards tiny.scn --seed 5 -o two.scn
-run 3 "$program" shrink nowhere.scn
+execute 2 "$program" shrink $storm --seed x
+execute 2 "$program" shrink
+execute 2 "$planted" shrink --planted-bug ties_backwards tiny.scn --seed 5 -o two.scn
+execute 3 "$program" shrink nowhere.scn
 
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]

@@ -2,39 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # test_cli.sh: what holds of every command of framesim: help, usage errors, exit codes, inputs that
 # cannot be read, outputs that appear whole or not at all. FRAMESIM names the program.
-set -u
-export LC_ALL=C
-program=$(realpath "${FRAMESIM:?must name the program}")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. sim/tests/harness.sh
 cd "$tmp" || exit 1
-checks=0
-failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "failed: $*"
-    sed 's/^/    out: /' out
-    sed 's/^/    err: /' err
-}
 
 # run CODE ARGUMENT...: runs framesim; its exit code must be CODE.
 run() {
-    expected=$1
+    wanted=$1
     shift
-    words="framesim $*"
-    "$program" "$@" >out 2>err </dev/null
-    code=$?
-    checks=$((checks + 1))
-    [ "$code" = "$expected" ] || fail "$words: exit code $code, not $expected"
-}
-
-# is WHAT COMMAND...: the command must succeed.
-is() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$words: $what"
+    execute "$wanted" "$program" "$@"
 }
 
 same() { [ "$1" = "$2" ]; }
