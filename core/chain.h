@@ -151,7 +151,9 @@ struct frame_chain {
     size_t summary_heads_capacity;
     size_t wire_bytes;
 
-    struct frame_hash *report_hashes; /* lists of the last join's report */
+    struct frame_hash
+        *report_hashes; /* lists of reports that are kept, then those of the last one */
+    size_t report_kept;
     size_t report_capacity;
     struct buffer result; /* of the last intent executed */
 };
@@ -262,6 +264,15 @@ void transaction_rollback(struct frame_chain *chain);
    NULL. NO_MEMORY: the transaction is still open. */
 enum frame_status transaction_commit(struct frame_chain *chain, struct frame_report *report,
                                      struct node *const *fresh, size_t fresh_count);
+/*
+ * The lists of a report hold until the chain's next change, but for those that are kept: they hold until all are
+ * dropped, though they may move. chain_place_report says where to; `from`: 0 for the first, then what the call
+ * before returned.
+ */
+void chain_keep_report(struct frame_chain *chain, const struct frame_report *report);
+void chain_drop_reports(struct frame_chain *chain);
+size_t chain_place_report(const struct frame_chain *chain, struct frame_report *report,
+                          size_t from);
 /* Remembers a node's effect before it changes; no transaction open: nothing to do. */
 enum frame_status transaction_note(struct frame_chain *chain, struct node *node);
 

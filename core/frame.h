@@ -759,7 +759,7 @@ struct frame_update {
 
 /*
  * One event. At most one append is outstanding: until FRAME_EVENT_DURABLE the instance joins nothing
- * and answers an intent with BUSY. Report lists in notes are those of the last JOINED note. Refusals of
+ * and answers an intent with BUSY. Report lists in notes hold until the next step. Refusals of
  * input from outside are notes, not statuses; statuses are about this call: BUSY, SAFE_MODE,
  * BAD_ARGUMENT, DAPP, UNAVAILABLE or NO_MEMORY for an intent, which then had no effect; HALTED. Other events never
  * fail: a message that finds no memory is as good as lost, and what else finds none is tried again. The

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "chain.h"
 #include "dapp.h"
 #include "planted.h"
 #include "xxhash.h"
@@ -420,6 +421,7 @@ static void update_begin(struct frame_instance *instance)
 {
     instance->outgoing_count = 0;
     instance->note_count = 0;
+    chain_drop_reports(instance->chain);
     relax(&instance->wire);
     relax(&instance->append);
     relax(&instance->body);
@@ -430,6 +432,10 @@ static void update_fill(struct frame_instance *instance, struct frame_update *up
 {
     for (size_t i = 0; i < instance->outgoing_count; i++)
         instance->outgoing[i].bytes.bytes = instance->wire.bytes + instance->offsets[i];
+    size_t listed = 0; /* lists move as more of them are kept */
+    for (size_t i = 0; i < instance->note_count; i++)
+        if (instance->notes[i].type == FRAME_NOTE_JOINED)
+            listed = chain_place_report(instance->chain, &instance->notes[i].report, listed);
     update->append = buffer_view(&instance->append);
     update->messages = instance->outgoing;
     update->message_count = instance->outgoing_count;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From staged pages to the chain (§ 12): verify, replay, attested, join. */
 #include "batch.h"
+#include "chain.h"
 #include "instance.h"
 #include "planted.h"
 
@@ -106,13 +107,7 @@ static enum frame_status strict_decide(struct frame_instance *instance, struct p
 void note_joined(struct frame_instance *instance, const struct peer *peer,
                  const struct frame_report *report)
 {
-    /* the chain keeps the lists of one report: those of earlier notes are gone */
-    for (size_t i = 0; i < instance->note_count; i++) {
-        struct frame_report *earlier = &instance->notes[i].report;
-        earlier->superseded_count = 0;
-        earlier->changed_count = 0;
-        earlier->restored_count = 0;
-    }
+    chain_keep_report(instance->chain, report);
     instance_note(instance, FRAME_NOTE_JOINED, peer)->report = *report;
 }
 

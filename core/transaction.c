@@ -125,6 +125,34 @@ static enum change node_change(const struct node *node)
     return outcome == FRAME_OUTCOME_CHANGED ? CHANGE_CHANGED : CHANGE_NONE;
 }
 
+static size_t report_listed(const struct frame_report *report)
+{
+    return report->superseded_count + report->changed_count + report->restored_count;
+}
+
+static void report_place(struct frame_report *report, const struct frame_hash *at)
+{
+    report->superseded = at;
+    report->changed = at + report->superseded_count;
+    report->restored = report->changed + report->changed_count;
+}
+
+void chain_keep_report(struct frame_chain *chain, const struct frame_report *report)
+{
+    chain->report_kept += report_listed(report);
+}
+
+void chain_drop_reports(struct frame_chain *chain)
+{
+    chain->report_kept = 0;
+}
+
+size_t chain_place_report(const struct frame_chain *chain, struct frame_report *report, size_t from)
+{
+    if (chain->report_hashes != NULL) report_place(report, chain->report_hashes + from);
+    return from + report_listed(report);
+}
+
 static enum frame_status report_make(struct frame_chain *chain, struct frame_report *report)
 {
     size_t counts[CHANGE_COUNT] = {0};
@@ -142,18 +170,15 @@ static enum frame_status report_make(struct frame_chain *chain, struct frame_rep
     report->changed_count = counts[CHANGE_CHANGED];
     report->restored_count = counts[CHANGE_RESTORED];
     if (!memory_reserve(&chain->allocator, &array, &chain->report_capacity,
-                        report->superseded_count + report->changed_count + report->restored_count,
-                        sizeof(struct frame_hash)))
+                        chain->report_kept + report_listed(report), sizeof(struct frame_hash)))
         return FRAME_NO_MEMORY;
     chain->report_hashes = array;
     if (chain->report_hashes == NULL) return FRAME_OK; /* there never was anything to list */
-    struct frame_hash *lists[CHANGE_COUNT] = {NULL};
-    lists[CHANGE_SUPERSEDED] = chain->report_hashes;
-    lists[CHANGE_CHANGED] = chain->report_hashes + report->superseded_count;
-    lists[CHANGE_RESTORED] = lists[CHANGE_CHANGED] + report->changed_count;
-    report->superseded = lists[CHANGE_SUPERSEDED];
-    report->changed = lists[CHANGE_CHANGED];
-    report->restored = lists[CHANGE_RESTORED];
+    struct frame_hash *at = chain->report_hashes + chain->report_kept;
+    report_place(report, at);
+    struct frame_hash *lists[CHANGE_COUNT] = {NULL, at, at + report->superseded_count,
+                                              at + report->superseded_count +
+                                                  report->changed_count};
     for (size_t i = lowest; i < chain->order.count; i++) {
         enum change change = node_change(chain->order.nodes[i]);
         if (change != CHANGE_NONE) *lists[change]++ = chain->order.nodes[i]->hash;

@@ -449,14 +449,6 @@ static bool says_it_has(const struct frame_message *request, const struct frame_
     return false;
 }
 
-/* Whose key it is but for twins: those come and go while a transfer lasts. */
-static int owner_of_key(const struct world *world, const struct frame_public_key *key)
-{
-    for (int i = 0; i < world->peer_count; i++)
-        if (memcmp(world->peers[i]->own_key.bytes, key->bytes, sizeof key->bytes) == 0) return i;
-    return WORLD_NOBODY;
-}
-
 /* Nothing that it has not; and, where it begins to ask for something, all of its heads. Later pages, and the same
    asked once more, come with what it had then. */
 static void check_request(struct world *world, int peer, int other,
@@ -521,5 +513,5 @@ void checks_outgoing(struct world *world, int peer, const struct frame_outgoing 
     }
     if (message.type == FRAME_MESSAGE_PAGE) check_page(world, peer, &message);
     if (message.type == FRAME_MESSAGE_REQUEST)
-        check_request(world, peer, owner_of_key(world, &outgoing->to), &message);
+        check_request(world, peer, peer_first_with_key(world, &outgoing->to), &message);
 }

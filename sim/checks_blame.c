@@ -63,25 +63,23 @@ bool check_may_charge(const struct world *world, const struct check_step *step,
                       const struct frame_public_key *key, enum frame_status status)
 {
     const enum world_version mine = world_peer_version(world, step->peer);
-    const int first = world_peer_of_key(world, key);
-    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++) {
-        if (!peers_share_key(world, first, i)) continue; /* of twins one cannot tell who it was */
+    for (int i = 0; i < world->peer_count; i++) {
+        if (!peer_had_key(world, i, key)) continue; /* of twins one cannot tell who it was */
         const uint32_t heard = world_link(world, i, step->peer)->heard;
         if (world_peer_is_adversary(world, i) || (heard & HEARD_FORGED) != 0 ||
             version_may_charge(world, mine, heard & ~HEARD_FORGED, status))
             return true;
     }
-    return first == WORLD_NOBODY;
+    return peer_first_with_key(world, key) == WORLD_NOBODY;
 }
 
 bool check_may_alarm(const struct world *world, const struct check_step *step,
                      const struct frame_note *note)
 {
     const struct step_origin *origin = step->origin;
-    const int who = world_peer_of_key(world, &note->peer);
-    if (who == WORLD_NOBODY || origin->from == WORLD_NOBODY ||
-        !peers_share_key(world, who, origin->from))
-        return who == WORLD_NOBODY;
+    if (peer_first_with_key(world, &note->peer) == WORLD_NOBODY) return true;
+    if (origin->from == WORLD_NOBODY || !peer_had_key(world, origin->from, &note->peer))
+        return false;
     return world_peer_is_adversary(world, origin->from) || origin->tampered ||
            version_may_alarm(world, world_peer_version(world, step->peer),
                              UINT32_C(1) << origin->version, &note->hash);

@@ -38,24 +38,14 @@ static void check_ignoring(struct world *world, const struct check_step *step,
 
 /* ---- Strict trust lets nobody in (§ 12) ---- */
 
-/* Twins have one key: it is enough that one of them is trusted. */
-static bool trusts(const struct world *world, int peer, const struct frame_public_key *key)
-{
-    const struct peer *self = world_peer(world, peer);
-    for (int i = 0; i < world->peer_count; i++)
-        if (self->knows[i] == TRUSTED &&
-            memcmp(world->peers[i]->key.bytes, key->bytes, sizeof key->bytes) == 0)
-            return true;
-    return false;
-}
-
+/* Trust is in keys, as the instance was told of them: twins come, go and share theirs. */
 static void check_trust(struct world *world, int peer, const struct frame_public_key *key,
                         const char *what)
 {
-    const int other = world_peer_of_key(world, key);
-    if (!world_peer(world, peer)->options.strict_trust || trusts(world, peer, key)) return;
-    if (other == WORLD_NOBODY)
-        return; /* who had that key when the peer was told of it has another one now */
+    const struct peer *self = world_peer(world, peer);
+    const int other = peer_first_with_key(world, key);
+    if (!self->options.strict_trust || (other != WORLD_NOBODY && self->told[other] == TRUSTED))
+        return;
     check_failed(world, CHECK_STRICT_TRUST, peer, "%s %s, whom it does not trust", what,
                  world_peer_name(world, other));
 }
@@ -69,8 +59,8 @@ void checks_answer_to(struct world *world, int peer, const struct frame_outgoing
 /* ---- Reports of joins (§ 8, 9) ---- */
 
 /* Is each receipt of a list as it says? Returns how many of them are changed. */
-static size_t check_named(struct world *world, int peer, const struct frame_hash *hashes,
-                          size_t count, enum frame_outcome outcome, bool is)
+static size_t check_list(struct world *world, int peer, const struct frame_hash *hashes,
+                         size_t count, enum frame_outcome outcome, bool is)
 {
     size_t changed = 0;
     for (size_t i = 0; i < count; i++) {
@@ -84,32 +74,55 @@ static size_t check_named(struct world *world, int peer, const struct frame_hash
     return changed;
 }
 
-/* What a report names adds up to what has changed. Of frames that were set aside it names nothing. */
-static void check_report(struct world *world, const struct check_step *step,
-                         const struct frame_note *note)
+/* Of a step's last report; returns how many receipts it names as changed or restored that are not changed now. */
+static size_t check_named(struct world *world, int peer, const struct frame_report *report)
 {
-    const struct frame_report *report = &note->report;
+    (void)check_list(world, peer, report->superseded, report->superseded_count,
+                     FRAME_OUTCOME_SUPERSEDED, true);
+    return report->changed_count + report->restored_count -
+           check_list(world, peer, report->changed, report->changed_count, FRAME_OUTCOME_CHANGED,
+                      true) -
+           check_list(world, peer, report->restored, report->restored_count,
+                      FRAME_OUTCOME_SUPERSEDED, false);
+}
+
+/*
+ * What the reports of a step name adds up to what has changed. There are several where pages have waited for what was
+ * not durable; what an earlier one names may then have changed once more. Of frames that were set aside
+ * nothing is named.
+ */
+static void check_reports(struct world *world, const struct check_step *step)
+{
     const struct check_before *before = step->before;
+    const struct frame_update *update = step->update;
     struct frame_summary now;
-    frame_chain_summary(world_peer_chain(world, step->peer), &now);
-    (void)check_named(world, step->peer, report->superseded, report->superseded_count,
-                      FRAME_OUTCOME_SUPERSEDED, true);
+    size_t fresh = 0;
+    size_t superseded = before->superseded;
+    size_t restored = 0;
     size_t changed = before->changed;
-    changed += check_named(world, step->peer, report->changed, report->changed_count,
-                           FRAME_OUTCOME_CHANGED, true);
-    changed += check_named(world, step->peer, report->restored, report->restored_count,
-                           FRAME_OUTCOME_SUPERSEDED, false);
-    if (before->superseded + report->superseded_count - report->restored_count != now.superseded)
+    size_t last = update->note_count;
+    for (size_t i = 0; i < update->note_count; i++) {
+        const struct frame_report *report = &update->notes[i].report;
+        if (update->notes[i].type != FRAME_NOTE_JOINED) continue;
+        if (peer_first_with_key(world, &update->notes[i].peer) == WORLD_NOBODY) return;
+        fresh += report->fresh;
+        superseded += report->superseded_count;
+        restored += report->restored_count;
+        changed += report->changed_count + report->restored_count;
+        last = i;
+    }
+    if (last == update->note_count) return;
+    changed -= check_named(world, step->peer, &update->notes[last].report);
+    frame_chain_summary(world_peer_chain(world, step->peer), &now);
+    if (superseded - restored != now.superseded)
         check_failed(world, CHECK_REPORTS, step->peer,
-                     "%zu superseded, %zu more and %zu restored are reported; now there are %zu",
-                     before->superseded, report->superseded_count, report->restored_count,
-                     now.superseded);
+                     "%zu superseded, then %zu, and %zu restored are reported; now there are %zu",
+                     before->superseded, superseded, restored, now.superseded);
     if (changed < now.changed) /* one that is accepted again as it was told is named nowhere */
         check_failed(world, CHECK_REPORTS, step->peer, "%zu changed are reported, there are %zu",
                      changed, now.changed);
-    if (before->arrivals + report->fresh != frame_chain_count(world_peer_chain(world, step->peer)))
-        check_failed(world, CHECK_REPORTS, step->peer, "%zu new receipts are reported",
-                     report->fresh);
+    if (before->arrivals + fresh != frame_chain_count(world_peer_chain(world, step->peer)))
+        check_failed(world, CHECK_REPORTS, step->peer, "%zu new receipts are reported", fresh);
 }
 
 /* ---- Comparisons (§ 11) ---- */
@@ -240,7 +253,6 @@ static void check_bounds(struct world *world, const struct check_step *step)
 
 void checks_promises(struct world *world, const struct check_step *step)
 {
-    const bool alone = step->update->note_count > 0 && step->event->type != FRAME_EVENT_STOP;
     check_bounds(world, step); /* before anything here has a signature checked */
     for (size_t i = 0; i < step->update->note_count; i++) {
         const struct frame_note *note = &step->update->notes[i];
@@ -249,10 +261,8 @@ void checks_promises(struct world *world, const struct check_step *step)
             check_trust(world, step->peer, &note->peer, "hears");
             check_comparison(world, step, note);
         }
-        if (note->type == FRAME_NOTE_JOINED && alone &&
-            world_peer_of_key(world, &note->peer) != WORLD_NOBODY)
-            check_report(world, step, note);
     }
+    check_reports(world, step);
 }
 
 /* ---- Nothing that a user was told is lost (§ 8, 9, 12) ---- */

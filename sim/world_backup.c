@@ -66,16 +66,36 @@ bool peers_share_key(const struct world *world, int peer, int other)
                   sizeof world->peers[peer]->key) == 0;
 }
 
+int peer_first_with_key(const struct world *world, const struct frame_public_key *key)
+{
+    for (int i = 0; i < world->peer_count; i++)
+        if (memcmp(&world->peers[i]->own_key, key, sizeof *key) == 0) return i;
+    return WORLD_NOBODY;
+}
+
+bool peer_had_key(const struct world *world, int peer, const struct frame_public_key *key)
+{
+    const int first = peer_first_with_key(world, key);
+    return first != WORLD_NOBODY && (peer == first || world_peer(world, peer)->had_key[first]);
+}
+
+enum frame_status peer_tell_key(struct world *world, int peer, int other)
+{
+    struct peer *self = world_peer(world, peer);
+    const struct frame_public_key *key = &world_peer(world, other)->key;
+    const bool trusted = self->knows[other] == TRUSTED;
+    FRAME_ASSERT(self->instance != NULL);
+    if (self->knows[other] == STRANGER || peers_share_key(world, peer, other)) return FRAME_OK;
+    const enum frame_status status = world->driver->know(self->instance, key, trusted);
+    if (status == FRAME_OK) self->told[peer_first_with_key(world, key)] = trusted ? TRUSTED : KNOWN;
+    return status;
+}
+
 /* Those who know it are told of its key, as it is now. */
 static void tell_key(struct world *world, int peer)
 {
-    for (int i = 0; i < world->peer_count; i++) {
-        const struct peer *other = world->peers[i];
-        if (other->instance == NULL || other->knows[peer] == STRANGER) continue;
-        if (!peers_share_key(world, i, peer))
-            (void)world->driver->know(other->instance, &world->peers[peer]->key,
-                                      other->knows[peer] == TRUSTED);
-    }
+    for (int i = 0; i < world->peer_count; i++)
+        if (world->peers[i]->instance != NULL) (void)peer_tell_key(world, i, peer);
 }
 
 void world_twin(struct world *world, int peer, int of)
@@ -87,6 +107,7 @@ void world_twin(struct world *world, int peer, int of)
     self->transport_secret = peer == of ? self->own_transport_secret : owner->transport_secret;
     const struct frame_public_key key = peer == of ? self->own_key : owner->key;
     self->key = key;
+    self->had_key[peer_first_with_key(world, &key)] = true;
     world_tell(world, TRACE_WORLD, peer, of, peer == of ? "has its own key again" : "has the key");
     if (peer == of) tell_key(world, peer);
 }

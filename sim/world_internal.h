@@ -148,6 +148,9 @@ struct peer {
     struct frame_secret_key own_transport_secret; /* these two, unless it is a twin */
     struct frame_public_key own_key;
     uint8_t knows[WORLD_PEERS_MAX]; /* enum acquaintance */
+    uint8_t
+        told[WORLD_PEERS_MAX]; /* what its instance was told of the keys that these began with */
+    bool had_key[WORLD_PEERS_MAX]; /* whose first key it has, or has had as a twin */
     struct backup backup;
 
     enum world_peer_state state;
@@ -429,6 +432,12 @@ void peer_finish_leaving(struct world *world, int peer);
 /* ---- world_backup.c ---- */
 
 bool peers_share_key(const struct world *world, int peer, int other);
+/* Whose key it is but for twins, who come and go; or WORLD_NOBODY. */
+int peer_first_with_key(const struct world *world, const struct frame_public_key *key);
+/* May a message under this key be its? Also one that was on its way when it lost the key. */
+bool peer_had_key(const struct world *world, int peer, const struct frame_public_key *key);
+/* Tells the instance of a peer of another one's key, as it is now. */
+enum frame_status peer_tell_key(struct world *world, int peer, int other);
 /* The peer that a message for a key comes to. */
 int world_address(struct world *world, int from, const struct frame_public_key *key,
                   enum frame_message_type type);

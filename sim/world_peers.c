@@ -52,9 +52,8 @@ static void acquaint(struct world *world, int peer, int other, enum acquaintance
 {
     struct peer *self = world_peer(world, peer);
     self->knows[other] = (uint8_t)how;
-    if (self->instance == NULL || how == STRANGER || peers_share_key(world, peer, other)) return;
-    const enum frame_status status =
-        world->driver->know(self->instance, &world_peer(world, other)->key, how == TRUSTED);
+    if (self->instance == NULL) return;
+    const enum frame_status status = peer_tell_key(world, peer, other);
     if (status != FRAME_OK)
         world_tell(world, TRACE_WORLD, peer, other, "could not be told of it: %s",
                    frame_status_name(status));
@@ -289,10 +288,9 @@ static enum frame_status come_up(struct world *world, int peer, size_t length)
     enum frame_status status =
         world->driver->create(&self->instance, &config, world->now_us / WORLD_MS);
     if (status != FRAME_OK) self->instance = NULL;
+    memset(self->told, STRANGER, sizeof self->told);
     for (int i = 0; status == FRAME_OK && i < world->peer_count; i++)
-        if (self->knows[i] != STRANGER && !peers_share_key(world, peer, i))
-            status = world->driver->know(self->instance, &world->peers[i]->key,
-                                         self->knows[i] == TRUSTED);
+        status = peer_tell_key(world, peer, i);
     self->memory.at_work = false;
     return status == FRAME_OK ? recover(world, peer, length) : status;
 }

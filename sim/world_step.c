@@ -95,10 +95,9 @@ static void leave_safe_mode(struct world *world, int peer)
 static int whose_note(const struct world *world, const struct frame_note *note,
                       const struct step_origin *origin)
 {
-    const int first = world_peer_of_key(world, &note->peer);
-    const bool sender = first != WORLD_NOBODY && origin->from != WORLD_NOBODY &&
-                        peers_share_key(world, first, origin->from);
-    return sender ? origin->from : first;
+    const bool sender =
+        origin->from != WORLD_NOBODY && peer_had_key(world, origin->from, &note->peer);
+    return sender ? origin->from : world_peer_of_key(world, &note->peer);
 }
 
 static void take_note(struct world *world, int peer, const struct frame_note *note,
