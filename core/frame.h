@@ -758,12 +758,11 @@ struct frame_update {
 };
 
 /*
- * One event. At most one append is outstanding: until FRAME_EVENT_DURABLE the instance joins nothing
- * and answers an intent with BUSY. Report lists in notes hold until the next step. Refusals of
- * input from outside are notes, not statuses; statuses are about this call: BUSY, SAFE_MODE,
- * BAD_ARGUMENT, DAPP, UNAVAILABLE or NO_MEMORY for an intent, which then had no effect; HALTED. Other events never
- * fail: a message that finds no memory is as good as lost, and what else finds none is tried again. The
- * update is to be carried out whatever the status.
+ * One event. At most one append is outstanding: until FRAME_EVENT_DURABLE the instance joins nothing and answers
+ * an intent with BUSY. Report lists in notes hold until the next step. Refusals of input from outside are notes, not
+ * statuses; statuses are about this call: BUSY, SAFE_MODE, BAD_ARGUMENT, DAPP, UNAVAILABLE or NO_MEMORY for an intent,
+ * which then had no effect; HALTED. Other events never fail: a message that finds no memory is as good as lost, and what
+ * else finds none is tried again. The update is to be carried out whatever the status.
  */
 enum frame_status frame_instance_step(struct frame_instance *instance, struct frame_update *update,
                                       const struct frame_event *event);
@@ -781,6 +780,7 @@ struct frame_peer_state {
     bool requesting;           /* a request is outstanding */
     uint64_t ignored_until_ms; /* 0: not ignored */
     uint32_t offences;
+    uint32_t attempts; /* in vain since its last good message: delays double with each */
     size_t staged_receipts;
     /* with discovery on (§ 15 to 17) */
     bool configured; /* added by the caller: bootstrap or trusted */

@@ -107,6 +107,8 @@ static enum frame_status strict_decide(struct frame_instance *instance, struct p
 void note_joined(struct frame_instance *instance, const struct peer *peer,
                  const struct frame_report *report)
 {
+    for (size_t i = 0; FRAME_PLANTED(reports_lost) && i < instance->note_count; i++)
+        instance->notes[i].report = (struct frame_report){.fresh = 0};
     chain_keep_report(instance->chain, report);
     instance_note(instance, FRAME_NOTE_JOINED, peer)->report = *report;
 }

@@ -126,6 +126,7 @@ bool frame_instance_peer_state(const struct frame_instance *instance,
     state->requesting = peer->transfer.stage == TRANSFER_ASKED;
     state->ignored_until_ms = peer_ignored(instance, peer) ? peer->ignored_until_ms : 0;
     state->offences = peer->offences;
+    state->attempts = peer->attempts;
     state->staged_receipts = peer->transfer.staged_count;
     state->configured = peer->configured;
     const struct met *met = peer->met;

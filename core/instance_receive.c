@@ -45,7 +45,7 @@ static void on_attest(struct frame_instance *instance, struct peer *peer,
         }
         return;
     }
-    peer->attempts = 0;
+    if (!FRAME_PLANTED(retries_never_reset)) peer->attempts = 0;
     enum frame_comparison comparison = frame_attestation_compare(&instance->published, &values);
     instance_note(instance, FRAME_NOTE_COMPARED, peer)->comparison = comparison;
     if (comparison == FRAME_NONDETERMINISM) {
@@ -77,6 +77,7 @@ static bool page_asked(const struct transfer *transfer, const struct frame_messa
         struct frame_hash hash;
         frame_hash_array_at(&hash, message->hashes, i);
         if (frame_hash_compare(&hash, &transfer->want.at[i]) != 0) return false;
+        if (FRAME_PLANTED(first_want_compared)) return true;
     }
     return true;
 }

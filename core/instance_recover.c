@@ -112,7 +112,7 @@ static enum frame_status enter_safe_mode(struct recover *recover)
         if (!frame_chain_find(instance->chain, NULL, &instance->safe_mode.wanted.at[i]))
             recover->found.set_aside++;
     frame_chain_summary(instance->chain, &summary);
-    for (size_t i = 0; i < summary.head_count; i++)
+    for (size_t i = 0; i < summary.head_count && !FRAME_PLANTED(safe_mode_wants_heads); i++)
         if (!safe_mode_want(instance, &summary.heads[i])) return FRAME_NO_MEMORY;
     instance->safe_mode.active = true;
     return FRAME_OK;

@@ -55,6 +55,7 @@
     X(superseded_uncounted, "8", "a receipt that rises again is still counted as superseded")    \
     X(report_from_first, "8",                                                                    \
       "a report leaves out what a refold before the first new receipt changed")                  \
+    X(reports_lost, "8", "of the joins of one step only the last is reported")                   \
     X(changed_unreported, "9", "a report names no receipt as changed")                           \
     X(merge_of_first_second, "9", "a merge receipt takes the time of its first head")            \
     X(merge_related_heads, "9", "a merge may name a head and its ancestor")                      \
@@ -63,6 +64,7 @@
     X(merge_payload_loose, "9", "a merge may carry a raw text, and so be many")                  \
     X(intent_before_head, "9", "an intent takes the clock's time, its head's or not")            \
     X(merge_greatest, "9", "of more than 64 heads the greatest are merged first")                \
+    X(merge_of_ancestor, "9", "a merge receipt here names its last head's parent as well")       \
     X(strict_takes_forks, "9", "policy strict joins forks")                                      \
     X(idle_heads_unmerged, "9", "more than 64 heads wait for an intent")                         \
     X(clock_wraps, "9", "a clock before 1970 is the far future")                                 \
@@ -79,6 +81,7 @@
     X(undeclared_use, "10", "capabilities may be used that are not declared")                    \
     X(dapp_unchecked, "10", "dappId need not be the intent's dApp")                              \
     X(manifest_unchecked, "10", "more may be used than the intent's row says")                   \
+    X(manifest_partly, "10", "part of a dApp's manifest will do")                                \
     X(signature_unchecked, "10", "signatures of receipts are not verified")                      \
     X(signature_first, "10", "the signature is verified before the capabilities are looked at")  \
     X(link_of_eight_bytes, "10", "a hash is that of a receipt whose first 8 bytes it has")       \
@@ -106,6 +109,7 @@
     X(unknown_type_costs, "12", "a message of a type to come is an offence")                     \
     X(late_page_costs, "12", "a page that comes too late is an offence")                         \
     X(any_page_staged, "12", "a page is staged whatever it answers")                             \
+    X(first_want_compared, "12", "of what a page answers only the first head is compared")       \
     X(page_skips_one, "12", "a page leaves out the receipt behind `after`")                      \
     X(page_too_heavy, "12", "a page takes 256 receipts, whatever they weigh")                    \
     X(page_repeats_last, "12", "a page begins with `after` itself")                              \
@@ -118,6 +122,7 @@
     X(changes_while_persisting, "12", "an intent is executed while the last one is not durable") \
     X(request_given_up, "12", "a request that timed out is never repeated")                      \
     X(retries_uncapped, "12", "the delay of retries doubles without end")                        \
+    X(retries_never_reset, "12", "an attestation does not begin the delays of requests anew")    \
     X(gossip_only_changes, "12", "nothing is attested without a change")                         \
     X(stop_drops_staged, "12", "what is staged at a stop is lost")                               \
     X(staged_kept, "12", "staged pages of a dropped transfer are kept")                          \
@@ -134,6 +139,9 @@
     X(intents_in_safe_mode, "13", "intents are executed in safe mode")                           \
     X(safe_mode_left_early, "13", "safe mode ends with any peer's attestation")                  \
     X(safe_mode_never_left, "13", "safe mode ends with its operator alone")                      \
+    X(safe_mode_root_unseen, "13", "safe mode ends with an attestation of any root")             \
+    X(safe_mode_wants_heads, "13",                                                               \
+      "safe mode ends with what was set aside, without what was kept")                           \
     X(aside_forgotten, "13", "good frames behind a bad one are not joined")                      \
     X(goes_on_after_failure, "13", "an instance goes on after its storage has failed")           \
     X(route_counts_twice, "18", "in a fold each receipt of one routed intent takes effect")      \

@@ -213,6 +213,7 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
         return FRAME_DAPP;
     const uint32_t manifest = frame_capability_set(dapp->capabilities, dapp->capability_count);
     if (FRAME_PLANTED(manifest_unchecked)) return FRAME_OK;
+    if (FRAME_PLANTED(manifest_partly) && (declared & ~manifest) == 0) return FRAME_OK;
     return declared == manifest && used == wanted ? FRAME_OK : FRAME_CAPABILITY_MANIFEST;
 }
 

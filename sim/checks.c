@@ -287,7 +287,7 @@ static void check_note(struct world *world, const struct check_step *step,
                        const struct frame_note *note, enum frame_status why)
 {
     const int peer = step->peer;
-    const int other = world_peer_of_key(world, &note->peer);
+    const int other = peer_first_with_key(world, &note->peer);
     switch (note->type) {
     case FRAME_NOTE_ACKNOWLEDGED: check_acknowledged(world, peer, note); break;
     case FRAME_NOTE_ROUTED: check_told(world, peer, note); break;
@@ -362,6 +362,8 @@ void checks_step(struct world *world, const struct check_step *step)
     const struct peer *self = world_peer(world, step->peer);
     const uint64_t changes = self->changes;
     checks_heard(world, step);
+    checks_safe_mode_heard(world, step);
+    checks_answered(world, step);
     check_answer(world, step);
     hold_new_ones(world, step->peer, step);
     checks_append(world, step);
@@ -439,50 +441,6 @@ static void check_page(struct world *world, int peer, const struct frame_message
     }
 }
 
-static bool says_it_has(const struct frame_message *request, const struct frame_hash *hash)
-{
-    for (size_t i = 0; i < request->have_count; i++) {
-        struct frame_hash one;
-        frame_hash_array_at(&one, request->have, i);
-        if (frame_hash_compare(&one, hash) == 0) return true;
-    }
-    return false;
-}
-
-/* Nothing that it has not; and, where it begins to ask for something, all of its heads. Later pages, and the same
-   asked once more, come with what it had then. */
-static void check_request(struct world *world, int peer, int other,
-                          const struct frame_message *message)
-{
-    const struct peer *self = world_peer(world, peer);
-    const struct frame_chain *chain = world_peer_chain(world, peer);
-    struct frame_summary summary;
-    uint8_t want[16];
-    for (size_t i = 0; i < message->have_count; i++) {
-        struct frame_hash hash;
-        frame_hash_array_at(&hash, message->have, i);
-        if (!frame_chain_find(chain, NULL, &hash))
-            check_failed(world, CHECK_ATTESTED_IS_HELD, peer, "says that it has %s",
-                         short_hash(&hash).text);
-    }
-    if (other == WORLD_NOBODY) return;
-    struct link *link = world_link(world, peer, other);
-    /* What it asked first may have found no memory to be sent in: this is then the same once more. */
-    const bool starved = self->memory.refused != link->asked_refused;
-    link->asked_refused = self->memory.refused;
-    ledger_digest(want, message->hashes);
-    if (memcmp(want, link->asked, sizeof want) == 0) return;
-    memcpy(link->asked, want, sizeof want);
-    frame_chain_summary(chain, &summary);
-    if (starved || message->has_after || summary.head_count > FRAME_HAVE_MAX ||
-        world->driver->durable(self->instance) != frame_chain_count(chain))
-        return;
-    for (size_t i = 0; i < summary.head_count; i++)
-        if (!says_it_has(message, &summary.heads[i]))
-            check_failed(world, CHECK_ATTESTED_IS_HELD, peer, "does not say that it has %s, a head",
-                         short_hash(&summary.heads[i]).text);
-}
-
 static void remember_attest(struct world *world, struct peer *self, struct frame_span body)
 {
     void *bytes = self->attest.body;
@@ -512,6 +470,5 @@ void checks_outgoing(struct world *world, int peer, const struct frame_outgoing 
         remember_attest(world, world_peer(world, peer), body);
     }
     if (message.type == FRAME_MESSAGE_PAGE) check_page(world, peer, &message);
-    if (message.type == FRAME_MESSAGE_REQUEST)
-        check_request(world, peer, peer_first_with_key(world, &outgoing->to), &message);
+    if (message.type == FRAME_MESSAGE_REQUEST) checks_request(world, peer, &outgoing->to, &message);
 }

@@ -40,6 +40,8 @@
     X(NOTHING_LOST, "nothing_lost",                                                                \
       "what a user was told is held by somebody until the end, by all who have converged with "    \
       "its peer (§ 8, 9, 12)")                                                                     \
+    X(ASKED_FOR, "asked_for", "no page is taken but an answer to the last request (§ 12)")         \
+    X(PATIENCE, "patience", "a good message begins the delays of requests anew (§ 12)")            \
     X(IGNORING_ENDS, "ignoring_ends", "nobody is ignored for longer than the cap (§ 12)")          \
     X(STRICT_TRUST, "strict_trust",                                                                \
       "under strict trust nobody is heard or answered who is not trusted (§ 12)")                  \
@@ -143,6 +145,14 @@ void checks_recovered(struct world *world, int peer);
 /* Its instance is gone. */
 void checks_ended(struct world *world, int peer);
 
+/* ---- checks_requests.c ---- */
+
+/* A request that is about to be sent says what is held. */
+void checks_request(struct world *world, int peer, const struct frame_public_key *to,
+                    const struct frame_message *request);
+/* What a message does to requests: pages are answers, and who is heard is asked soon. */
+void checks_answered(struct world *world, const struct check_step *step);
+
 /* ---- checks_log.c ---- */
 
 /* What a step appends is what has arrived, in this order. */
@@ -153,8 +163,18 @@ void checks_durable(struct world *world, int peer);
 void checks_rewritten(struct world *world, int peer);
 /* It has read so much of its log; nothing has been done about that yet. */
 void checks_log_read(struct world *world, int peer, size_t length);
-/* It has left safe mode. */
+
+/* ---- checks_safe_mode.c ---- */
+
+/* It has come up on a log of which that is known. */
+struct log_books;
+void checks_safe_mode_begun(struct world *world, int peer, const struct log_books *books);
+/* What others attest is remembered as long as it is in safe mode. */
+void checks_safe_mode_heard(struct world *world, const struct check_step *step);
+/* It has left safe mode: was there a reason? */
 void checks_safe_mode_left(struct world *world, int peer);
+/* How a receipt of these HOLDING_ flags was promised. */
+const char *holding_promise(uint8_t flags);
 
 /* ---- checks_world.c: what instances promise one another and their users ---- */
 

@@ -140,7 +140,7 @@ void checks_offences(struct world *world, const struct check_step *step)
         if (charged != due)
             check_failed(world, CHECK_OFFENCES, step->peer, "%s to %s: %s",
                          charged ? "charges what is nobody's fault" : "does not charge",
-                         world_peer_name(world, world_peer_of_key(world, &note->peer)),
+                         world_peer_name(world, peer_first_with_key(world, &note->peer)),
                          frame_status_name(status));
     }
 }

@@ -89,7 +89,7 @@ void checks_rewritten(struct world *world, int peer)
 
 /* ---- After a restart ---- */
 
-static const char *promise_words(uint8_t flags)
+const char *holding_promise(uint8_t flags)
 {
     if ((flags & HOLDING_ACKNOWLEDGED) != 0) return "acknowledged";
     return (flags & HOLDING_GOSSIPED) != 0 ? "gossiped" : "durable";
@@ -108,7 +108,7 @@ static void check_survived(struct world *world, int peer, const struct log_books
         const bool aside = holdings_get(&books->found, (int64_t)i) == LOG_ASIDE;
         if (flags == 0 || (aside && safe_mode) || frame_chain_find(chain, NULL, hash)) continue;
         check_failed(world, CHECK_DURABLE_SURVIVES, peer, "%s was %s and is gone",
-                     short_hash(hash).text, promise_words(flags));
+                     short_hash(hash).text, holding_promise(flags));
     }
 }
 
@@ -136,24 +136,7 @@ void checks_log_read(struct world *world, int peer, size_t length)
         check_survived(world, peer, &books);
         holdings_clear(&self->holdings, HOLDING_HELD | HOLDING_DURABLE);
         mark_found(world, peer, &books);
+        checks_safe_mode_begun(world, peer, &books);
     }
     log_books_release(&books);
-}
-
-/* § 13: whoever leaves safe mode holds all that its log had kept and set aside, or its operator has accepted that
-   it does not; then it is promised no more. */
-void checks_safe_mode_left(struct world *world, int peer)
-{
-    struct peer *self = world_peer(world, peer);
-    const struct frame_chain *chain = world_peer_chain(world, peer);
-    for (size_t i = 0; i < self->holdings.count; i++) {
-        uint8_t *flags = &self->holdings.flags[i];
-        const struct frame_hash *hash = &world->ledger.entries[i].hash;
-        if ((*flags & HOLDING_PROMISED) == 0 || frame_chain_find(chain, NULL, hash)) continue;
-        if (!self->loss_accepted)
-            check_failed(world, CHECK_DURABLE_SURVIVES, peer,
-                         "leaves safe mode without %s, which was %s", short_hash(hash).text,
-                         promise_words(*flags));
-        *flags &= (uint8_t)~HOLDING_PROMISED;
-    }
 }

@@ -87,8 +87,12 @@ void checks_merges(struct world *world, const struct check_step *step)
 {
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
     struct head_set set = {NULL, 0, 0};
+    struct frame_hash commitment;
     if (!noted(step->update, FRAME_NOTE_MERGED) || noted(step->update, FRAME_NOTE_JOINED)) return;
     heads_before(world, &set, chain, step->before->arrivals);
+    frame_commitment(world->crypto, &commitment, set.at, set.count);
+    if (frame_hash_compare(&commitment, &step->before->commitment) != 0)
+        check_failed(world, CHECK_MERGES, step->peer, "a receipt names a parent that was no head");
     for (uint64_t n = step->before->arrivals; n < frame_chain_count(chain); n++) {
         struct frame_receipt receipt;
         frame_chain_arrived(chain, &receipt, n);

@@ -83,7 +83,7 @@ static void check_table(struct world *world, const struct check_step *step)
         check_forgotten(world, step, &state);
         if (state.member && !is_member(world, peer, &key) && !crowded_by_members(world))
             check_failed(world, CHECK_MEMBERS_ONLY, peer, "takes %s for a member",
-                         world_peer_name(world, world_peer_of_key(world, &key)));
+                         world_peer_name(world, peer_first_with_key(world, &key)));
     }
     if (half[0] > FRAME_TABLE_PEERS_MAX / 2 || half[1] > FRAME_TABLE_PEERS_MAX / 2)
         check_failed(world, CHECK_TABLES, peer, "%zu called in, %zu are chosen; each half has %d",
@@ -159,7 +159,7 @@ static void check_names(struct world *world, int peer, const struct frame_messag
         memcpy(key.bytes, name.bytes, sizeof key.bytes);
         if (!is_member(world, peer, &key))
             check_failed(world, CHECK_MEMBERS_ONLY, peer, "names %s",
-                         world_peer_name(world, world_peer_of_key(world, &key)));
+                         world_peer_name(world, peer_first_with_key(world, &key)));
     }
 }
 
@@ -189,5 +189,5 @@ void checks_said(struct world *world, int peer, const struct frame_outgoing *out
         !is_member(world, peer, &outgoing->to) && !crowded_by_members(world))
         check_failed(world, CHECK_MEMBERS_ONLY, peer, "sends a %s to %s",
                      frame_message_type_name(message->type),
-                     world_peer_name(world, world_peer_of_key(world, &outgoing->to)));
+                     world_peer_name(world, peer_first_with_key(world, &outgoing->to)));
 }

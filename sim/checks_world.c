@@ -32,7 +32,7 @@ static void check_ignoring(struct world *world, const struct check_step *step,
     if (note->count > config.ignore_ms_max || (known && state.ignored_until_ms > until_ms))
         check_failed(world, CHECK_IGNORING_ENDS, step->peer,
                      "ignores %s for %llu ms, at most %llu are allowed",
-                     world_peer_name(world, world_peer_of_key(world, &note->peer)),
+                     world_peer_name(world, peer_first_with_key(world, &note->peer)),
                      (unsigned long long)note->count, (unsigned long long)config.ignore_ms_max);
 }
 

@@ -76,6 +76,28 @@ static bool want_repeats(struct bench *bench)
     return repeat(bench, "want");
 }
 
+/* The first, and all but the last of more; and behind them what nobody has. */
+static bool want_other_last(struct bench *bench)
+{
+    struct frame_span array;
+    struct buffer list;
+    const struct frame_hash nobody = shop_nobody(bench->shop, 0);
+    const size_t count =
+        json_member(buffer_view(&bench->text), &array, "want") ? json_count(array) : 0;
+    if (count == 0) return false;
+    buffer_init(&list, &bench->shop->allocator);
+    for (size_t i = 0; i == 0 || i + 1 < count; i++) {
+        struct frame_hash hash;
+        frame_hash_array_at(&hash, array, i);
+        add_hash(&list, &hash);
+    }
+    add_hash(&list, &nobody);
+    buffer_text(&list, "]");
+    bench_put(bench, "want", buffer_view(&list));
+    buffer_free(&list);
+    return true;
+}
+
 static bool want_nothing(struct bench *bench)
 {
     bench_put(bench, "want", span_of("[]"));
@@ -432,6 +454,8 @@ const struct change changes_message[] = {
        "nothing: that is what comes"),
     DO(BODY, "other_want", PR, SLOT_WANT, UNASKED, 0, want_unknown,
        "a page of what was not asked for"),
+    DO(BODY, "other_last_want", PR, SLOT_WANT, UNASKED, 0, want_other_last,
+       "a page of the first head that was asked for, and of another one"),
     SET(BODY, "after_not_hex", Q | PR, SLOT_AFTER, MESSAGE, 0, "after", "\"the last\"", "no hash"),
     DO(BODY, "after_unknown", Q, SLOT_AFTER, UNKNOWN, 0, unknown_after,
        "behind a receipt that nobody has"),

@@ -207,6 +207,67 @@ static bool other_capabilities(struct bench *bench)
     return true;
 }
 
+static bool array_has(struct frame_span array, struct frame_span wanted)
+{
+    struct json_walk walk;
+    struct frame_span item;
+    json_walk_init(&walk, array);
+    while (json_next_item(&walk, &item))
+        if (span_equal(item, wanted)) return true;
+    return false;
+}
+
+/* An array of strings without one that is not in `kept`, as a text; false where there is none. */
+static bool without_one(struct buffer *shorter, struct frame_span array, struct frame_span kept)
+{
+    struct json_walk walk;
+    struct frame_span item;
+    size_t count = 0;
+    bool left_out = false;
+    buffer_text(shorter, "[");
+    json_walk_init(&walk, array);
+    while (json_next_item(&walk, &item)) {
+        if (!left_out && !array_has(kept, item)) {
+            left_out = true;
+            continue;
+        }
+        if (count++ > 0) buffer_text(shorter, ",");
+        buffer_span(shorter, item);
+    }
+    buffer_append(shorter, "]", 2); /* with the text's end */
+    FRAME_ASSERT(!shorter->failed);
+    return left_out;
+}
+
+/* One of those left out that this intent does not use; or where it uses all, none of them used. */
+static bool fewer_capabilities(struct bench *bench)
+{
+    struct buffer declared;
+    const struct buffer *values = bench->draft->values;
+    buffer_init(&declared, &bench->shop->allocator);
+    bool fewer = without_one(&declared, buffer_view(&values[FIELD_DECLARED]),
+                             buffer_view(&values[FIELD_USED]));
+    if (!fewer) {
+        buffer_clear(&declared);
+        draft_set(bench->draft, FIELD_USED, "[]");
+        fewer = without_one(&declared, buffer_view(&values[FIELD_DECLARED]), span_of("[]"));
+    }
+    if (fewer) draft_set(bench->draft, FIELD_DECLARED, (const char *)declared.bytes);
+    buffer_free(&declared);
+    return fewer;
+}
+
+static bool unused_capability(struct bench *bench)
+{
+    struct buffer used;
+    buffer_init(&used, &bench->shop->allocator);
+    const bool fewer =
+        without_one(&used, buffer_view(&bench->draft->values[FIELD_USED]), span_of("[]"));
+    if (fewer) draft_set(bench->draft, FIELD_USED, (const char *)used.bytes);
+    buffer_free(&used);
+    return fewer;
+}
+
 static bool renamed_field(struct bench *bench)
 {
     struct frame_span value;
@@ -489,6 +550,10 @@ const struct change changes_receipt[] = {
        undeclared_capability, "used, but not declared"),
     DO("other_capabilities", RM, SLOT_CAPABILITIES, CAPABILITY_MANIFEST, TOUCHES_SIGNED,
        other_capabilities, "declared, but not in the dApp's manifest"),
+    DO("fewer_capabilities", R, SLOT_CAPABILITIES, CAPABILITY_MANIFEST, TOUCHES_SIGNED,
+       fewer_capabilities, "less than the dApp's manifest"),
+    DO("unused_capability", R, SLOT_CAPABILITIES, CAPABILITY_MANIFEST, TOUCHES_SIGNED,
+       unused_capability, "less used than the intent needs"),
     SET("unknown_dapp", RM, SLOT_DAPP, DAPP, TOUCHES_SIGNED, "dappId", "\"casino\"",
         "a dApp that there is not"),
     SET("other_dapp", R, SLOT_DAPP, DAPP, TOUCHES_SIGNED, "dappId", "\"federation\"",

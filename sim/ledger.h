@@ -51,6 +51,7 @@ enum {
     HOLDING_DURABLE = 2,      /* on its disk, synced */
     HOLDING_ACKNOWLEDGED = 4, /* its user was told so here */
     HOLDING_GOSSIPED = 8,     /* it told others: attested or sent */
+    HOLDING_LOGGED = 16,      /* in its corrupt log, for as long as it is in safe mode */
     /* It must come back with these, unless its disk breaks its promise (world_damage.c) or its operator
        accepts their loss. A disk that never did is one whose peer still has ACKNOWLEDGED set. */
     HOLDING_PROMISED = HOLDING_DURABLE | HOLDING_ACKNOWLEDGED | HOLDING_GOSSIPED

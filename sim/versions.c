@@ -159,7 +159,7 @@ static void seal(struct buffer *text, struct world *world, const struct peer *se
     const size_t room = body->text.length + FRAME_ENVELOPE_OVERHEAD_BYTES;
     size_t length;
     uint8_t *bytes = world_take(world, room);
-    frame_envelope_seal(bytes, &length, world->crypto, &sender->transport_secret, body->bytes,
+    frame_envelope_seal(bytes, &length, world->crypto, &sender->own_transport_secret, body->bytes,
                         body->text.length);
     buffer_append(text, bytes, length);
     FRAME_ASSERT(!text->failed);
@@ -178,7 +178,7 @@ static bool translate_body(struct buffer *text, struct world *world, enum world_
                             envelope.length) != FRAME_OK ||
         !json_member(envelope, &copy.text, "body"))
         return false;
-    const int sender = world_peer_of_key(world, &message.from);
+    const int sender = peer_first_with_key(world, &message.from); /* it may have another one now */
     if (sender == WORLD_NOBODY) return false;
     buffer_init(&bytes, &world->allocator);
     buffer_span(&bytes, copy.text);

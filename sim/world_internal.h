@@ -58,11 +58,12 @@ struct link {
     uint64_t sent[MESSAGE_TYPES]; /* how many have been sent: the next one's how-manieth */
     enum frame_status refusal;    /* the last one that `to` had for `from`; OK: none */
     uint64_t refusal_us;
-    bool diverged;          /* policy strict at `to` keeps them apart */
-    uint8_t asked[16];      /* digest of what `from` has last begun to ask `to` for */
-    uint64_t asked_refused; /* pieces of memory that had been refused to it by then */
-    uint32_t heard;         /* by `to`, and not judged yet (sim/checks_blame.c) */
-    uint64_t ignorings;     /* times that `to` has begun to ignore `from` */
+    bool diverged;                 /* policy strict at `to` keeps them apart */
+    uint8_t asked[16];             /* digest of what `from` has last begun to ask `to` for */
+    struct frame_hash asked_after; /* of its last request; GENESIS: from the beginning */
+    uint64_t asked_refused;        /* pieces of memory that had been refused to it by then */
+    uint32_t heard;                /* by `to`, and not judged yet (sim/checks_blame.c) */
+    uint64_t ignorings;            /* times that `to` has begun to ignore `from` */
 };
 
 /* Messages as they were sent, for stale replays: a ring. */
@@ -115,6 +116,12 @@ enum peer_fate { FATE_NONE, FATE_FALLS, FATE_HALTS };
 
 /* What a peer knows of another. */
 enum acquaintance { STRANGER, KNOWN, TRUSTED };
+
+/* The last attestation that a peer in safe mode has heard from another one. */
+struct overheard {
+    int from;
+    struct buffer body;
+};
 
 struct attest_seen {
     uint8_t *body; /* the last one it sent */
@@ -195,6 +202,9 @@ struct peer {
     uint64_t changes; /* of its set: names the questions whether to audit it, */
     uint64_t audited; /* asked up to here */
     struct attest_seen attest;
+    struct overheard *overheard;
+    size_t overheard_count;
+    size_t overheard_capacity;
     uint64_t attested_changes;      /* changes that its last attestation told of */
     size_t notes[NOTES_REMEMBERED]; /* the last intents whose result names a note, in a ring */
     size_t note_count;

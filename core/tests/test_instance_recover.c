@@ -221,6 +221,37 @@ static void test_aside_joins(void)
     end(&lab, chain);
 }
 
+/* It holds more than the one who has it all: of that one's attestation each figure counts. */
+static void test_false_figures(void)
+{
+    struct lab lab;
+    struct frame_chain *chain = begin_corrupt(&lab);
+    struct frame_chain *start = scribe_new(&lab);
+    scribe_write(&lab, start, 3);
+    struct frame_chain *fork = scribe_new(&lab);
+    scribe_write(&lab, fork, 2);
+    scribe_act(&lab, fork, "display.timerTick", "{}", CLOCK_S + 9);
+    scribe_copy(&lab, start, fork);
+    puppet_attest(&lab, 1, 0, start);
+    CHECK(puppet_serve(&lab, 1, start) == 1);
+    CHECK(device_count(&lab, 0) == 7);
+    const struct frame_summary summary = scribe_summary(chain);
+    for (int i = 0; i < 2; i++) {
+        struct frame_attestation attestation = attestation_of(&lab, &summary);
+        if (i == 0) attestation.state_root.bytes[31] ^= 1;
+        if (i == 1) attestation.receipt_count++;
+        puppet_attest_as(&lab, 2, 0, &attestation, summary.heads, summary.head_count,
+                         &lab.identity_secret);
+        CHECK(frame_instance_in_safe_mode(lab.devices[0].instance));
+    }
+    CHECK(device_told(&lab, 0, FRAME_NOTE_ALARM) == 0);
+    puppet_attest(&lab, 2, 0, chain);
+    check_left(&lab, 8); /* with the merge receipt of two heads */
+    frame_chain_free(fork);
+    frame_chain_free(start);
+    end(&lab, chain);
+}
+
 /* A crash in safe mode: the log is still corrupt, and what was appended behind is found again, though
    children stand before their parents in it. */
 static void test_crash_in_safe_mode(void)
@@ -411,6 +442,7 @@ int main(void)
     test_repeated();
     test_safe_mode();
     test_aside_joins();
+    test_false_figures();
     test_crash_in_safe_mode();
     test_accept_loss();
     test_accept_loss_later();
