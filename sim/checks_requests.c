@@ -88,13 +88,24 @@ static void check_page_asked(struct world *world, const struct check_step *step,
                      "takes a page of %s that it did not ask for", world_peer_name(world, other));
 }
 
+/* What was in vain in this very step, behind the message. */
+static uint32_t timed_out(const struct frame_update *update, const struct frame_public_key *key)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < update->note_count; i++)
+        count += update->notes[i].type == FRAME_NOTE_TIMED_OUT &&
+                 memcmp(&update->notes[i].peer, key, sizeof *key) == 0;
+    return count;
+}
+
 /* Delays grow with what was in vain since the last good message: that one begins them anew. */
 static void check_patience(struct world *world, const struct check_step *step, int other,
                            const struct frame_public_key *from)
 {
     const struct peer *self = world_peer(world, step->peer);
     struct frame_peer_state state;
-    if (world->driver->peer_state(self->instance, &state, from) && state.attempts > 0)
+    if (world->driver->peer_state(self->instance, &state, from) &&
+        state.attempts > timed_out(step->update, from))
         check_failed(world, CHECK_PATIENCE, step->peer,
                      "hears %s, and still waits as after %u failures",
                      world_peer_name(world, other), (unsigned)state.attempts);
