@@ -22,6 +22,14 @@ const char *build_commit(void)
     return text;
 }
 
+const char *build_replay(void)
+{
+    static char text[100];
+    if (planted == NULL) return "framesim replay";
+    snprintf(text, sizeof text, "framesim-planted replay --planted-bug %s", planted);
+    return text;
+}
+
 static const char ideal[] = "ideal signatures, ";
 
 const char *build_crypto(enum crypto_mode mode)

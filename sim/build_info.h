@@ -12,6 +12,8 @@
 const char *build_commit(void);
 /* A bug is planted in this program; the name must outlive it. */
 void build_planted(const char *name);
+/* How this program is asked to replay something: "framesim replay", or with the planted bug. */
+const char *build_replay(void);
 /* Whose cryptography runs in it: "libsodium 1.0.18, SHA-256 of libcrypto, signature checks remembered", behind
    "ideal signatures, " where they are. Another call with the other mode leaves it as it is. */
 const char *build_crypto(enum crypto_mode mode);

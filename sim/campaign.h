@@ -138,7 +138,7 @@ void campaign_put_probes_json(FILE *out, const struct campaign_tally *tally);
 /* CSV: a line for each probe, a column for each fault: in how many runs both were met. */
 void campaign_put_table(FILE *out, const struct campaign_tally *tally);
 /* How many were hit, and the names of those that never were; in a line. */
-void campaign_put_probes(FILE *out, const struct campaign_tally *tally);
+void campaign_put_probes(FILE *out, const struct campaign_tally *tally, bool complete);
 
 /* ---- campaign_output.c ---- */
 

@@ -83,12 +83,18 @@ static void put_group(FILE *out, size_t number, const struct campaign_plan *plan
     fprintf(out, "; the cheapest has %" PRIu64 " events:\n       ", group->cheapest_events);
     failure[strcspn(failure, "\n")] = '\0';
     put_tame(out, failure, "       ");
-    fputs("\n     again: framesim replay ", out);
+    fprintf(out, "\n     again: %s ", build_replay());
     put_tame(out, scenario, "");
     fprintf(out, " --seed %" PRIu64 "%s\n", group->cheapest_seed, crypto_mode_option(plan->crypto));
     free(words);
     free(scenario);
     free(failure);
+}
+
+/* Has it run all that it was to run? */
+static bool is_complete(const struct campaign_plan *plan, const struct campaign_tally *tally)
+{
+    return plan->seeds > 0 && tally->runs == campaign_units(plan);
 }
 
 void campaign_put_summary(FILE *out, const struct campaign_plan *plan,
@@ -114,7 +120,7 @@ void campaign_put_summary(FILE *out, const struct campaign_plan *plan,
             ".%03u s of virtual time; framesim %s, %s signatures\n",
             tally->events, tally->virtual_ms / 1000, (unsigned)(tally->virtual_ms % 1000),
             build_commit(), crypto_mode_name(plan->crypto));
-    campaign_put_probes(out, tally);
+    campaign_put_probes(out, tally, is_complete(plan, tally));
     size_t *ranking = campaign_ranking(tally);
     for (size_t i = 0; i < tally->group_count; i++)
         put_group(out, i + 1, plan, &tally->groups[ranking[i]]);
@@ -142,7 +148,7 @@ void campaign_put_summary_json(FILE *out, const struct campaign_plan *plan,
     fprintf(out, "{\"clocked_out\":%" PRIu64 ",\"commit\":", tally->clocked_out);
     escape_json_text(out, build_commit());
     fprintf(out, ",\"complete\":%s,\"crypto\":",
-            plan->seeds > 0 && tally->runs == campaign_units(plan) ? "true" : "false");
+            is_complete(plan, tally) ? "true" : "false");
     escape_json_text(out, build_crypto(plan->crypto));
     fprintf(out, ",\"events\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"failures\":[", tally->events,
             tally->failed);

@@ -71,14 +71,14 @@ void campaign_put_table(FILE *out, const struct campaign_tally *tally)
     }
 }
 
-void campaign_put_probes(FILE *out, const struct campaign_tally *tally)
+void campaign_put_probes(FILE *out, const struct campaign_tally *tally, bool complete)
 {
     size_t hit = 0;
     for (size_t i = 0; i < PROBE_COUNT; i++)
         hit += tally->probes.hits[i] > 0;
     fprintf(out, "%zu of %d probes were hit", hit, (int)PROBE_COUNT);
     const char *before = "; never: ";
-    for (size_t i = 0; i < PROBE_COUNT; i++) {
+    for (size_t i = 0; complete && i < PROBE_COUNT; i++) {
         if (tally->probes.hits[i] > 0) continue;
         fprintf(out, "%s%s%s", before, probe_name((enum probe)i),
                 probe_is_rare((enum probe)i) ? " (rare)" : "");

@@ -5,7 +5,6 @@
  */
 #include "sim/checks.h"
 
-#include "core/json.h"
 #include "core/message.h"
 #include "sim/world_internal.h"
 
@@ -36,18 +35,25 @@ static struct overheard *overheard_from(struct world *world, struct peer *self, 
     return &self->overheard[self->overheard_count++];
 }
 
+/* Whose attestation it has taken in this step; WORLD_NOBODY: nobody's. */
+static int compared_with(const struct world *world, const struct frame_update *update)
+{
+    for (size_t i = 0; i < update->note_count; i++)
+        if (update->notes[i].type == FRAME_NOTE_COMPARED)
+            return peer_first_with_key(world, &update->notes[i].peer);
+    return WORLD_NOBODY;
+}
+
 void checks_safe_mode_heard(struct world *world, const struct check_step *step)
 {
     struct frame_span body;
-    struct frame_span type;
     const struct frame_event *event = step->event;
-    if (!step->before->safe_mode || event->type != FRAME_EVENT_MESSAGE ||
-        step->origin->from == WORLD_NOBODY ||
-        !message_body(&body, event->message.bytes, event->message.length) ||
-        !json_member(body, &type, "type") || !json_string_is(type, "attest"))
+    if (!step->before->safe_mode || event->type != FRAME_EVENT_MESSAGE) return;
+    const int from = compared_with(world, step->update);
+    if (from == WORLD_NOBODY || check_starved(world, step) ||
+        !message_body(&body, event->message.bytes, event->message.length))
         return;
-    struct overheard *overheard =
-        overheard_from(world, world_peer(world, step->peer), step->origin->from);
+    struct overheard *overheard = overheard_from(world, world_peer(world, step->peer), from);
     buffer_clear(&overheard->body);
     buffer_span(&overheard->body, body);
     FRAME_ASSERT(!overheard->body.failed);

@@ -163,7 +163,7 @@ void run_put_text(FILE *out, const struct scenario *scenario, const struct inter
         fputs("      drawn:\n", out);
         put_indented(out, result->drawn);
     }
-    fprintf(out, "      again: framesim replay %s --seed %" PRIu64 "%s\n", scenario->path,
+    fprintf(out, "      again: %s %s --seed %" PRIu64 "%s\n", build_replay(), scenario->path,
             result->seed, crypto_mode_option(result->crypto));
 }
 

@@ -23,6 +23,9 @@
   }
 
   function failures() {
+    const planted = / with (\w+)$/.exec(summary.commit);
+    const replay = planted ? `framesim-planted replay --planted-bug ${planted[1]}` : 'framesim replay';
+    const crypto = summary.crypto.startsWith('ideal signatures') ? ' --crypto ideal' : '';
     document.body.append(make('h2', {}, 'Failures by signature'));
     if (summary.failures.length === 0) {
       document.body.append(make('p', {}, 'None.'));
@@ -34,7 +37,7 @@
         const { check, place, cause } = failure.signature;
         return make('tr', {}, cell(number(failure.count), true), cell(check || failure.verdict),
           make('td', { class: 'words' }, plain([place, cause].filter((part) => part).join(': ')), make('br'),
-            make('span', { class: 'mono' }, plain(`framesim replay ${first.scenario} --seed ${first.seed}`))),
+            make('span', { class: 'mono' }, plain(`${replay} ${first.scenario} --seed ${first.seed}${crypto}`))),
           cell(number(first.events), true));
       })));
   }
