@@ -20,9 +20,11 @@ void checks_safe_mode_begun(struct world *world, int peer, const struct log_book
 
 /* ---- Who attests what while it lasts ---- */
 
-static struct overheard *overheard_from(struct world *world, struct peer *self, int from)
+/* Where there was no memory it may not have been taken: then the one before may still count. */
+static struct overheard *overheard_from(struct world *world, struct peer *self, int from,
+                                        bool starved)
 {
-    for (size_t i = 0; i < self->overheard_count; i++)
+    for (size_t i = 0; i < self->overheard_count && !starved; i++)
         if (self->overheard[i].from == from) return &self->overheard[i];
     void *at = self->overheard;
     const size_t had = self->overheard_capacity;
@@ -50,10 +52,10 @@ void checks_safe_mode_heard(struct world *world, const struct check_step *step)
     const struct frame_event *event = step->event;
     if (!step->before->safe_mode || event->type != FRAME_EVENT_MESSAGE) return;
     const int from = compared_with(world, step->update);
-    if (from == WORLD_NOBODY || check_starved(world, step) ||
-        !message_body(&body, event->message.bytes, event->message.length))
+    if (from == WORLD_NOBODY || !message_body(&body, event->message.bytes, event->message.length))
         return;
-    struct overheard *overheard = overheard_from(world, world_peer(world, step->peer), from);
+    struct overheard *overheard =
+        overheard_from(world, world_peer(world, step->peer), from, check_starved(world, step));
     buffer_clear(&overheard->body);
     buffer_span(&overheard->body, body);
     FRAME_ASSERT(!overheard->body.failed);
