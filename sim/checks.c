@@ -209,7 +209,10 @@ static void hold_new_ones(struct world *world, int peer, const struct check_step
                      (unsigned long long)self->seen, (unsigned long long)count);
         self->seen = count;
     }
-    if (count > self->seen) self->changes++;
+    if (count > self->seen) {
+        self->changes++;
+        world->set_changes++;
+    }
     for (; self->seen < count; self->seen++) {
         struct frame_receipt receipt;
         frame_chain_arrived(chain, &receipt, self->seen);

@@ -9,6 +9,7 @@
 struct watch {
     const struct scenario_statement *statement;
     struct scenario_property property;
+    uint64_t set_changes; /* world_set_changes + 1 when it was asked; 0: not asked yet */
     uint64_t asked[SCENARIO_PEERS_MAX]; /* receipts + 1 at that time; 0: not asked yet */
 };
 
@@ -97,6 +98,9 @@ enum { ANSWER_WORDS_MAX = 512 };
  */
 enum answer interpret_ask(struct interpreter *in, char words[ANSWER_WORDS_MAX],
                           const struct scenario_property *property, struct watch *watch);
+
+/* Was the watch asked of just these sets: has it been, and has nobody's set changed since? */
+bool interpret_answered(const struct interpreter *in, struct watch *watch);
 
 /* Indices of the peers of a set, or of all that are up. Returns how many. */
 size_t interpret_peers(const struct interpreter *in, int peers[SCENARIO_PEERS_MAX],

@@ -370,27 +370,27 @@ static size_t keep_up(const struct interpreter *in, char words[ANSWER_WORDS_MAX]
     return up;
 }
 
-/* Is the answer a function of the set alone, and was it given for this very set? */
+/* Is the answer a function of the peer's set alone? */
+static bool is_about_sets(const struct scenario_property *property)
+{
+    switch (property->subject) {
+    case SCENARIO_SUBJECT_RECEIPTS:
+    case SCENARIO_SUBJECT_HEADS:
+    case SCENARIO_SUBJECT_SUPERSEDED:
+    case SCENARIO_SUBJECT_CHANGED:
+    case SCENARIO_SUBJECT_MERGES:
+    case SCENARIO_SUBJECT_SUPPLY:
+    case SCENARIO_SUBJECT_BALANCE:
+    case SCENARIO_SUBJECT_STORAGE: return true;
+    case SCENARIO_SUBJECT_HOLDS: return property->label == SIZE_MAX; /* a forged one */
+    default: return false;
+    }
+}
+
+/* Was the answer given for this very set? */
 static bool asked_before(const struct interpreter *in, struct watch *watch, int peer)
 {
-    if (watch == NULL) return false;
-    switch (watch->property.subject) {
-    case SCENARIO_SUBJECT_RESTORED:
-    case SCENARIO_SUBJECT_REFUSED:
-    case SCENARIO_SUBJECT_ALARMS:
-    case SCENARIO_SUBJECT_HOLDS:
-    case SCENARIO_SUBJECT_ALL_REFUSED:
-    case SCENARIO_SUBJECT_IGNORES:
-    case SCENARIO_SUBJECT_SAFE_MODE:
-    case SCENARIO_SUBJECT_SET_ASIDE:
-    case SCENARIO_SUBJECT_BROKEN:
-    case SCENARIO_SUBJECT_STARVED:
-    case SCENARIO_SUBJECT_UP:
-    case SCENARIO_SUBJECT_DOWN:
-    case SCENARIO_SUBJECT_HALTED:
-    case SCENARIO_SUBJECT_FATE: return false;
-    default: break;
-    }
+    if (watch == NULL || !is_about_sets(&watch->property)) return false;
     uint64_t version = (uint64_t)frame_chain_count(world_peer_chain(in->world, peer)) + 1;
     bool before = watch->asked[peer] == version;
     watch->asked[peer] = version;
@@ -414,6 +414,14 @@ static enum answer ask_together(const struct interpreter *in, char words[ANSWER_
                    ? ask_converged(in, words, peers, count)
                    : ask_diverged(in, words, peers, count);
     return yes != property->negated ? ANSWER_YES : ANSWER_NO;
+}
+
+bool interpret_answered(const struct interpreter *in, struct watch *watch)
+{
+    const uint64_t changes = world_set_changes(in->world) + 1;
+    const bool answered = is_about_sets(&watch->property) && watch->set_changes == changes;
+    watch->set_changes = changes;
+    return answered;
 }
 
 enum answer interpret_ask(struct interpreter *in, char words[ANSWER_WORDS_MAX],

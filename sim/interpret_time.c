@@ -21,6 +21,7 @@ static bool ask_watches(struct interpreter *in)
     char words[ANSWER_WORDS_MAX];
     for (size_t i = 0; i < in->watch_count; i++) {
         struct watch *watch = &in->watches[i];
+        if (interpret_answered(in, watch)) continue;
         if (interpret_ask(in, words, &watch->property, watch) != ANSWER_NO) continue;
         return interpret_fail(in, INTERPRET_EXPECTATION, watch->statement, "%s", words);
     }

@@ -256,6 +256,11 @@ uint64_t world_now_us(const struct world *world)
     return world->now_us;
 }
 
+uint64_t world_set_changes(const struct world *world)
+{
+    return world->set_changes;
+}
+
 uint64_t world_steps(const struct world *world)
 {
     return world->steps;

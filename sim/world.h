@@ -93,6 +93,8 @@ void world_snapshot_free(struct world_snapshot *snapshot); /* NULL allowed */
 
 uint64_t world_now_us(const struct world *world);
 uint64_t world_steps(const struct world *world); /* events so far */
+/* Grows whenever a peer's set does, and whenever a peer comes up or goes down. */
+uint64_t world_set_changes(const struct world *world);
 /* The tape, for overrides, a recorder, and the caller's own choices (of kinds the world does not use:
    begin them with a capital letter). */
 struct tape *world_tape(struct world *world);

@@ -257,7 +257,7 @@ static void halt(struct world *world, int peer)
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
     struct frame_event event = {.type = FRAME_EVENT_FAILED};
     (void)world_step(world, peer, &event, &origin);
-    self->state = WORLD_PEER_HALTED;
+    peer_become(world, self, WORLD_PEER_HALTED);
     self->leaving = false;
     self->returns = false;
     world_tell(world, TRACE_HALT, peer, WORLD_NOBODY, "%s", self->fate_why);

@@ -335,6 +335,7 @@ struct world {
     const struct frame_crypto *crypto;
 
     uint64_t now_us;
+    uint64_t set_changes; /* see world_set_changes */
     uint64_t steps;
     uint64_t launched; /* messages so far: the last one's number in the trace */
     struct queue queue;
@@ -435,6 +436,7 @@ enum frame_status chain_accept(struct frame_chain *chain, const struct frame_all
 struct frame_allocator peer_allocator(struct peer *peer);
 /* Everything that ends with an instance. */
 /* It goes down now, as the world has come to it; world_crash is for who wants it to. */
+void peer_become(struct world *world, struct peer *self, enum world_peer_state state);
 void peer_crash(struct world *world, int peer);
 void peer_end(struct world *world, int peer);
 void peer_finish_leaving(struct world *world, int peer);

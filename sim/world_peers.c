@@ -314,12 +314,18 @@ static enum frame_status come_up_whole(struct world *world, int peer, const char
     return FRAME_HALTED;
 }
 
+void peer_become(struct world *world, struct peer *self, enum world_peer_state state)
+{
+    self->state = state;
+    world->set_changes++;
+}
+
 static void begin(struct world *world, int peer, enum trace_kind kind)
 {
     struct peer *self = world->peers[peer];
     const char *why;
     if (self->options.adversary) {
-        self->state = WORLD_PEER_UP;
+        peer_become(world, self, WORLD_PEER_UP);
         world_tell(world, kind, peer, WORLD_NOBODY, "an adversary");
         return;
     }
@@ -327,10 +333,10 @@ static void begin(struct world *world, int peer, enum trace_kind kind)
         probe_hit(world, PROBE_recovery_failed);
         world_tell(world, kind, peer, WORLD_NOBODY, "failed: %s", why);
         if (self->instance != NULL) peer_end(world, peer);
-        self->state = WORLD_PEER_DOWN;
+        peer_become(world, self, WORLD_PEER_DOWN);
         return;
     }
-    self->state = WORLD_PEER_UP;
+    peer_become(world, self, WORLD_PEER_UP);
     world->steps++;
     if (kind == TRACE_RESTART)
         tell_recovery(world, peer);
@@ -366,7 +372,7 @@ void peer_finish_leaving(struct world *world, int peer)
     struct peer *self = world->peers[peer];
     const bool returns = self->returns;
     peer_end(world, peer);
-    self->state = WORLD_PEER_LEFT;
+    peer_become(world, self, WORLD_PEER_LEFT);
     world_tell(world, TRACE_LEAVE, peer, WORLD_NOBODY, "has left");
     hash_life(world, peer, TRACE_LEAVE);
     if (returns) world_join(world, peer);
@@ -392,7 +398,7 @@ void world_leave(struct world *world, int peer)
     world_did(world, "leave %s", self->name);
     world_tell(world, TRACE_LEAVE, peer, WORLD_NOBODY, "is about to leave");
     if (self->options.adversary) {
-        self->state = WORLD_PEER_LEFT;
+        peer_become(world, self, WORLD_PEER_LEFT);
         return;
     }
     struct frame_event stop = {.type = FRAME_EVENT_STOP};
@@ -421,7 +427,7 @@ void peer_crash(struct world *world, int peer)
     if (!runs(self)) return;
     disarm(self);
     self->fate = FATE_NONE;
-    self->state = WORLD_PEER_DOWN;
+    peer_become(world, self, WORLD_PEER_DOWN);
     self->counters.crashes++;
     if (self->options.adversary) {
         world_tell(world, TRACE_CRASH, peer, WORLD_NOBODY, "an adversary");
