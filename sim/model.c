@@ -198,6 +198,7 @@ static void entry_free(struct model_entry *entry)
         step = next;
     }
     free(entry->duplicate);
+    free(entry->parents_at);
     free(entry->receipt.parents);
     model_free_span(entry->receipt.text);
     free(entry);
@@ -306,6 +307,9 @@ bool model_add(struct model *model, struct frame_span receipt)
         entry_free(entry);
         return readable;
     }
+    if (entry->receipt.parent_count > 0)
+        entry->parents_at =
+            model_allocate_array(entry->receipt.parent_count, sizeof *entry->parents_at);
     make_room(model);
     insert(model->by_hash, model->count, place, model->count);
     insert(model->by_time, model->count, find_time(model, &entry->receipt), model->count);
@@ -339,4 +343,13 @@ bool model_find(const struct model *model, size_t *index, const struct frame_has
     size_t place = find_place(model, hash, &found);
     if (found) *index = model->by_hash[place];
     return found;
+}
+
+bool model_parent(const struct model *model, size_t *parent, size_t index, size_t p)
+{
+    const struct model_entry *entry = model->entries[index];
+    if (entry->parents_at[p] == 0 && model_find(model, parent, &entry->receipt.parents[p]))
+        entry->parents_at[p] = *parent + 1;
+    *parent = entry->parents_at[p] - 1;
+    return entry->parents_at[p] != 0;
 }

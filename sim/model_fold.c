@@ -168,7 +168,7 @@ static void find_heads(const struct model *model, struct model_set *set)
         const struct model_receipt *receipt = model_at(model, set->order[i]);
         for (size_t p = 0; p < receipt->parent_count; p++) {
             size_t parent;
-            if (model_find(model, &parent, &receipt->parents[p])) named[parent] = true;
+            if (model_parent(model, &parent, set->order[i], p)) named[parent] = true;
         }
     }
     for (size_t i = 0; i < model->count; i++) {
@@ -286,7 +286,7 @@ static bool find_context(struct model *model, size_t index)
     bool *members = model_allocate_array(model->count, sizeof *members);
     for (size_t p = 0; p < entry->receipt.parent_count; p++) {
         size_t parent;
-        if (model_find(model, &parent, &entry->receipt.parents[p])) members[parent] = true;
+        if (model_parent(model, &parent, index, p)) members[parent] = true;
     }
     bool closed = model_close(model, members);
     const struct model_set *context = closed ? fold_remembered(model, members) : NULL;

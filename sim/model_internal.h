@@ -38,6 +38,7 @@ struct model_set {
 
 struct model_entry {
     struct model_receipt receipt;
+    size_t *parents_at;              /* indices + 1 of receipt.parents; 0: not found yet */
     const struct model_set *context; /* fold(closure(parents)); NULL: not asked for yet */
     const struct model_step *own;    /* there; NULL for a merge receipt */
     struct model_step *steps;        /* on every storage met so far */
@@ -59,6 +60,9 @@ struct model {
     struct model_storage *storages[MODEL_BUCKETS];
     struct model_set *sets[MODEL_BUCKETS];
 };
+
+/* The p-th parent of the receipt with this index; false where it is not there. */
+bool model_parent(const struct model *model, size_t *parent, size_t index, size_t p);
 
 /* Memory that is there or ends the program. */
 void *model_allocate(size_t size);

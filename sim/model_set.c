@@ -13,10 +13,10 @@ bool model_close(const struct model *model, bool *members)
     for (size_t i = 0; i < model->count; i++)
         if (members[i]) waiting[count++] = i;
     while (count > 0) {
-        const struct model_receipt *receipt = model_at(model, waiting[--count]);
-        for (size_t p = 0; p < receipt->parent_count; p++) {
+        const size_t index = waiting[--count];
+        for (size_t p = 0; p < model_at(model, index)->parent_count; p++) {
             size_t parent;
-            if (!model_find(model, &parent, &receipt->parents[p])) {
+            if (!model_parent(model, &parent, index, p)) {
                 closed = false;
             } else if (!members[parent]) {
                 members[parent] = true;
@@ -34,18 +34,17 @@ bool model_is_closed(const struct model *model, const bool *members)
         const struct model_receipt *receipt = model_at(model, i);
         for (size_t p = 0; members[i] && p < receipt->parent_count; p++) {
             size_t parent;
-            if (!model_find(model, &parent, &receipt->parents[p]) || !members[parent]) return false;
+            if (!model_parent(model, &parent, i, p) || !members[parent]) return false;
         }
     }
     return true;
 }
 
-static bool parents_taken(const struct model *model, const struct model_receipt *receipt,
-                          const bool *taken)
+static bool parents_taken(const struct model *model, size_t index, const bool *taken)
 {
-    for (size_t p = 0; p < receipt->parent_count; p++) {
+    for (size_t p = 0; p < model_at(model, index)->parent_count; p++) {
         size_t parent;
-        if (!model_find(model, &parent, &receipt->parents[p]) || !taken[parent]) return false;
+        if (!model_parent(model, &parent, index, p) || !taken[parent]) return false;
     }
     return true;
 }
@@ -57,7 +56,7 @@ static size_t find_least(const struct model *model, const bool *members, const b
     for (size_t i = from; i < model->count; i++) {
         size_t index = model->by_time[i];
         if (!members[index] || taken[index]) continue;
-        if (parents_taken(model, model_at(model, index), taken)) return index;
+        if (parents_taken(model, index, taken)) return index;
     }
     return model->count;
 }
