@@ -460,14 +460,48 @@ static bool read_body(struct frame_message *message, const struct frame_crypto *
     return false;
 }
 
+/* A body's members, in one walk: its pages are long. */
+struct members {
+    struct frame_span keys[MEMBERS_MAX];
+    struct frame_span values[MEMBERS_MAX];
+    size_t count; /* also of those beyond MEMBERS_MAX */
+    struct frame_span type;
+};
+
+static void members_read(struct members *members, struct frame_span body)
+{
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span value;
+    members->count = 0;
+    members->type = (struct frame_span){NULL, 0};
+    json_walk_init(&walk, body);
+    for (; json_next_member(&walk, &key, &value); members->count++) {
+        if (members->count < MEMBERS_MAX) {
+            members->keys[members->count] = key;
+            members->values[members->count] = value;
+        }
+        if (json_string_is(key, "type")) members->type = value;
+    }
+}
+
+static bool has_members(const struct members *members, const char *const *names, size_t count)
+{
+    if (members->count != count) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!json_string_is(members->keys[i], names[i])) return false;
+    return true;
+}
+
 enum frame_status message_read(struct frame_message *message, bool *unknown_type,
                                const struct frame_crypto *crypto, struct frame_span body)
 {
+    struct members members;
+    members_read(&members, body);
     *unknown_type = false;
-    struct frame_span type;
-    if (!json_member(body, &type, "type") || json_kind(type) != JSON_STRING) return FRAME_MESSAGE;
+    if (members.type.length == 0 || json_kind(members.type) != JSON_STRING) return FRAME_MESSAGE;
     size_t i = 0;
-    while (i < TYPE_COUNT && !json_string_is(type, bodies[i].type)) {
+    while (i < TYPE_COUNT && !json_string_is(members.type, bodies[i].type)) {
         i++;
     }
     *unknown_type = i == TYPE_COUNT;
@@ -475,9 +509,9 @@ enum frame_status message_read(struct frame_message *message, bool *unknown_type
 
     message->type = (enum frame_message_type)i;
     struct frame_message read = {.type = message->type, .from = message->from};
-    struct frame_span values[MEMBERS_MAX] = {{NULL, 0}};
-    if (!object_values(values, body, bodies[i].members, bodies[i].count)) return FRAME_MESSAGE;
-    if (!read_body(&read, crypto, values)) return FRAME_MESSAGE;
+    if (!has_members(&members, bodies[i].members, bodies[i].count) ||
+        !read_body(&read, crypto, members.values))
+        return FRAME_MESSAGE;
     *message = read;
     return FRAME_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "core/json.h"
 #include "core/message.h"
+#include "core/receipt.h"
 #include "sim/versions.h"
 #include "sim/world_internal.h"
 
@@ -386,6 +387,23 @@ void checks_step(struct world *world, const struct check_step *step)
 }
 
 /* ---- Messages ---- */
+
+void check_message_read(struct check_message *message, const struct world *world,
+                        const struct frame_event *event)
+{
+    const struct frame_span envelope = {event->message.bytes, event->message.length};
+    struct frame_span token;
+    struct frame_hash key;
+    memset(message, 0, sizeof *message);
+    message->there = event->type == FRAME_EVENT_MESSAGE &&
+                     message_body(&message->body, envelope.bytes, envelope.length);
+    if (!message->there) return;
+    message->readable =
+        message_read(&message->read, &message->unknown, world->crypto, message->body) == FRAME_OK;
+    if (!json_member(envelope, &token, "from") || !hash_token(&key, token)) return;
+    memcpy(message->key.bytes, key.bytes, sizeof key.bytes);
+    message->from = &message->key;
+}
 
 static void gossip(struct world *world, int peer, const struct frame_hash *hash, const char *how)
 {

@@ -97,6 +97,19 @@ void check_before(struct check_before *before, const struct world *world, int pe
 /* Does it hold another set now? */
 bool check_changed(const struct check_before *before, const struct world *world, int peer);
 
+/* The message of a step, read once for all checks. */
+struct check_message {
+    bool there;                          /* the step is one of a message with a body */
+    bool readable;                       /* and that one has a good form (§ 12) */
+    struct frame_span body;              /* an object */
+    struct frame_message read;           /* but for `from`, which is the envelope's */
+    bool unknown;                        /* of a type to come */
+    const struct frame_public_key *from; /* NULL: it names nobody */
+    struct frame_public_key key;
+};
+void check_message_read(struct check_message *message, const struct world *world,
+                        const struct frame_event *event);
+
 struct step_origin;
 /*
  * One step of a peer and what came of it: before anything of the update is sent. Keeps the books up to
@@ -105,6 +118,7 @@ struct step_origin;
 struct check_step {
     int peer;
     const struct frame_event *event;
+    const struct check_message *message;
     const struct step_origin *origin;
     enum frame_status status;
     const struct frame_update *update;

@@ -105,12 +105,10 @@ static bool costs(enum frame_status status)
 }
 
 /* The type that the step's message says it has, as a string; false where there is no such message. */
-static bool type_said(struct frame_span *type, const struct frame_event *event)
+static bool type_said(struct frame_span *type, const struct check_message *message)
 {
-    struct frame_span body;
-    return event->type == FRAME_EVENT_MESSAGE &&
-           message_body(&body, event->message.bytes, event->message.length) &&
-           json_member(body, type, "type") && json_kind(*type) == JSON_STRING;
+    return message->there && json_member(message->body, type, "type") &&
+           json_kind(*type) == JSON_STRING;
 }
 
 static bool type_among(struct frame_span type, const char *const *types)
@@ -126,7 +124,7 @@ void checks_offences(struct world *world, const struct check_step *step)
     static const char *const later[] = {"announce", "result", "route", NULL}; /* appendix A */
     const struct frame_update *update = step->update;
     struct frame_span type;
-    const bool said = type_said(&type, step->event);
+    const bool said = type_said(&type, step->message);
     if (said && type_among(type, later)) return;
     for (size_t i = 0; i < update->note_count; i++) {
         const struct frame_note *note = &update->notes[i];

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "core/execute.h"
-#include "core/json.h"
 #include "core/message.h"
-#include "core/receipt.h"
 #include "sim/world_internal.h"
 
 /* ---- What is asked ---- */
@@ -113,25 +111,14 @@ static void check_patience(struct world *world, const struct check_step *step, i
 
 void checks_answered(struct world *world, const struct check_step *step)
 {
-    const struct frame_event *event = step->event;
-    const struct frame_span envelope = {event->message.bytes, event->message.length};
-    struct frame_span body;
-    struct frame_span token;
-    struct frame_message message;
-    struct frame_hash key;
-    struct frame_public_key from;
-    bool unknown;
-    if (event->type != FRAME_EVENT_MESSAGE ||
-        !message_body(&body, envelope.bytes, envelope.length) ||
-        !json_member(envelope, &token, "from") || !hash_token(&key, token) ||
-        message_read(&message, &unknown, world->crypto, body) != FRAME_OK)
+    const struct check_message *message = step->message;
+    if (!message->readable || message->from == NULL || refuses(step->update) ||
+        check_starved(world, step))
         return;
-    memcpy(from.bytes, key.bytes, sizeof from.bytes);
-    if (refuses(step->update) || check_starved(world, step)) return;
-    const int other = peer_first_with_key(world, &from);
+    const int other = peer_first_with_key(world, message->from);
     if (other == WORLD_NOBODY) return;
-    if (message.type == FRAME_MESSAGE_PAGE) check_page_asked(world, step, other, &message);
-    if (message.type == FRAME_MESSAGE_ATTEST || message.type == FRAME_MESSAGE_PAGE ||
-        message.type == FRAME_MESSAGE_REQUEST)
-        check_patience(world, step, other, &from);
+    const enum frame_message_type type = message->read.type;
+    if (type == FRAME_MESSAGE_PAGE) check_page_asked(world, step, other, &message->read);
+    if (type == FRAME_MESSAGE_ATTEST || type == FRAME_MESSAGE_PAGE || type == FRAME_MESSAGE_REQUEST)
+        check_patience(world, step, other, message->from);
 }

@@ -48,16 +48,13 @@ static int compared_with(const struct world *world, const struct frame_update *u
 
 void checks_safe_mode_heard(struct world *world, const struct check_step *step)
 {
-    struct frame_span body;
-    const struct frame_event *event = step->event;
-    if (!step->before->safe_mode || event->type != FRAME_EVENT_MESSAGE) return;
+    if (!step->before->safe_mode || !step->message->there) return;
     const int from = compared_with(world, step->update);
-    if (from == WORLD_NOBODY || !message_body(&body, event->message.bytes, event->message.length))
-        return;
+    if (from == WORLD_NOBODY) return;
     struct overheard *overheard =
         overheard_from(world, world_peer(world, step->peer), from, check_starved(world, step));
     buffer_clear(&overheard->body);
-    buffer_span(&overheard->body, body);
+    buffer_span(&overheard->body, step->message->body);
     FRAME_ASSERT(!overheard->body.failed);
 }
 

@@ -133,16 +133,13 @@ static void check_comparison(struct world *world, const struct check_step *step,
                              const struct frame_note *note)
 {
     const struct check_before *before = step->before;
-    struct frame_span body;
-    struct frame_message message;
+    const struct check_message *message = step->message;
+    const struct frame_span attestation = message->read.attestation;
     struct frame_attestation said;
-    bool unknown;
-    if (before->durable != before->arrivals || step->event->type != FRAME_EVENT_MESSAGE ||
-        !message_body(&body, step->event->message.bytes, step->event->message.length) ||
-        message_read(&message, &unknown, world->crypto, body) != FRAME_OK ||
-        message.type != FRAME_MESSAGE_ATTEST ||
+    if (before->durable != before->arrivals || !message->readable ||
+        message->read.type != FRAME_MESSAGE_ATTEST ||
         frame_attestation_check(&said, world->crypto, &world_peer(world, step->peer)->identity_key,
-                                message.attestation.bytes, message.attestation.length) != FRAME_OK)
+                                attestation.bytes, attestation.length) != FRAME_OK)
         return;
     const uint64_t theirs = (uint64_t)said.receipt_count;
     const bool same = frame_hash_compare(&said.commitment, &before->commitment) == 0;
@@ -186,17 +183,10 @@ uint64_t checks_staged(const struct world *world, int peer)
 }
 
 /* Receipts on the page that the step's message is, if it is one. */
-static uint64_t page_receipts(const struct world *world, const struct frame_event *event)
+static uint64_t page_receipts(const struct check_message *message)
 {
-    struct frame_span body;
-    struct frame_message message;
-    bool unknown;
-    if (event->type != FRAME_EVENT_MESSAGE ||
-        !message_body(&body, event->message.bytes, event->message.length) ||
-        message_read(&message, &unknown, world->crypto, body) != FRAME_OK ||
-        message.type != FRAME_MESSAGE_PAGE)
-        return 0;
-    return message.receipt_count;
+    if (!message->readable || message->read.type != FRAME_MESSAGE_PAGE) return 0;
+    return message->read.receipt_count;
 }
 
 /* An envelope, an attestation, and each receipt that is staged once: nobody can make an instance verify more.
@@ -209,7 +199,7 @@ static void check_work(struct world *world, const struct check_step *step)
     crypto_memo_figures(world->memo, &asked, &remembered);
     const uint64_t work = asked - before->verified;
     if (work <= 2 || before->safe_mode) return;
-    const uint64_t work_max = 2 + before->staged + page_receipts(world, step->event);
+    const uint64_t work_max = 2 + before->staged + page_receipts(step->message);
     if (work > work_max)
         check_failed(world, CHECK_BOUNDS, step->peer,
                      "verifies %llu signatures in a step, at most %llu are to be verified",

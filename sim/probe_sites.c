@@ -33,16 +33,11 @@ static void probe_compared(struct world *world, int peer, int other, const struc
 }
 
 /* Is this the step of a page behind which there is more? Then a join in it is one of full staging. */
-static bool more_to_come(const struct world *world, const struct check_step *step)
+static bool more_to_come(const struct check_step *step)
 {
-    const struct frame_event *event = step->event;
-    struct frame_span body;
-    struct frame_message message;
-    bool unknown;
-    return event->type == FRAME_EVENT_MESSAGE &&
-           message_body(&body, event->message.bytes, event->message.length) &&
-           message_read(&message, &unknown, world->crypto, body) == FRAME_OK &&
-           message.type == FRAME_MESSAGE_PAGE && message.remaining > 0;
+    const struct check_message *message = step->message;
+    return message->readable && message->read.type == FRAME_MESSAGE_PAGE &&
+           message->read.remaining > 0;
 }
 
 static void probe_joined(struct world *world, const struct check_step *step,
@@ -63,7 +58,7 @@ static void probe_joined(struct world *world, const struct check_step *step,
     if (step->event->type == FRAME_EVENT_STOP) probe_hit(world, PROBE_stop_joins_staged);
     if (world_peer_of_key(world, &note->peer) == WORLD_NOBODY)
         probe_hit(world, PROBE_aside_joined);
-    else if (more_to_come(world, step))
+    else if (more_to_come(step))
         probe_hit(world, PROBE_staging_full);
 }
 
