@@ -24,15 +24,27 @@ void checks_heard(struct world *world, const struct check_step *step)
     link->heard |= UINT32_C(1) << origin->version | (origin->tampered ? HEARD_FORGED : 0);
 }
 
+/* Under a key that it has, or has had as a twin. */
+static bool has_staged(const struct world *world, int peer, int other)
+{
+    const struct peer *self = world_peer(world, peer);
+    for (int i = 0; i < world->peer_count; i++) {
+        struct frame_peer_state state;
+        if ((i == other || world->peers[other]->had_key[i]) &&
+            world->driver->peer_state(self->instance, &state, &world->peers[i]->own_key) &&
+            state.staged_receipts > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Nothing of it is staged; also not an empty page that waits until the chain is durable. */
 static bool judged(const struct world *world, int peer, int other)
 {
     const struct peer *self = world_peer(world, peer);
-    struct frame_peer_state state;
     return world->driver->durable(self->instance) ==
                frame_chain_count(world->driver->chain(self->instance)) &&
-           (!world->driver->peer_state(self->instance, &state, &world->peers[other]->key) ||
-            state.staged_receipts == 0);
+           !has_staged(world, peer, other);
 }
 
 static void judge(struct world *world, int peer, int from)

@@ -160,7 +160,7 @@ static void check_comparison(struct world *world, const struct check_step *step,
 
 /* ---- Bounds of memory and work (§ 12) ---- */
 
-/* Receipts that are staged of all peers. */
+/* Receipts that are staged of all peers, under every key there is: it may be a twin's no more. */
 static uint64_t staged(const struct world *world, int peer, size_t *most)
 {
     const struct peer *self = world_peer(world, peer);
@@ -168,8 +168,7 @@ static uint64_t staged(const struct world *world, int peer, size_t *most)
     *most = 0;
     for (int i = 0; i < world->peer_count; i++) {
         struct frame_peer_state state;
-        if (i == peer || !world->driver->peer_state(self->instance, &state, &world->peers[i]->key))
-            continue;
+        if (!world->driver->peer_state(self->instance, &state, &world->peers[i]->own_key)) continue;
         sum += state.staged_receipts;
         if (state.staged_receipts > *most) *most = state.staged_receipts;
     }
