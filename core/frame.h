@@ -640,11 +640,12 @@ struct frame_instance_config {
     uint32_t capabilities; /* those that are local (§ 16), by frame_capability_set; default: all */
     bool discovery;        /* § 15 to 18; default: off */
     uint64_t announce_interval_ms; /* at least 1 */
+    uint32_t table_peers_max;      /* known by discovery: 2 … 32, half of them who called in */
 };
 void frame_instance_config_init(struct frame_instance_config *config);
 
-/* An instance without receipts. `now_ms` is the caller's monotonic time. BAD_ARGUMENT where the identity
-   or a time is out of range. */
+/* An instance without receipts. `now_ms` is the caller's monotonic time. BAD_ARGUMENT where the identity,
+   a time or a size is out of range. */
 enum frame_status frame_instance_new(struct frame_instance **result,
                                      const struct frame_instance_config *config, uint64_t now_ms);
 void frame_instance_free(struct frame_instance *instance); /* NULL allowed */
@@ -789,8 +790,7 @@ struct frame_peer_state {
     bool suspect;    /* unheard for 10 intervals, or never heard */
     unsigned ring;   /* 1 to 4 */
     uint32_t capabilities;
-    uint32_t successes;
-    uint32_t failures;
+    uint32_t successes, failures;
     int64_t issued_ms;     /* of its last announcement that counted, */
     uint64_t announced_ms; /* and when that came */
 };

@@ -26,6 +26,7 @@ void frame_instance_config_init(struct frame_instance_config *config)
     config->staging_bytes_max = (size_t)4 * FRAME_PAGE_BYTES_MAX;
     config->capabilities = (UINT32_C(1) << FRAME_CAPABILITY_COUNT) - 1; /* all */
     config->announce_interval_ms = 5000;
+    config->table_peers_max = FRAME_TABLE_PEERS_MAX;
 }
 
 bool hash_list_reserve(const struct frame_allocator *allocator, struct hash_list *list,
@@ -146,7 +147,8 @@ static bool config_valid(const struct frame_instance_config *config)
 {
     return config->identity.length >= 1 && config->identity.length <= FRAME_IDENTITY_BYTES_MAX &&
            config->gossip_interval_ms > 0 && config->request_timeout_ms > 0 &&
-           config->retry_ms_max > 0 && config->announce_interval_ms > 0;
+           config->retry_ms_max > 0 && config->announce_interval_ms > 0 &&
+           config->table_peers_max >= 2 && config->table_peers_max <= FRAME_TABLE_PEERS_MAX;
 }
 
 enum frame_status frame_instance_new(struct frame_instance **result,

@@ -16,7 +16,7 @@
 #include "message.h"
 #include "planted.h"
 
-enum { HALF = FRAME_TABLE_PEERS_MAX / 2, CALLERS = 0, CHOSEN = 1 };
+enum { CALLERS = 0, CHOSEN = 1 };
 /* Intervals: unheard for so long an entry is forgotten; a candidate has so long to answer. */
 enum { FORGET_INTERVALS = 60, CANDIDATE_INTERVALS = 2 };
 /* What `issued` takes from a clock at most, so that it can go on growing. */
@@ -190,6 +190,11 @@ bool discovery_may_answer(struct frame_instance *instance, const struct frame_pu
 
 /* ---- The table's halves ---- */
 
+static size_t half_max(const struct frame_instance *instance)
+{
+    return instance->config.table_peers_max / 2;
+}
+
 static size_t half_count(const struct frame_instance *instance, bool chosen)
 {
     size_t count = 0;
@@ -223,7 +228,8 @@ static void forget(struct frame_instance *instance, const struct peer *peer)
 static bool half_make_room(struct frame_instance *instance, bool chosen)
 {
     uint64_t *room_ms = &instance->discovery->room_ms[chosen ? CHOSEN : CALLERS];
-    if (half_count(instance, chosen) < HALF || FRAME_PLANTED(table_unbounded)) return true;
+    if (half_count(instance, chosen) < half_max(instance) || FRAME_PLANTED(table_unbounded))
+        return true;
     if (*room_ms > instance->now_ms) return false;
     const struct peer *worst = half_worst(instance, chosen);
     if (worst == NULL) return false;
@@ -255,7 +261,8 @@ static struct peer *admit(struct frame_instance *instance, const struct frame_pu
     bool contacted = candidate != NULL;
     bool chosen = contacted && half_make_room(instance, true);
     if (candidate != NULL) candidate_remove(discovery, candidate);
-    if (FRAME_PLANTED(callers_unbounded) && half_count(instance, false) >= HALF) chosen = true;
+    if (FRAME_PLANTED(callers_unbounded) && half_count(instance, false) >= half_max(instance))
+        chosen = true;
     if (!chosen && !half_make_room(instance, false)) return NULL;
     struct peer *peer = peer_add(instance, key);
     if (peer == NULL) return NULL;
@@ -439,8 +446,8 @@ static void choose(struct frame_instance *instance)
     if (FRAME_PLANTED(names_unheard)) return;
     for (;;) {
         const size_t chosen = half_count(instance, true);
-        const bool room = chosen < HALF;
-        if (room ? chosen + discovery->candidate_count >= HALF
+        const bool room = chosen < half_max(instance);
+        if (room ? chosen + discovery->candidate_count >= half_max(instance)
                  : discovery->candidate_count > 0 || discovery->room_ms[CHOSEN] > instance->now_ms)
             return;
         const struct frame_public_key *key = choice_draw(instance, room);

@@ -11,7 +11,7 @@
 enum {
     FRAME_ANNOUNCE_PEERS_MAX = 16, /* transport keys named in an announcement */
     FRAME_ANNOUNCE_NAMES_MAX = 64, /* its capabilities; and its dApps */
-    FRAME_TABLE_PEERS_MAX = 32,    /* known by discovery, half of them because they called in */
+    FRAME_TABLE_PEERS_MAX = 32,    /* known by discovery; a config's table_peers_max at most */
     FRAME_ANSWERS_MAX = 16,        /* to strangers in an announce interval */
     FRAME_ROUTES_MAX = 16,         /* intents routed to others at once */
     FRAME_JOBS_MAX = 16,           /* intents of others at once */

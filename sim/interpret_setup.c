@@ -134,6 +134,7 @@ bool verb_run_gossip(struct interpreter *in, const struct scenario_statement *st
 
 #define INSTANCE_DURATION(value) ((value) / WORLD_MS)
 #define INSTANCE_NUMBER(value)   (value)
+#define INSTANCE_TABLE(value)    (value)
 
 static void set_instance(struct world_peer_options *options, size_t setting, uint64_t value)
 {

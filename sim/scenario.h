@@ -185,7 +185,8 @@ enum {
     X(IGNORE_MAX, "ignore-max", DURATION, uint64_t, ignore_ms_max) \
     X(OFFENCES, "offences", NUMBER, uint32_t, offences_max)        \
     X(STAGING, "staging", NUMBER, size_t, staging_receipts_max)    \
-    X(PEERS, "peers", NUMBER, uint32_t, peers_max)
+    X(PEERS, "peers", NUMBER, uint32_t, peers_max)                 \
+    X(TABLE, "table", TABLE, uint32_t, table_peers_max)
 enum scenario_instance_setting {
 #define SCENARIO_INSTANCE_ENUM(id, word, kind, type, field) SCENARIO_INSTANCE_##id,
     SCENARIO_INSTANCE_SETTINGS(SCENARIO_INSTANCE_ENUM)

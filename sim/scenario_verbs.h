@@ -44,7 +44,7 @@
     X(GOSSIP, gossip, "gossip", SETUP, "DURATION", "how often peers attest (§ 12)", "gossip 2s")   \
     X(INSTANCE, instance, "instance", SETUP, "SETTING VALUE…",                                     \
       "timeout, coalesce, retry-max, ignore, ignore-max: DURATION; offences, staging, peers: N "   \
-      "(§ 12)",                                                                                    \
+      "(§ 12); table: N known by discovery, 2 to 32 (§ 15)",                                       \
       "instance timeout 1s offences 4")                                                            \
     X(DISCOVERY, discovery, "discovery", SETUP, "DURATION",                                        \
       "peers find each other, and announce themselves so often; nobody is told of anybody but by " \

@@ -3,6 +3,7 @@
 #include "sim/scenario_parser.h"
 
 #include "core/json.h"
+#include "core/routing.h"
 
 bool verb_parse_title(struct parser *parser, struct scenario_statement *statement)
 {
@@ -113,7 +114,19 @@ bool verb_parse_gossip(struct parser *parser, struct scenario_statement *stateme
     return parser_duration(parser, &statement->duration_us, 1000);
 }
 
-enum instance_kind { INSTANCE_DURATION, INSTANCE_NUMBER };
+enum instance_kind { INSTANCE_DURATION, INSTANCE_NUMBER, INSTANCE_TABLE };
+
+static bool parse_setting(struct parser *parser, uint64_t *value, const char *name,
+                          enum instance_kind kind)
+{
+    enum { DURATION_US_MIN = 1000, NUMBER_MAX = 1000000 };
+    switch (kind) {
+    case INSTANCE_DURATION: return parser_duration(parser, value, DURATION_US_MIN);
+    case INSTANCE_NUMBER: return parser_number(parser, value, name, 1, NUMBER_MAX);
+    case INSTANCE_TABLE: return parser_number(parser, value, name, 2, FRAME_TABLE_PEERS_MAX);
+    }
+    return false;
+}
 
 bool verb_parse_instance(struct parser *parser, struct scenario_statement *statement)
 {
@@ -134,11 +147,9 @@ bool verb_parse_instance(struct parser *parser, struct scenario_statement *state
         if ((statement->of.instance.given & 1u << setting) != 0)
             return parser_fail(parser, "this setting is given twice");
         statement->of.instance.given |= 1u << setting;
-        uint64_t *value = &statement->of.instance.value[setting];
-        bool fine = kinds[setting] == INSTANCE_DURATION
-                        ? parser_duration(parser, value, 1000)
-                        : parser_number(parser, value, names[setting], 1, 1000000);
-        if (!fine) return false;
+        if (!parse_setting(parser, &statement->of.instance.value[setting], names[setting],
+                           kinds[setting]))
+            return false;
     } while (!parser_at_end(parser));
     return true;
 }

@@ -55,7 +55,7 @@ static void draw_topology(struct swarm_plan *plan, struct tape *tape)
     plan->topology = (enum swarm_topology)draw(tape, "topology", NULL, SWARM_TOPOLOGIES);
     if (plan->topology != SWARM_TREE) return;
     for (int i = 1; i < plan->peers; i++)
-        plan->parent[i] = (uint8_t)draw_nth(tape, "topology", "parent", (uint64_t)i, (uint64_t)i);
+        plan->parent[i] = (uint16_t)draw_nth(tape, "topology", "parent", (uint64_t)i, (uint64_t)i);
 }
 
 /* Those of policy strict would stand between others' forks: only where all know all. Two that are kept apart

@@ -41,7 +41,7 @@ struct swarm_plan {
     int peers;
     int peers_present; /* from the start; the others join during the storm */
     enum swarm_topology topology;
-    uint8_t parent[WORLD_PEERS_MAX]; /* TREE: whom peer i > 0 knows */
+    uint16_t parent[WORLD_PEERS_MAX]; /* TREE: whom peer i > 0 knows */
     bool strict_trust;
     bool mixed_policies; /* then every peer has the one or the other (§ 9) */
     bool strict_policy[WORLD_PEERS_MAX];

@@ -362,13 +362,6 @@ struct link *world_link(const struct world *world, int from, int to)
     return &world->links[from][to];
 }
 
-int world_peer_of_key(const struct world *world, const struct frame_public_key *key)
-{
-    for (int i = 0; i < world->peer_count; i++)
-        if (memcmp(&world->peers[i]->key, key, sizeof *key) == 0) return i;
-    return WORLD_NOBODY;
-}
-
 int world_peer_count(const struct world *world)
 {
     return world->peer_count;

@@ -30,7 +30,7 @@
 #define WORLD_EPOCH_S \
     INT64_C(1700000000) /* what all clocks show at time 0, but for their offsets */
 enum {
-    WORLD_PEERS_MAX = 256,
+    WORLD_PEERS_MAX = 1024,
     WORLD_NAME_BYTES_MAX = 31, /* of a peer: [A-Za-z0-9_.-] */
     WORLD_NOBODY = -1,
     WORLD_ANY = -1 /* as from or to of a link: every peer, also those added later */
@@ -143,6 +143,7 @@ struct world_peer_options {
     size_t staging_bytes_max;
     bool discovery; /* § 15 to 18; its peers are to be strangers, and some introduced */
     uint64_t announce_interval_ms;
+    uint32_t table_peers_max;
     uint32_t lacking;     /* capabilities of § 5 that are not local, by frame_capability_set */
     enum world_liar liar; /* an adversary that has a member's signature, and plays one */
 };
@@ -418,8 +419,16 @@ uint64_t world_workload_left(const struct world *world);
 
 /* From now on these capabilities are not local to the peer. */
 void world_set_capabilities(struct world *world, int peer, uint32_t lacking);
-/* Members and others that the peer knows, none of them suspect (§ 15); `chosen` of them by itself. */
-size_t world_peers_known(const struct world *world, int peer);
+/* Whom a peer knows as members, none of them suspect (§ 15). */
+struct world_table {
+    size_t known;
+    size_t chosen;  /* of them those it has chosen itself, or was told of from the start, */
+    size_t foreign; /* and keys of a crowd's */
+    int peers[WORLD_PEERS_MAX]; /* all others, by their keys' order */
+    size_t peer_count;
+};
+void world_table(const struct world *world, struct world_table *table, int peer);
+size_t world_peers_known(const struct world *world, int peer); /* table.known */
 /*
  * `count` keys that nobody knows, one each interval, call in at a peer: each announces itself, without membership and
  * then asks for an intent; or (`members`) with it. They come from a host of an adversary's.

@@ -66,13 +66,6 @@ bool peers_share_key(const struct world *world, int peer, int other)
                   sizeof world->peers[peer]->key) == 0;
 }
 
-int peer_first_with_key(const struct world *world, const struct frame_public_key *key)
-{
-    for (int i = 0; i < world->peer_count; i++)
-        if (memcmp(&world->peers[i]->own_key, key, sizeof *key) == 0) return i;
-    return WORLD_NOBODY;
-}
-
 bool peer_had_key(const struct world *world, int peer, const struct frame_public_key *key)
 {
     const int first = peer_first_with_key(world, key);
@@ -107,6 +100,7 @@ void world_twin(struct world *world, int peer, int of)
     self->transport_secret = peer == of ? self->own_transport_secret : owner->transport_secret;
     const struct frame_public_key key = peer == of ? self->own_key : owner->key;
     self->key = key;
+    world_keys_changed(world);
     self->had_key[peer_first_with_key(world, &key)] = true;
     world_tell(world, TRACE_WORLD, peer, of, peer == of ? "has its own key again" : "has the key");
     if (peer == of) tell_key(world, peer);
@@ -122,10 +116,8 @@ int world_address(struct world *world, int from, const struct frame_public_key *
     int holders[WORLD_PEERS_MAX];
     size_t count = 0;
     const int first = world_peer_of_key(world, key);
-    for (int i = first; i != WORLD_NOBODY && i < world->peer_count; i++)
-        if (i != from && world->peers[i]->state == WORLD_PEER_UP &&
-            peers_share_key(world, first, i))
-            holders[count++] = i;
+    for (int i = first; i != WORLD_NOBODY; i = world_key_user(world, key, i))
+        if (i != from && world->peers[i]->state == WORLD_PEER_UP) holders[count++] = i;
     if (count <= 1) return count == 1 ? holders[0] : first;
     struct tape_identity identity;
     struct link *link = world_link(world, from, first);

@@ -84,6 +84,11 @@ struct recorder {
     uint64_t replayed; /* names the questions of the next one */
 };
 
+struct key_slot {
+    struct frame_public_key key;
+    int peer; /* WORLD_NOBODY: empty */
+};
+
 struct link_rule {
     int from;
     int to;
@@ -354,7 +359,11 @@ struct world {
 
     struct peer *peers[WORLD_PEERS_MAX];
     int peer_count;
-    struct link *links[WORLD_PEERS_MAX]; /* [from][to], WORLD_PEERS_MAX in a row */
+    struct link
+        *links[WORLD_PEERS_MAX]; /* [from][to], each row with room for link_capacity peers */
+    size_t link_capacity;
+    struct key_slot *keys; /* who has a key, or had it of his own: a table of key_capacity slots */
+    size_t key_capacity;   /* a power of two */
     struct recorder recorder;
     struct link_settings default_link;
     struct link_rule *rules;
@@ -406,8 +415,21 @@ struct peer_range {
     int end; /* behind the last */
 };
 struct peer_range world_meant(const struct world *world, int end);
-/* -1: nobody's. */
+
+/* ---- world_keys.c: whose a key is ---- */
+
+/* To be called when a peer is added, or has another key. */
+void world_keys_changed(struct world *world);
+/*
+ * Those that have a key, or had it of their own, one after the other: the next one after the peer `after`, which is
+ * WORLD_NOBODY to begin with; WORLD_NOBODY behind the last. world_key_user: those alone that go by it now.
+ */
+int world_key_holder(const struct world *world, const struct frame_public_key *key, int after);
+int world_key_user(const struct world *world, const struct frame_public_key *key, int after);
+/* The first that goes by it now; whose own it is, but for twins, who come and go. WORLD_NOBODY: nobody's. */
 int world_peer_of_key(const struct world *world, const struct frame_public_key *key);
+int peer_first_with_key(const struct world *world, const struct frame_public_key *key);
+
 void world_schedule(struct world *world, enum event_kind kind, int peer, uint64_t time_us,
                     uint64_t stamp, void *data);
 /* One of struct world_deeds' lines. */
@@ -452,8 +474,6 @@ void peer_finish_leaving(struct world *world, int peer);
 /* ---- world_backup.c ---- */
 
 bool peers_share_key(const struct world *world, int peer, int other);
-/* Whose key it is but for twins, who come and go; or WORLD_NOBODY. */
-int peer_first_with_key(const struct world *world, const struct frame_public_key *key);
 /* May a message under this key be its? Also one that was on its way when it lost the key. */
 bool peer_had_key(const struct world *world, int peer, const struct frame_public_key *key);
 /* Tells the instance of a peer of another one's key, as it is now. */

@@ -24,10 +24,28 @@ struct peer_range world_meant(const struct world *world, int end)
     return (struct peer_range){end, end + 1};
 }
 
+/* Rows as long as the peers there are, doubled when one more comes. */
+static void rows_grow(struct world *world)
+{
+    enum { FIRST = 16 };
+    const size_t before = world->link_capacity;
+    const size_t capacity = before == 0 ? FIRST : 2 * before;
+    for (int i = 0; i < world->peer_count && world->links[i] != NULL; i++) {
+        struct link *row = world_take(world, capacity * sizeof *row);
+        memcpy(row, world->links[i], before * sizeof *row);
+        memset(row + before, 0, (capacity - before) * sizeof *row);
+        world_give(world, world->links[i], before * sizeof *row);
+        world->links[i] = row;
+    }
+    world->link_capacity = capacity;
+}
+
 void world_links_of_new_peer(struct world *world, int peer)
 {
-    world->links[peer] = world_take(world, WORLD_PEERS_MAX * sizeof(struct link));
-    memset(world->links[peer], 0, WORLD_PEERS_MAX * sizeof(struct link));
+    if ((size_t)world->peer_count > world->link_capacity) rows_grow(world);
+    const size_t row_bytes = world->link_capacity * sizeof(struct link);
+    world->links[peer] = world_take(world, row_bytes);
+    memset(world->links[peer], 0, row_bytes);
     for (int other = 0; other < world->peer_count; other++) {
         struct link *out = &world->links[peer][other];
         struct link *in = &world->links[other][peer];

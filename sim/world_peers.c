@@ -105,6 +105,7 @@ int world_add_peer(struct world *world, const char *name, const struct world_pee
     world->peers[peer] = peer_make(world, name, options);
     world->peer_count++;
     world_links_of_new_peer(world, peer);
+    world_keys_changed(world);
     introduce(world, peer);
     if (!options->absent) world_join(world, peer);
     return peer;
@@ -219,6 +220,7 @@ static void configure(struct world *world, struct peer *self, struct frame_insta
     OPTION(staging_receipts_max);
     OPTION(staging_bytes_max);
     OPTION(announce_interval_ms);
+    OPTION(table_peers_max);
 #undef OPTION
 }
 

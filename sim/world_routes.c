@@ -178,19 +178,31 @@ size_t world_route_effects(const struct world *world, int peer, size_t number, s
     return effects;
 }
 
-size_t world_peers_known(const struct world *world, int peer)
+void world_table(const struct world *world, struct world_table *table, int peer)
 {
     const struct peer *self = world_peer(world, peer);
-    size_t known = 0;
-    if (self->instance == NULL) return 0;
+    table->known = table->chosen = table->foreign = table->peer_count = 0;
+    if (self->instance == NULL) return;
     for (size_t i = 0; i < world->driver->peer_count(self->instance); i++) {
         struct frame_public_key key;
         struct frame_peer_state state;
         world->driver->peer_at(self->instance, &key, i);
-        known += world->driver->peer_state(self->instance, &state, &key) && state.member &&
-                 !state.suspect;
+        if (!world->driver->peer_state(self->instance, &state, &key) || !state.member ||
+            state.suspect)
+            continue;
+        const int who = world_peer_of_key(world, &key);
+        table->known++;
+        table->chosen += state.chosen || state.configured;
+        table->foreign += who == WORLD_NOBODY;
+        if (who != WORLD_NOBODY) table->peers[table->peer_count++] = who;
     }
-    return known;
+}
+
+size_t world_peers_known(const struct world *world, int peer)
+{
+    struct world_table table;
+    world_table(world, &table, peer);
+    return table.known;
 }
 
 void world_set_capabilities(struct world *world, int peer, uint32_t lacking)

@@ -55,12 +55,14 @@ void world_unclog(struct world *world, int from, int to)
 
 enum link_change { CHANGE_CLOG, CHANGE_UNCLOG, CHANGE_BLOCK, CHANGE_UNBLOCK };
 
+_Static_assert(WORLD_PEERS_MAX <= 1 << 16, "a change's stamp has 16 bits for the peer");
+
 static void schedule_change(struct world *world, uint64_t time_us, int from, int to,
                             enum link_change change)
 {
     const uint64_t weather = world_link(world, from, to)->weather;
     world_schedule(world, EVENT_LINK, from, time_us,
-                   weather << 16 | (uint64_t)to << 8 | (uint64_t)change, NULL);
+                   weather << 24 | (uint64_t)to << 8 | (uint64_t)change, NULL);
 }
 
 void world_settle_link(struct world *world, int from, int to)
@@ -72,8 +74,8 @@ void world_settle_link(struct world *world, int from, int to)
 
 void world_link_event(struct world *world, int from, uint64_t stamp)
 {
-    const int to = (int)(stamp >> 8 & 0xff);
-    if (world_link(world, from, to)->weather != stamp >> 16) return;
+    const int to = (int)(stamp >> 8 & 0xffff);
+    if (world_link(world, from, to)->weather != stamp >> 24) return;
     switch ((enum link_change)(stamp & 0xff)) {
     case CHANGE_CLOG: world_clog(world, from, to); break;
     case CHANGE_UNCLOG: world_unclog(world, from, to); break;

@@ -114,6 +114,34 @@ static void test_eclipse(void)
     lab_end(&lab);
 }
 
+/* A table of its own size has halves of its own size; there is no other than of 2 to 32. */
+static void test_small_table(void)
+{
+    struct lab lab;
+    const struct saying saying = {.issued_ms = 1};
+    meeting_begin(&lab, 10);
+    lab.config.table_peers_max = 5;
+    meeting_line(&lab);
+    for (uint32_t i = 0; i < 200; i++) {
+        crowd_announce(&lab, i, 4, &saying);
+        lab_drop_all(&lab);
+        if (i % 20 == 0) lab_run(&lab, INTERVAL_MS);
+        CHECK(meeting_half(&lab, 4, false) <= 2 && meeting_half(&lab, 4, true) <= 2);
+    }
+    CHECK(meeting_half(&lab, 4, false) == 2 && meeting_half(&lab, 4, true) == 2);
+    for (uint32_t size = 0; size <= FRAME_TABLE_PEERS_MAX + 1; size++) {
+        struct frame_instance *instance = NULL;
+        struct frame_instance_config config = lab.config;
+        config.allocator = lab.allocator;
+        config.transport_secret = lab.devices[0].transport;
+        config.table_peers_max = size;
+        const bool fits = size >= 2 && size <= FRAME_TABLE_PEERS_MAX;
+        CHECK(frame_instance_new(&instance, &config, 0) == (fits ? FRAME_OK : FRAME_BAD_ARGUMENT));
+        frame_instance_free(instance);
+    }
+    lab_end(&lab);
+}
+
 /* The greatest `issued` counts, whatever comes when; but not against one long unheard. */
 static void test_issued(void)
 {
@@ -336,6 +364,7 @@ int main(void)
     test_full();
     test_strangers();
     test_eclipse();
+    test_small_table();
     test_issued();
     test_issuing();
     test_bad_bodies();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The scenario reader: every kind of fault with its place, every verb's example, hostile texts, and that the
-   README says what the reader does. */
+/* The scenario reader: every kind of fault with its place, each verb's example, hostile texts, and the README. */
 #include "sim/scenario.h"
 
 #include <stdlib.h>
@@ -103,6 +102,7 @@ static const struct fault faults[] = {
     {"policy joint\n", 1, 8, "unknown policy 'joint'; did you mean 'join'?"},
     {"instance timeout 1s timeout 2s\n", 1, 21, "given twice"},
     {"instance offences 0\n", 1, 19, "an integer from 1"},
+    {"instance table 33\n", 1, 16, "an integer from 2 to 32"},
     {"link ana -> ana loss 5%\n", 1, 13, "two different ends"},
     {"link ana ben loss 5%\n", 1, 10, "'->' was expected here"},
     {"link *\n", 1, 7, "missing: setting"},
