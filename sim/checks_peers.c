@@ -28,7 +28,7 @@ static bool is_member(const struct world *world, int peer, const struct frame_pu
 static bool crowded_by_members(const struct world *world)
 {
     for (size_t i = 0; i < world->crowd_count; i++)
-        if (world->crowds[i].members) return true;
+        if (world->crowds[i].kind == WORLD_CROWD_MEMBERS) return true;
     return false;
 }
 

@@ -7,8 +7,8 @@
 
 const char *fault_family_name(enum fault_family family)
 {
-    static const char *const names[] = {"partition", "link",   "peer",    "clock",
-                                        "disk",      "memory", "version", "forgery"};
+    static const char *const names[] = {"partition", "link",    "peer",    "clock",    "disk",
+                                        "memory",    "version", "forgery", "discovery"};
     FRAME_ASSERT((size_t)family < sizeof names / sizeof *names);
     return names[family];
 }
@@ -30,6 +30,7 @@ static struct table table_at(size_t i)
     case 4: return (struct table){fault_disks, fault_disks_count};
     case 5: return (struct table){fault_memory, fault_memory_count};
     case 6: return (struct table){fault_forgeries, fault_forgeries_count};
+    case 7: return (struct table){fault_discovery, fault_discovery_count};
     default: return (struct table){NULL, 0};
     }
 }

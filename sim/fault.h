@@ -21,6 +21,7 @@ enum fault_family {
     FAULT_MEMORY,
     FAULT_VERSION,
     FAULT_FORGERY,
+    FAULT_DISCOVERY, /* drawn where discovery is on, and nowhere else */
     FAULT_FAMILY_COUNT
 };
 const char *fault_family_name(enum fault_family family);
@@ -53,7 +54,8 @@ const struct fault *fault_at(size_t i);
 const struct fault *fault_find(const char *name); /* NULL: none */
 
 /* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers; sim/fault_clocks.c: clocks; sim/fault_versions.c: versions, policies;
-   sim/fault_disks.c: disks; sim/fault_memory.c: memory; sim/fault_forgeries.c: forgeries of every kind, floods. */
+   sim/fault_disks.c: disks; sim/fault_memory.c: memory; sim/fault_forgeries.c: forgeries of every kind, floods;
+   sim/fault_discovery.c: crowds of unknown keys. */
 extern const struct fault fault_links[];
 extern const size_t fault_links_count;
 extern const struct fault fault_peers[];
@@ -68,6 +70,8 @@ extern const struct fault fault_memory[];
 extern const size_t fault_memory_count;
 extern const struct fault fault_forgeries[];
 extern const size_t fault_forgeries_count;
+extern const struct fault fault_discovery[];
+extern const size_t fault_discovery_count;
 
 /* A peer that is up and no adversary, by the tape; WORLD_NOBODY where there is none. `what` tells apart
    several questions of one use. */

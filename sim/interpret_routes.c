@@ -34,7 +34,7 @@ bool verb_run_capabilities(struct interpreter *in, const struct scenario_stateme
 bool verb_run_crowd(struct interpreter *in, const struct scenario_statement *statement)
 {
     world_crowd(in->world, (int)statement->of.crowd.source, (int)statement->of.crowd.victim,
-                statement->of.crowd.members, statement->of.crowd.count,
+                statement->of.crowd.kind, statement->of.crowd.count,
                 statement->of.crowd.interval_us);
     return true;
 }

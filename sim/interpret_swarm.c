@@ -63,6 +63,13 @@ static int named_peers(const struct scenario *scenario, size_t own)
     return (int)(scenario->peer_count - adversaries - own);
 }
 
+static bool discovery_is_on(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->statement_count; i++)
+        if (scenario->statements[i].verb == SCENARIO_VERB_DISCOVERY) return true;
+    return false;
+}
+
 /* The plan is drawn before there is a world, from a tape of the same seed. */
 bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *statement)
 {
@@ -75,11 +82,14 @@ bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *sta
     struct swarm *swarm = in->swarm;
     swarm_plan_draw(&swarm->plan, tape, named + (int)statement->of.swarm.least,
                     named + (int)statement->of.swarm.most);
+    if (discovery_is_on(in->scenario)) swarm_plan_draw_discovery(&swarm->plan, tape);
     tape_free(tape);
     find_members(in, statement);
     swarm->draws_links = true;
     for (size_t i = 0; i < in->scenario->peer_count; i++) {
         struct world_peer_options *options = &in->options[i];
+        if (in->scenario->peers[i].adversary && options->liar == WORLD_LIAR_NONE)
+            options->liar = swarm->plan.liar;
         if (in->scenario->peers[i].adversary) continue;
         options->stranger = true; /* until they meet */
         options->absent = swarm->places[i] < 0 || swarm->places[i] >= swarm->plan.peers_present;
@@ -151,6 +161,9 @@ static void begin_swarm(struct interpreter *in, uint32_t families)
         for (int i = 0; i < world_peer_count(in->world); i++)
             if (!world_peer_is_adversary(in->world, i)) swarm_member(swarm, peers++, i);
         swarm_plan_draw(&swarm->plan, world_tape(in->world), peers, peers);
+        if (discovery_is_on(in->scenario))
+            swarm_plan_draw_discovery(&swarm->plan, world_tape(in->world));
+        swarm->plan.liar = WORLD_LIAR_NONE; /* the scenario says who plays what */
         world_default_link(in->world, &swarm->plan.link);
         swarm->plan.topology = SWARM_MESH; /* the scenario says who knows whom, and the policies */
         memset(swarm->plan.strict_policy, 0, sizeof swarm->plan.strict_policy);

@@ -297,7 +297,7 @@ struct scenario_statement {
             uint32_t lacking;
         } capabilities;
         struct {
-            bool members;
+            enum world_crowd kind;
             size_t victim;
             size_t source; /* an adversary */
             uint64_t count;

@@ -50,9 +50,10 @@
       "peers find each other, and announce themselves so often; nobody is told of anybody but by " \
       "bootstrap and introduce (§ 15)",                                                            \
       "discovery 2s")                                                                              \
-    X(LIAR, liar, "liar", SETUP, "PEER lacks|promises|silent",                                     \
+    X(LIAR, liar, "liar", SETUP, "PEER lacks|promises|silent|misquotes",                           \
       "an adversary that announces itself as a member that can do everything; asked to execute "   \
-      "an intent it cannot, says that it did, or says nothing (§ 18)",                             \
+      "an intent it cannot, says that it did, says nothing, or says of another's receipt of it "   \
+      "what is not its result (§ 18)",                                                             \
       "liar mal promises")                                                                         \
     X(BOOTSTRAP, bootstrap, "bootstrap", ANY, "A -> B|A <-> B",                                    \
       "A has B to begin with: it knows its key, and does not trust it (§ 15)",                     \
@@ -90,9 +91,10 @@
     X(ROUTE, route, "route", ACTION, "PEER ACTION {PAYLOAD} [raw \"TEXT\"] [as LABEL]",            \
       "a user wants others to do something; nobody waits for it (§ 18)",                           \
       "route ana feed.fetch {\"url\":\"news\"} as news")                                           \
-    X(CROWD, crowd, "crowd", ACTION, "strangers|members on PEER from PEER times N every DURATION", \
-      "so many keys that nobody knows call in, each once: without membership, and then it asks "   \
-      "for an intent; or as members (§ 15)",                                                       \
+    X(CROWD, crowd, "crowd", ACTION,                                                               \
+      "strangers|members|askers on PEER from PEER times N every DURATION",                         \
+      "so many keys that nobody knows call in, each once: strangers announce themselves without "  \
+      "membership, and route an intent; members have it; askers ask for receipts instead (§ 15)",  \
       "crowd strangers on ben from mal times 100 every 10ms")                                      \
     X(WORKLOAD, workload, "workload", ACTION,                                                      \
       "PEERS every DURATION for DURATION [careless P] [raw N] [mix DAPP|ACTION=WEIGHT…]",          \

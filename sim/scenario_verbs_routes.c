@@ -19,14 +19,14 @@ static bool parse_adversary(struct parser *parser, size_t *peer)
 
 bool verb_parse_liar(struct parser *parser, struct scenario_statement *statement)
 {
-    static const char *const names[] = {"lacks", "promises", "silent"};
-    static const enum world_liar liars[] = {WORLD_LIAR_LACKS, WORLD_LIAR_PROMISES,
-                                            WORLD_LIAR_SILENT};
+    const char *names[WORLD_LIARS - 1]; /* not `none` */
     size_t choice;
+    for (size_t i = 0; i < WORLD_LIARS - 1; i++)
+        names[i] = world_liar_name((enum world_liar)(i + 1));
     if (!parse_adversary(parser, &statement->of.liar.peer) ||
-        !parser_choice(parser, &choice, "kind of liar", names, sizeof names / sizeof *names))
+        !parser_choice(parser, &choice, "kind of liar", names, WORLD_LIARS - 1))
         return false;
-    statement->of.liar.how = liars[choice];
+    statement->of.liar.how = (enum world_liar)(choice + 1);
     return true;
 }
 
@@ -62,10 +62,12 @@ bool verb_parse_capabilities(struct parser *parser, struct scenario_statement *s
 
 bool verb_parse_crowd(struct parser *parser, struct scenario_statement *statement)
 {
-    static const char *const names[] = {"strangers", "members"};
+    const char *names[WORLD_CROWDS];
     size_t choice;
-    if (!parser_choice(parser, &choice, "crowd", names, 2)) return false;
-    statement->of.crowd.members = choice == 1;
+    for (size_t i = 0; i < WORLD_CROWDS; i++)
+        names[i] = world_crowd_name((enum world_crowd)i);
+    if (!parser_choice(parser, &choice, "crowd", names, WORLD_CROWDS)) return false;
+    statement->of.crowd.kind = (enum world_crowd)choice;
     return parser_demand(parser, "on") && parser_peer(parser, &statement->of.crowd.victim) &&
            parser_demand(parser, "from") && parse_adversary(parser, &statement->of.crowd.source) &&
            parser_demand(parser, "times") &&

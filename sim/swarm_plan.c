@@ -117,11 +117,12 @@ static void draw_work(struct swarm_plan *plan, struct tape *tape)
 }
 
 /* A family exists in half of all runs, and in such a run each of its faults in half. */
-static void draw_faults(struct swarm_plan *plan, struct tape *tape)
+static void draw_faults(struct swarm_plan *plan, struct tape *tape, bool discovery)
 {
     FRAME_ASSERT(fault_count() <= SWARM_FAULTS_MAX);
     for (size_t i = 0; i < fault_count(); i++) {
         const struct fault *fault = fault_at(i);
+        if ((fault->family == FAULT_DISCOVERY) != discovery) continue;
         const char *family = fault_family_name(fault->family);
         if (draw(tape, "family", family, 2) == 1 && draw(tape, "fault", fault->name, 2) == 1)
             plan->one_in[i] = (uint32_t)draw_scale(tape, fault->name, 16, 6);
@@ -153,8 +154,14 @@ void swarm_plan_draw(struct swarm_plan *plan, struct tape *tape, int least, int 
     draw_bounds(plan, tape);
     draw_link(plan, tape);
     draw_work(plan, tape);
-    draw_faults(plan, tape);
+    draw_faults(plan, tape, false);
     draw_sites(plan, tape);
+}
+
+void swarm_plan_draw_discovery(struct swarm_plan *plan, struct tape *tape)
+{
+    plan->liar = (enum world_liar)draw(tape, "liar", NULL, WORLD_LIARS);
+    draw_faults(plan, tape, true);
 }
 
 void swarm_plan_only(struct swarm_plan *plan, struct tape *tape, uint32_t families)
@@ -266,6 +273,8 @@ void swarm_plan_words(char text[SWARM_TEXT_BYTES], const struct swarm_plan *plan
     for (size_t i = 0; i < plan->mix_count; i++)
         add_words(text, "%s %s=%u", i == 0 ? ", mix" : "", plan->mix[i].action,
                   plan->mix[i].weight);
+    if (plan->liar != WORLD_LIAR_NONE)
+        add_words(text, "\nadversaries: liars, %s", world_liar_name(plan->liar));
     const size_t before = strlen(text);
     add_words(text, "\nseverity: %u ppm", plan->severity_ppm);
     const size_t none = strlen(text);

@@ -55,11 +55,14 @@ struct swarm_plan {
     size_t mix_count;
     uint32_t severity_ppm;
     uint32_t one_in[SWARM_FAULTS_MAX]; /* slots between two uses of a fault; 0: it does not exist */
+    enum world_liar liar;              /* what adversaries play; a storm begins too late for it */
     uint32_t site_one_in[SITE_COUNT];  /* chances of a site until it fires; 0: it is not there */
 };
 /* From `least` to `most` peers (1 <= least <= most): three in four runs have at most eight. The questions
    are of kind Swarm. */
 void swarm_plan_draw(struct swarm_plan *plan, struct tape *tape, int least, int most);
+/* Where discovery is on, as well: the family of that name, and what adversaries play in the run's beginning. */
+void swarm_plan_draw_discovery(struct swarm_plan *plan, struct tape *tape);
 /* Only faults of these families (bit 1 << enum fault_family) are to be: where all of them are absent, one
    kind is drawn that is not. */
 void swarm_plan_only(struct swarm_plan *plan, struct tape *tape, uint32_t families);

@@ -52,8 +52,16 @@ enum world_version {
 const char *world_version_name(enum world_version version);
 
 /* What a liar does: it announces everything, and when it is asked to execute an intent (§ 18) it says that
-   it cannot, says that it did, or says nothing. */
-enum world_liar { WORLD_LIAR_NONE, WORLD_LIAR_LACKS, WORLD_LIAR_PROMISES, WORLD_LIAR_SILENT };
+   it cannot, says that it did, says nothing, or says of another one's receipt of it what is not its result. */
+enum world_liar {
+    WORLD_LIAR_NONE,
+    WORLD_LIAR_LACKS,
+    WORLD_LIAR_PROMISES,
+    WORLD_LIAR_SILENT,
+    WORLD_LIAR_MISQUOTES,
+    WORLD_LIARS
+};
+const char *world_liar_name(enum world_liar liar); /* none, lacks, promises, silent, misquotes */
 
 struct world;
 struct peer_driver; /* sim/peer.h: what stands behind a peer; the core's instance is the first */
@@ -428,13 +436,18 @@ struct world_table {
     size_t peer_count;
 };
 void world_table(const struct world *world, struct world_table *table, int peer);
-size_t world_peers_known(const struct world *world, int peer); /* table.known */
+size_t world_peers_known(const struct world *world, int peer);  /* table.known */
+bool world_peer_discovers(const struct world *world, int peer); /* is discovery on there? */
 /*
- * `count` keys that nobody knows, one each interval, call in at a peer: each announces itself, without membership and
- * then asks for an intent; or (`members`) with it. They come from a host of an adversary's.
+ * `count` keys that nobody knows, one each interval, call in at a peer, from a host of an adversary's.
+ *   strangers  announce themselves without membership, and ask for an intent
+ *   members    announce themselves with membership
+ *   askers     ask for all that the peer holds, and for an intent, without a word of who they are
  */
-void world_crowd(struct world *world, int source, int victim, bool members, uint64_t count,
-                 uint64_t interval_us);
+enum world_crowd { WORLD_CROWD_STRANGERS, WORLD_CROWD_MEMBERS, WORLD_CROWD_ASKERS, WORLD_CROWDS };
+const char *world_crowd_name(enum world_crowd crowd);
+void world_crowd(struct world *world, int source, int victim, enum world_crowd crowd,
+                 uint64_t count, uint64_t interval_us);
 
 /* ---- Forgeries ------------------------------------------------------------------------------ */
 

@@ -263,7 +263,7 @@ struct parcel {
 struct crowd {
     int source;
     int victim;
-    bool members;
+    enum world_crowd kind;
     uint64_t count;
     uint64_t interval_us;
     uint64_t came;
@@ -590,6 +590,9 @@ void routes_peer_down(struct world *world, int peer);
 /* Has somebody's user asked for that? */
 bool routes_known(const struct world *world, const struct frame_route_id *id);
 void routes_fetched(struct world *world, int peer, struct errand *errand);
+
+/* ---- world_players.c ---- */
+
 void crowd_act(struct world *world, size_t number);
 /* A message has reached a host that the caller runs. */
 void endpoint_take(struct world *world, const struct flight *flight);

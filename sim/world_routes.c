@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Discovery and routing in a world (§ 15 to 18): users whose intents others execute, what is fetched for
- * them, and those who only play a part: liars with a member's signature, and crowds without one.
+ * them, and whom peers know. Those who only play a part are in world_players.c.
  */
 #include <string.h>
 
@@ -198,6 +198,11 @@ void world_table(const struct world *world, struct world_table *table, int peer)
     }
 }
 
+bool world_peer_discovers(const struct world *world, int peer)
+{
+    return world_peer(world, peer)->options.discovery;
+}
+
 size_t world_peers_known(const struct world *world, int peer)
 {
     struct world_table table;
@@ -213,156 +218,4 @@ void world_set_capabilities(struct world *world, int peer, uint32_t lacking)
     if (self->instance == NULL || self->state != WORLD_PEER_UP) return;
     world->driver->capabilities(self->instance, all & ~lacking);
     world_wind_clock(world, peer, world->now_us);
-}
-
-/* ---- Those who only play a part ---- */
-
-/* SHA-256 of `frame-member` and a key, signed (§ 15). */
-static void sign_membership(uint8_t member[64], const struct world *world,
-                            const struct frame_public_key *key,
-                            const struct frame_secret_key *secret)
-{
-    const struct frame_crypto *crypto = crypto_memo_plain(world->memo);
-    static const char prefix[] = "frame-member";
-    uint8_t text[sizeof prefix - 1 + sizeof key->bytes];
-    struct frame_hash hash;
-    memcpy(text, prefix, sizeof prefix - 1);
-    memcpy(text + sizeof prefix - 1, key->bytes, sizeof key->bytes);
-    frame_sha256_of(crypto, &hash, text, sizeof text);
-    crypto->sign(crypto->context, member, &hash, secret);
-}
-
-static void say(struct world *world, int from, int to, enum frame_message_type type,
-                struct buffer *body, const struct frame_secret_key *secret)
-{
-    const size_t size = body->length + FRAME_ENVELOPE_OVERHEAD_BYTES;
-    uint8_t *envelope = world_take(world, size);
-    size_t length;
-    frame_envelope_seal(envelope, &length, crypto_memo_plain(world->memo), secret, body->bytes,
-                        body->length);
-    world_launch(world, from, to, type, envelope, length, NO_FORGERY);
-    world_give(world, envelope, size);
-    buffer_free(body);
-}
-
-/* It has all there is; `secret` signs its membership. */
-static void announce(struct world *world, int from, int to, const struct frame_public_key *key,
-                     const struct frame_secret_key *transport,
-                     const struct frame_secret_key *secret)
-{
-    struct buffer body;
-    struct buffer capabilities;
-    struct buffer dapps;
-    uint8_t member[64];
-    buffer_init(&body, &world->allocator);
-    buffer_init(&capabilities, &world->allocator);
-    buffer_init(&dapps, &world->allocator);
-    capabilities_write(&capabilities,
-                       frame_capability_set(frame_capabilities, FRAME_CAPABILITY_COUNT));
-    message_dapps(&dapps, frame_crypto_libsodium(),
-                  world->config.dapps != NULL ? world->config.dapps : frame_dapps_builtin());
-    sign_membership(member, world, key, secret);
-    message_announce(&body, buffer_view(&capabilities), buffer_view(&dapps),
-                     (int64_t)(world->now_us / WORLD_MS), member, NULL, 0);
-    buffer_free(&capabilities);
-    buffer_free(&dapps);
-    say(world, from, to, FRAME_MESSAGE_ANNOUNCE, &body, transport);
-}
-
-static void liar_answer(struct world *world, int liar, int to, const struct frame_message *asked)
-{
-    static const uint8_t result[] = "{\"ok\":true}";
-    const struct peer *self = world->peers[liar];
-    struct frame_hash nothing;
-    struct buffer body;
-    buffer_init(&body, &world->allocator);
-    if (self->options.liar == WORLD_LIAR_PROMISES) {
-        frame_sha256_of(frame_crypto_libsodium(), &nothing, asked->route.bytes,
-                        sizeof asked->route.bytes);
-        message_result(&body, &asked->route, &nothing,
-                       (struct frame_span){result, sizeof result - 1});
-        say(world, liar, to, FRAME_MESSAGE_RESULT, &body, &self->transport_secret);
-    } else if (self->options.liar == WORLD_LIAR_LACKS) {
-        message_reject(&body, frame_status_name(FRAME_UNAVAILABLE));
-        say(world, liar, to, FRAME_MESSAGE_REJECT, &body, &self->transport_secret);
-    }
-}
-
-void liar_receive(struct world *world, const struct flight *flight)
-{
-    const struct peer *self = world->peers[flight->to];
-    struct frame_span body;
-    struct frame_message message;
-    bool unknown;
-    if (!message_body(&body, flight->bytes, flight->length) ||
-        message_read(&message, &unknown, world->crypto, body) != FRAME_OK)
-        return;
-    if (message.type == FRAME_MESSAGE_ANNOUNCE)
-        announce(world, flight->to, flight->from, &self->key, &self->transport_secret,
-                 &self->identity_secret);
-    if (message.type == FRAME_MESSAGE_ROUTE) liar_answer(world, flight->to, flight->from, &message);
-}
-
-/* ---- Crowds ---- */
-
-static void crowd_member(const struct world *world, const struct crowd *crowd,
-                         struct frame_secret_key *secret, struct frame_public_key *key)
-{
-    const struct frame_crypto *crypto = crypto_memo_plain(world->memo);
-    uint8_t seed[32] = {'c', 'r', 'o', 'w', 'd', crowd->members};
-    memcpy(seed + 8,
-           &(uint8_t[8]){(uint8_t)crowd->came, (uint8_t)(crowd->came >> 8),
-                         (uint8_t)(crowd->came >> 16), (uint8_t)crowd->victim},
-           8);
-    crypto->key_pair(crypto->context, secret, key, seed);
-}
-
-/* A stranger without membership also asks for something to be done. */
-static void crowd_asks(struct world *world, const struct crowd *crowd,
-                       const struct frame_secret_key *secret)
-{
-    static const uint8_t action[] = "wallet.mintFrame";
-    static const uint8_t payload[] = "{\"amount\":1,\"target\":\"mallory\"}";
-    struct frame_route_id id = {{0}};
-    struct buffer body;
-    memcpy(id.bytes, secret->bytes, sizeof id.bytes);
-    buffer_init(&body, &world->allocator);
-    message_route(&body, &id, (struct frame_span){action, sizeof action - 1},
-                  (struct frame_span){payload, sizeof payload - 1}, (struct frame_span){NULL, 0});
-    say(world, crowd->source, crowd->victim, FRAME_MESSAGE_ROUTE, &body, secret);
-}
-
-void crowd_act(struct world *world, size_t number)
-{
-    struct crowd *crowd = &world->crowds[number];
-    const struct peer *source = world->peers[crowd->source];
-    struct frame_secret_key secret;
-    struct frame_public_key key;
-    if (crowd->came == crowd->count) return;
-    crowd_member(world, crowd, &secret, &key);
-    if (source->state == WORLD_PEER_UP) {
-        announce(world, crowd->source, crowd->victim, &key, &secret,
-                 crowd->members ? &source->identity_secret : &secret);
-        if (!crowd->members) crowd_asks(world, crowd, &secret);
-    }
-    crowd->came++;
-    world_schedule(world, EVENT_CROWD, crowd->source, world->now_us + crowd->interval_us, number,
-                   NULL);
-}
-
-void world_crowd(struct world *world, int source, int victim, bool members, uint64_t count,
-                 uint64_t interval_us)
-{
-    FRAME_ASSERT(world_peer(world, source)->options.adversary && count > 0 && interval_us > 0);
-    void *crowds = world->crowds;
-    world_reserve(world, &crowds, &world->crowd_capacity, world->crowd_count + 1,
-                  sizeof *world->crowds);
-    world->crowds = crowds;
-    const size_t number = world->crowd_count++;
-    world->crowds[number] = (struct crowd){.source = source,
-                                           .victim = victim,
-                                           .members = members,
-                                           .count = count,
-                                           .interval_us = interval_us};
-    world_schedule(world, EVENT_CROWD, source, world->now_us, number, NULL);
 }

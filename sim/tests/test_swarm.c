@@ -29,6 +29,7 @@ static void draw_seed(struct swarm_plan *plan, uint64_t seed, uint32_t families)
 {
     struct tape *tape = tape_new(&allocator, seed);
     swarm_plan_draw(plan, tape, 2, MOST);
+    if (seed % 2 == 0) swarm_plan_draw_discovery(plan, tape);
     if (families != 0) swarm_plan_only(plan, tape, families);
     tape_free(tape);
 }
@@ -39,6 +40,7 @@ struct met {
     bool topologies[SWARM_TOPOLOGIES];
     bool faults[SWARM_FAULTS_MAX];
     bool sites[SITE_COUNT];
+    bool liars[WORLD_LIARS];
     size_t crowds, late, strict_trust, mixed_policies, mixes, faultless;
 };
 
@@ -53,6 +55,7 @@ static void meet(struct met *met, const struct swarm_plan *plan)
     }
     for (size_t i = 0; i < SITE_COUNT; i++)
         if (plan->site_one_in[i] > 0) met->sites[i] = true;
+    met->liars[plan->liar] = true;
     met->crowds += plan->peers > 8;
     met->late += plan->peers_present < plan->peers;
     met->strict_trust += plan->strict_trust;
@@ -91,10 +94,36 @@ static void test_everything_is_drawn(void)
         if (!CHECK(met->faults[i])) printf("  never drawn: %s\n", fault_at(i)->name);
     for (int i = 0; i < SITE_COUNT; i++)
         CHECK(met->sites[i]);
+    for (int i = 0; i < WORLD_LIARS; i++)
+        CHECK(met->liars[i]);
     CHECK(met->crowds > SEEDS / 8 && met->crowds < SEEDS / 3);
     CHECK(met->late > 0 && met->strict_trust > 0 && met->mixed_policies > 0);
     CHECK(met->mixes > 0 && met->faultless > 0 && met->faultless < SEEDS / 4);
     free(met);
+}
+
+/* What discovery adds changes nothing of a plan without it. */
+static void test_discovery_adds(void)
+{
+    for (uint64_t seed = 2; seed <= 200; seed += 2) {
+        struct swarm_plan plan;
+        struct swarm_plan without;
+        struct tape *tape = tape_new(&allocator, seed);
+        draw_seed(&plan, seed, 0);
+        swarm_plan_draw(&without, tape, 2, MOST);
+        tape_free(tape);
+        CHECK(without.liar == WORLD_LIAR_NONE);
+        for (size_t i = 0; i < fault_count(); i++) {
+            const bool own = fault_at(i)->family == FAULT_DISCOVERY;
+            CHECK(own ? without.one_in[i] == 0 : without.one_in[i] == plan.one_in[i]);
+            if (own) plan.one_in[i] = 0;
+        }
+        plan.liar = WORLD_LIAR_NONE;
+        char words[2][SWARM_TEXT_BYTES];
+        swarm_plan_words(words[0], &plan, true);
+        swarm_plan_words(words[1], &without, true);
+        CHECK(strcmp(words[0], words[1]) == 0);
+    }
 }
 
 static void test_the_seed_decides(void)
@@ -219,6 +248,7 @@ static void test_site(enum site site, uint64_t seed)
 int main(void)
 {
     test_everything_is_drawn();
+    test_discovery_adds();
     test_the_seed_decides();
     test_only();
     test_topologies();
