@@ -7,63 +7,68 @@
 
 /* ---- The simulated network ---- */
 
-static void world_end_send(void *context, const struct frame_outgoing *message)
+static void port_send(void *context, const struct frame_outgoing *message)
 {
-    const struct endpoint *endpoint = context;
-    const int to = world_peer_of_key(endpoint->world, &message->to);
-    if (to == WORLD_NOBODY || to == endpoint->host) return;
-    world_launch(endpoint->world, endpoint->host, to, message->type, message->bytes.bytes,
-                 message->bytes.length, NO_FORGERY);
+    const struct port *port = context;
+    world_send(port->world, port->peer, message);
 }
 
-static void drop_taken(struct endpoint *endpoint)
+static void drop_taken(struct port *port)
 {
-    struct parcel *parcel = endpoint->taken;
-    if (parcel != NULL) world_give(endpoint->world, parcel, sizeof *parcel + parcel->length);
-    endpoint->taken = NULL;
+    if (port->taken != NULL) world_flight_free(port->world, port->taken);
+    port->taken = NULL;
 }
 
-static bool world_end_deliver(void *context, struct frame_span *message)
+static bool port_deliver(void *context, struct frame_span *message)
 {
-    struct endpoint *endpoint = context;
-    struct peer *host = world_peer(endpoint->world, endpoint->host);
-    drop_taken(endpoint);
-    struct parcel *parcel = host->parcels;
-    if (parcel == NULL) return false;
-    host->parcels = parcel->next;
-    if (host->parcels == NULL) host->parcels_end = NULL;
-    endpoint->taken = parcel;
-    *message = (struct frame_span){parcel->bytes, parcel->length};
+    struct port *port = context;
+    drop_taken(port);
+    struct flight *flight = port->first;
+    if (flight == NULL) return false;
+    port->first = flight->behind;
+    port->taken = flight;
+    *message = (struct frame_span){flight->bytes, flight->length};
     return true;
 }
 
-static uint64_t world_end_now_ms(void *context)
+static uint64_t port_now_ms(void *context)
 {
-    const struct endpoint *endpoint = context;
-    return world_now_us(endpoint->world) / WORLD_MS;
+    const struct port *port = context;
+    return world_now_us(port->world) / WORLD_MS;
 }
 
-void endpoint_take(struct world *world, const struct flight *flight)
+struct frame_transport port_open(struct port *port, struct world *world, int peer)
 {
-    struct peer *host = world->peers[flight->to];
-    struct parcel *parcel = world_take(world, sizeof *parcel + flight->length);
-    *parcel = (struct parcel){.length = flight->length};
-    memcpy(parcel->bytes, flight->bytes, flight->length);
-    if (host->parcels_end == NULL) host->parcels_end = &host->parcels;
-    *host->parcels_end = parcel;
-    host->parcels_end = &parcel->next;
+    *port = (struct port){.world = world, .peer = peer};
+    return (struct frame_transport){
+        .context = port, .send = port_send, .deliver = port_deliver, .now_ms = port_now_ms};
+}
+
+void port_arrived(struct port *port, struct flight *flight)
+{
+    flight->behind = NULL;
+    if (port->first == NULL)
+        port->first = flight;
+    else
+        port->last->behind = flight;
+    port->last = flight;
+}
+
+void port_clear(struct port *port)
+{
+    struct frame_span message;
+    while (port_deliver(port, &message))
+        ;
 }
 
 void endpoint_open(struct endpoint *endpoint, struct frame_transport *transport,
                    struct world *world, int host)
 {
-    FRAME_ASSERT(world_peer_is_adversary(world, host));
+    struct peer *self = world_peer(world, host);
+    FRAME_ASSERT(self->options.adversary);
     *endpoint = (struct endpoint){.world = world, .host = host};
-    world_peer(world, host)->endpoint = true;
-    *transport = (struct frame_transport){.context = endpoint,
-                                          .send = world_end_send,
-                                          .deliver = world_end_deliver,
-                                          .now_ms = world_end_now_ms};
+    self->endpoint = true;
+    *transport = self->network;
 }
 
 void endpoint_secret(const struct endpoint *endpoint, struct frame_secret_key *secret)
@@ -73,10 +78,9 @@ void endpoint_secret(const struct endpoint *endpoint, struct frame_secret_key *s
 
 void endpoint_close(struct endpoint *endpoint)
 {
-    struct frame_span message;
-    while (world_end_deliver(endpoint, &message))
-        ;
-    world_peer(endpoint->world, endpoint->host)->endpoint = false;
+    struct peer *self = world_peer(endpoint->world, endpoint->host);
+    port_clear(&self->port);
+    self->endpoint = false;
 }
 
 /* ---- Loopback ---- */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Implementations of core/transport.h: the simulated network, and a loopback in memory. A transport is valid
- * as long as what it was made of; both are deterministic.
+ * as long as what it was made of; both are deterministic. The instances of a world send and receive by the very
+ * same functions (struct peer's `network`).
  */
 #ifndef SIM_ENDPOINT_H
 #define SIM_ENDPOINT_H
@@ -17,7 +18,6 @@
 struct endpoint {
     struct world *world;
     int host;
-    struct parcel *taken; /* the last one */
 };
 void endpoint_open(struct endpoint *endpoint, struct frame_transport *transport,
                    struct world *world, int host);

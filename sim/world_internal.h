@@ -8,6 +8,7 @@
 #define SIM_WORLD_INTERNAL_H
 
 #include "core/memory.h"
+#include "core/transport.h"
 #include "sim/crypto_memo.h"
 #include "sim/ledger.h"
 #include "sim/peer.h"
@@ -38,7 +39,7 @@ struct flight {
     bool tampered;              /* a forger has made it, now or when it was recorded */
     bool flipped;
     bool truncated;
-    struct flight *behind; /* the next one that waits at a clogged link */
+    struct flight *behind; /* the next one that waits at a clogged link, or in a port */
     size_t size;           /* bytes that `bytes` was made for; length is what arrives of them */
     size_t length;
     uint8_t bytes[];
@@ -149,6 +150,15 @@ struct backup {
     bool taken;
 };
 
+/* Where the network ends at a peer: what has arrived and is not taken yet, in order; and the message taken last. */
+struct port {
+    struct world *world;
+    int peer;
+    struct flight *first;
+    struct flight *last;
+    struct flight *taken;
+};
+
 struct peer {
     char name[WORLD_NAME_BYTES_MAX + 1];
     char identity[FRAME_IDENTITY_BYTES_MAX + 1];
@@ -164,6 +174,8 @@ struct peer {
         told[WORLD_PEERS_MAX]; /* what its instance was told of the keys that these began with */
     bool had_key[WORLD_PEERS_MAX]; /* whose first key it has, or has had as a twin */
     struct backup backup;
+    struct port port;               /* its place on the network, */
+    struct frame_transport network; /* and how it is used: the one way in and out */
 
     enum world_peer_state state;
     bool leaving;
@@ -221,8 +233,6 @@ struct peer {
     bool holds_forged;
     uint64_t answers;                  /* to strangers (§ 15), in this life, */
     uint64_t answers_since_us;         /* which began then */
-    struct parcel *parcels;            /* what has arrived there, */
-    struct parcel **parcels_end;       /* and where the next one goes; NULL: to the first place */
     uint64_t sites_passed[SITE_COUNT]; /* how often it has come by each: names the next question */
 };
 
@@ -250,13 +260,6 @@ struct errand {
     struct frame_route_id route;
     size_t size;
     uint8_t payload[]; /* of the intent */
-};
-
-/* A message that waits at an endpoint. */
-struct parcel {
-    struct parcel *next;
-    size_t length;
-    uint8_t bytes[];
 };
 
 /* Strangers that call in at a peer. */
@@ -546,6 +549,14 @@ struct log_books {
 void log_books_read(struct log_books *books, const struct world *world, int peer, size_t length);
 void log_books_release(struct log_books *books);
 
+/* ---- endpoint.c: core/transport.h as the simulated network does it ---- */
+
+struct frame_transport port_open(struct port *port, struct world *world, int peer);
+/* A message has arrived there: the port has the flight now, and gives it out in its turn. */
+void port_arrived(struct port *port, struct flight *flight);
+/* Nothing waits there any more, and nothing is taken. */
+void port_clear(struct port *port);
+
 /* ---- world_links.c ---- */
 
 void world_send(struct world *world, int from, const struct frame_outgoing *outgoing);
@@ -594,8 +605,6 @@ void routes_fetched(struct world *world, int peer, struct errand *errand);
 /* ---- world_players.c ---- */
 
 void crowd_act(struct world *world, size_t number);
-/* A message has reached a host that the caller runs. */
-void endpoint_take(struct world *world, const struct flight *flight);
 /* A message has reached an adversary that plays a member. */
 void liar_receive(struct world *world, const struct flight *flight);
 void world_work(struct world *world, int peer, size_t number);

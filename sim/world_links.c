@@ -420,7 +420,43 @@ void world_post(struct world *world, int from, int to, const struct frame_outgoi
 
 /* ---- Arriving ---- */
 
-static void hand_over(struct world *world, const struct flight *flight)
+/* To whoever plays there; what a host of the caller's does not take now waits in its port. */
+static void hand_to_adversary(struct world *world, struct flight *flight)
+{
+    struct peer *peer = world_peer(world, flight->to);
+    if (peer->options.liar != WORLD_LIAR_NONE) liar_receive(world, flight);
+    forger_receive(world, flight);
+    if (peer->endpoint)
+        port_arrived(&peer->port, flight);
+    else
+        world_flight_free(world, flight);
+}
+
+/* The flight is the port's, and freed when that is done with it. */
+static void hand_to_instance(struct world *world, struct flight *flight)
+{
+    struct peer *peer = world_peer(world, flight->to);
+    struct frame_event event = {.type = FRAME_EVENT_MESSAGE};
+    const struct step_origin origin = {.from = flight->from,
+                                       .forgery = flight->forgery,
+                                       .version = flight->version,
+                                       .tampered = flight->tampered,
+                                       .flipped = flight->flipped || flight->truncated};
+    struct buffer words;
+    port_arrived(&peer->port, flight);
+    FRAME_ASSERT(peer->network.deliver(peer->network.context, &event.message));
+    buffer_init(&words, &world->allocator);
+    if (version_translate(&words, world, peer->options.version, event.message)) {
+        if (world_peer_version(world, origin.from) == peer->options.version)
+            probe_hit(world, PROBE_version_understood);
+        event.message = buffer_view(&words);
+    }
+    (void)world_step(world, peer->port.peer, &event, &origin);
+    buffer_free(&words);
+    port_clear(&peer->port);
+}
+
+static void hand_over(struct world *world, struct flight *flight)
 {
     struct peer *peer = world_peer(world, flight->to);
     const bool damaged = flight->flipped || flight->truncated;
@@ -434,32 +470,15 @@ static void hand_over(struct world *world, const struct flight *flight)
                                    : "",
                  flight->bytes, flight->length);
     if (peer->options.adversary) {
-        if (peer->endpoint) endpoint_take(world, flight);
-        if (peer->options.liar != WORLD_LIAR_NONE) liar_receive(world, flight);
-        forger_receive(world, flight);
+        hand_to_adversary(world, flight);
         return;
     }
-    struct frame_event event = {.type = FRAME_EVENT_MESSAGE,
-                                .message = {flight->bytes, flight->length}};
-    const struct step_origin origin = {.from = flight->from,
-                                       .forgery = flight->forgery,
-                                       .version = flight->version,
-                                       .tampered = flight->tampered,
-                                       .flipped = damaged};
-    struct buffer words;
-    buffer_init(&words, &world->allocator);
-    if (version_translate(&words, world, peer->options.version, event.message)) {
-        if (world_peer_version(world, flight->from) == peer->options.version)
-            probe_hit(world, PROBE_version_understood);
-        event.message = buffer_view(&words);
-    }
-    (void)world_step(world, flight->to, &event, &origin);
-    buffer_free(&words);
-    if (peer->state == WORLD_PEER_UP && !peer->paused &&
-        site_fires(world, SITE_IDLE_TICK, flight->to)) {
+    const int to = flight->to;
+    hand_to_instance(world, flight);
+    if (peer->state == WORLD_PEER_UP && !peer->paused && site_fires(world, SITE_IDLE_TICK, to)) {
         const struct step_origin nobody = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
-        event = (struct frame_event){.type = FRAME_EVENT_TICK};
-        (void)world_step(world, flight->to, &event, &nobody);
+        struct frame_event event = {.type = FRAME_EVENT_TICK};
+        (void)world_step(world, to, &event, &nobody);
     }
 }
 
@@ -487,10 +506,10 @@ void world_arrive(struct world *world, struct flight *flight)
     if (there && door_keeps(world, &queued)) return;
     if (there) {
         hand_over(world, flight);
-    } else {
-        probe_hit(world, PROBE_message_to_nobody);
-        world_lost(world, flight, "not there: ");
+        return;
     }
+    probe_hit(world, PROBE_message_to_nobody);
+    world_lost(world, flight, "not there: ");
     world_flight_free(world, flight);
 }
 

@@ -102,7 +102,9 @@ int world_add_peer(struct world *world, const char *name, const struct world_pee
     if (identity_length == 0 || identity_length > FRAME_IDENTITY_BYTES_MAX) return -1;
     if (world_exhausted(world)) return -1;
     const int peer = world->peer_count;
-    world->peers[peer] = peer_make(world, name, options);
+    struct peer *self = peer_make(world, name, options);
+    self->network = port_open(&self->port, world, peer);
+    world->peers[peer] = self;
     world->peer_count++;
     world_links_of_new_peer(world, peer);
     world_keys_changed(world);

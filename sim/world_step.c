@@ -157,7 +157,7 @@ static void carry_out(struct world *world, int peer, const struct frame_update *
     if (self->fate == FATE_NONE) world_rewrite_log(world, peer);
     for (size_t i = 0; self->fate == FATE_NONE && i < update->message_count; i++) {
         checks_outgoing(world, peer, &update->messages[i]);
-        world_send(world, peer, &update->messages[i]);
+        self->network.send(self->network.context, &update->messages[i]);
     }
 }
 
@@ -202,7 +202,7 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
     FRAME_ASSERT(self->instance != NULL && !self->paused);
     if (crash_due(self, WORLD_CRASH_BEFORE, WORLD_CRASH_EVENT)) self->fate = FATE_FALLS;
     if (self->fate != FATE_NONE) return FRAME_HALTED; /* it does not get to it any more */
-    event->now_ms = world->now_us / WORLD_MS;
+    event->now_ms = self->network.now_ms(self->network.context);
     event->clock_s = clock_now(world, peer);
     world->steps++;
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The contract of core/transport.h, of everything that implements it: the simulated network and the loopback. One test,
- * told only how to make endpoints and how to let time pass.
+ * told only how to make endpoints and how to let time pass. The world's own instances are on the same network by the
+ * same functions: a tap on each sees everything.
  */
 #include <string.h>
 
 #include "core/tests/check.h"
 #include "core/tests/heap.h"
 #include "sim/endpoint.h"
+#include "sim/world_internal.h"
 
 enum { ENDS = 3, CLOCK_S = 1700000000 };
 
@@ -139,6 +141,88 @@ static void test_time(struct network *network)
              network->ends[2].now_ms(network->ends[2].context) == end->now_ms(end->context));
 }
 
+/* ---- The world's own instances ---- */
+
+/* What stands between a peer and its network, and counts. */
+struct tap {
+    struct frame_transport behind;
+    bool mute; /* nothing gets out */
+    uint64_t sent;
+    uint64_t delivered;
+    uint64_t asked;
+};
+
+static void tap_send(void *context, const struct frame_outgoing *message)
+{
+    struct tap *tap = context;
+    tap->sent++;
+    if (!tap->mute) tap->behind.send(tap->behind.context, message);
+}
+
+static bool tap_deliver(void *context, struct frame_span *message)
+{
+    struct tap *tap = context;
+    const bool there = tap->behind.deliver(tap->behind.context, message);
+    tap->delivered += there;
+    return there;
+}
+
+static uint64_t tap_now_ms(void *context)
+{
+    struct tap *tap = context;
+    tap->asked++;
+    return tap->behind.now_ms(tap->behind.context);
+}
+
+/* Three peers, one of which writes a note; the run's fingerprint. */
+static struct world_hash world_run(struct tap taps[ENDS], bool tapped)
+{
+    struct world_config config;
+    struct world_peer_options options;
+    struct world_counters counters;
+    const struct world_intent intent = {.action = "notes.create", .payload = "{\"text\":\"n\"}"};
+    const int all[ENDS] = {0, 1, 2};
+    char name[] = "p0";
+    world_config_init(&config);
+    struct world *world = world_new(&config);
+    world_peer_options_init(&options);
+    options.absent = true;
+    for (int i = 0; i < ENDS; i++, name[1]++) {
+        struct peer *peer = world_peer(world, world_add_peer(world, name, &options));
+        taps[i].behind = peer->network;
+        if (tapped)
+            peer->network = (struct frame_transport){&taps[i], tap_send, tap_deliver, tap_now_ms};
+    }
+    for (int i = 0; i < ENDS; i++)
+        world_join(world, i);
+    (void)world_intent(world, 0, &intent);
+    (void)world_run_for(world, 10 * WORLD_SECOND);
+    CHECK(world_failure_count(world) == 0);
+    CHECK(world_converged(world, all, ENDS) == !taps[0].mute);
+    for (int i = 0; tapped && i < ENDS; i++) {
+        world_counters(world, &counters, i);
+        CHECK(taps[i].mute || taps[i].sent == counters.messages_sent);
+        CHECK(taps[i].delivered == counters.messages_delivered);
+        CHECK(taps[i].asked > 0 && taps[i].sent > 0);
+    }
+    struct world_hash hash;
+    world_final_hash(world, &hash);
+    world_free(world);
+    return hash;
+}
+
+/* All that they say, hear and know of the time comes by their transport, and nothing goes around it. */
+static void test_world_uses_it(void)
+{
+    struct tap none[ENDS] = {{.sent = 0}};
+    struct tap taps[ENDS] = {{.sent = 0}};
+    struct tap mute[ENDS] = {{.mute = true}, {.mute = true}, {.mute = true}};
+    const struct world_hash plain = world_run(none, false);
+    const struct world_hash tapped = world_run(taps, true);
+    CHECK(memcmp(&plain, &tapped, sizeof plain) == 0);
+    (void)world_run(mute, true);
+}
+
 /* ---- Instances ---- */
 
 /* What the caller of an instance does with an update: here nothing but count what is to be durable. */
@@ -255,5 +339,6 @@ int main(void)
         .name = "world", .open = world_begin, .pass = world_wait, .close = world_end};
     test(&loopback);
     test(&world);
+    test_world_uses_it();
     return check_done();
 }
