@@ -203,8 +203,17 @@ static void put_then(struct report *report, const struct series *series)
     printf("  now/then %.3f ±%.1f%%", ratio.median, ratio.spread);
 }
 
+/* Is there something of framesim to be compared, and not plots alone? */
+static bool has_rows(const struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        if (strcmp(report->series[i].who, "framesim") == 0) return true;
+    return false;
+}
+
 static void put_rows(struct report *report)
 {
+    if (!has_rows(report)) return;
     printf("%-26s %-28s%-54s %s\n", "what", "framesim", "against", "ratio");
     for (size_t i = 0; i < report->count; i++) {
         const struct series *ours = &report->series[i];
