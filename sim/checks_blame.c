@@ -132,12 +132,11 @@ static bool type_among(struct frame_span type, const char *const *types)
 
 void checks_offences(struct world *world, const struct check_step *step)
 {
-    static const char *const known[] = {"attest", "page", "reject", "request", NULL};
-    static const char *const later[] = {"announce", "result", "route", NULL}; /* appendix A */
+    static const char *const known[] = {"announce", "attest", "page",  "reject",
+                                        "request",  "result", "route", NULL};
     const struct frame_update *update = step->update;
     struct frame_span type;
     const bool said = type_said(&type, step->message);
-    if (said && type_among(type, later)) return;
     for (size_t i = 0; i < update->note_count; i++) {
         const struct frame_note *note = &update->notes[i];
         if (note->type != FRAME_NOTE_REFUSED) continue;
