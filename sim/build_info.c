@@ -8,10 +8,18 @@
 #include "build_commit.h"
 
 static const char *planted;
+static void (*planter)(bool there);
 
-void build_planted(const char *name)
+void build_planted(const char *name, void (*plant)(bool there))
 {
     planted = name;
+    planter = plant;
+}
+
+bool build_plant(bool there)
+{
+    if (planter != NULL) planter(there);
+    return planter != NULL;
 }
 
 const char *build_commit(void)

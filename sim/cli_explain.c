@@ -134,21 +134,36 @@ static void put_row(const struct explain *explain, size_t i)
     putchar('\n');
 }
 
-/* Every record of the event on a line. */
+/* Where the record at `at` ends; *next is where the one behind it begins, NULL: there is none. */
+static const char *record_end(const char *at, const char **next)
+{
+    const char *newline = strchr(at, '\n');
+    const char *end = strstr(at, "; ");
+    if (end == NULL || (newline != NULL && newline < end)) end = newline;
+    *next = end == NULL ? NULL : end + (*end == '\n' ? 1 : 2);
+    return end != NULL ? end : at + strlen(at);
+}
+
+/* Every record of the event on a line; of many the last ones, since they are what it did. */
 static void put_what(const struct explain_row *row)
 {
-    enum { WORDS_MAX = 300 };
-    const char *at = row->what != NULL ? row->what : "";
-    while (*at != '\0') {
-        const char *newline = strchr(at, '\n');
-        const char *next = strstr(at, "; ");
-        if (next == NULL || (newline != NULL && newline < next)) next = newline;
-        const size_t length = next != NULL ? (size_t)(next - at) : strlen(at);
+    enum { WORDS_MAX = 300, RECORDS_MAX = 12 };
+    const char *what = row->what != NULL ? row->what : "";
+    const char *next;
+    size_t count = 0;
+    for (const char *at = what; at != NULL && *at != '\0'; at = next, count++)
+        (void)record_end(at, &next);
+    size_t passed = count > RECORDS_MAX ? count - RECORDS_MAX : 0;
+    if (passed > 0) printf("    … %zu records before: see framesim replay --trace\n", passed);
+    for (const char *at = what; at != NULL && *at != '\0'; at = next) {
+        const char *end = record_end(at, &next);
+        if (passed > 0) {
+            passed--;
+            continue;
+        }
         fputs("    ", stdout);
-        put_words(at, length, WORDS_MAX);
+        put_words(at, (size_t)(end - at), WORDS_MAX);
         putchar('\n');
-        if (next == NULL) break;
-        at = next + (*next == '\n' ? 1 : 2);
     }
 }
 
@@ -173,6 +188,21 @@ static void put_decisive(const struct explain *explain)
     put_what(row);
 }
 
+static void put_undecided(const struct explain *explain)
+{
+    const struct explain_row *first = &explain->rows[0];
+    if (!explain->whole || first->of == 0)
+        printf("\nno event was found in the futures that there was time for\n");
+    else if (first->failed == first->of)
+        printf("\nnothing that chance decides makes a difference: from the beginning on every "
+               "future fails. Look at\nthe scenario's own lines, or at what the seed has drawn "
+               "before the first event.\n");
+    else
+        printf("\nno event alone decides: at the beginning %" PRIu64 " of %" PRIu64
+               " futures fail, and none behind it makes a great difference\n",
+               first->failed, first->of);
+}
+
 static void put_text(const struct explaining *explaining)
 {
     const struct explain *explain = &explaining->explain;
@@ -187,9 +217,7 @@ static void put_text(const struct explaining *explaining)
     for (size_t i = 0; i < explain->row_count; i++)
         put_row(explain, i);
     if (explain->decisive == SIZE_MAX)
-        printf("\nnothing that chance decides makes a difference: from the beginning on every "
-               "future fails. Look at\nthe scenario's own lines, or at what the seed has drawn "
-               "before the first event.\n");
+        put_undecided(explain);
     else
         put_decisive(explain);
     if (explain->decisive != SIZE_MAX) {

@@ -12,7 +12,7 @@
 
 static const char replay_help[] =
     "usage: framesim replay SCENARIO [options]\n"
-    "       framesim replay --tape FILE [options]\n"
+    "       framesim replay --tape FILE [SCENARIO] [options]\n"
     "\n"
     "Runs a scenario as `framesim run` does, in this process, and tells what happens.\n"
     "\n"
@@ -20,7 +20,8 @@ static const char replay_help[] =
     "  --tape FILE        every decision as it stands on a tape (framesim run --tape), and where "
     "nothing stands\n"
     "                     the quiet one; says which lines nobody asked for, and where the run "
-    "differs\n"
+    "differs; with the\n"
+    "                     scenario that the tape names, unless another is given\n"
     "  --trace            a line for every event and every statement: virtual time in seconds, "
     "events so\n"
     "                     far, running hash, what happened\n"

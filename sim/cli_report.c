@@ -12,6 +12,7 @@
 #include "cli_run.h"
 #include "explain.h"
 #include "jobs.h"
+#include "progress.h"
 #include "report.h"
 
 static const char report_help[] =
@@ -45,8 +46,10 @@ static const char report_help[] =
     "                     failing run opens at the first event from which on no future is seen "
     "without the\n"
     "                     failure (framesim explain), that of another one at its beginning\n"
-    "  --budget N         futures to find that event with (default: 400); 0: it is not looked "
-    "for, and the\n"
+    "  --budget N         futures to find that event with (default: 400, and fewer of a run of "
+    "more "
+    "than 100\n"
+    "                     events, though not below 40); 0: it is not looked for, and the\n"
     "                     report opens at what led to the failed check, or at the last change of "
     "what\n"
     "                     anybody held\n"
@@ -141,27 +144,48 @@ static bool go_on(void *context)
     return true;
 }
 
-static void no_progress(void *context, uint64_t futures)
+static void tell_progress(void *context, uint64_t futures)
 {
-    (void)context;
-    (void)futures;
+    struct progress *progress = context;
+    if (!progress_sample(progress, 1000)) return;
+    if (progress->terminal) fputs("\r\033[K", stderr);
+    fprintf(stderr,
+            "looking for the event to open at: %" PRIu64 " futures (--budget 0: not at all)",
+            futures);
+    fputs(progress->terminal ? "" : "\n", stderr);
+    progress->shown = progress->terminal;
+    fflush(stderr);
+}
+
+/* Of a long run fewer futures, as far as nothing else was asked for. */
+static uint64_t futures_for(const struct reporting *reporting, uint64_t events)
+{
+    enum { FUTURES_MIN = 40, EVENTS_MAX = 40000 };
+    if (reporting->budget != NULL || reporting->futures * events <= EVENTS_MAX)
+        return reporting->futures;
+    const uint64_t futures = EVENTS_MAX / events;
+    return futures > FUTURES_MIN ? futures : FUTURES_MIN;
 }
 
 /* The event from which on no future is seen without the failure; false where it was not found. */
 static bool find_inevitable(const struct reporting *reporting, const struct scenario *scenario,
                             const struct interpret_result *result, uint64_t *step)
 {
+    struct progress progress;
     struct explain explain = {.scenario = scenario,
+                              .context = &progress,
                               .seed = result->seed,
                               .crypto = reporting->mode,
                               .events_max = reporting->settings.events_max,
                               .futures = 20,
-                              .budget = reporting->futures,
+                              .budget = futures_for(reporting, result->events),
                               .workers = jobs_processors(),
                               .go_on = go_on,
-                              .progress = no_progress};
+                              .progress = tell_progress};
+    progress_begin(&progress, false, 0);
     /* Where chance makes no difference every event is too late, and none is worth opening at. */
     const bool done = explain_run(&explain) == EXPLAIN_DONE && explain.decisive != SIZE_MAX;
+    progress_clear(&progress);
     if (done) *step = explain.rows[explain.inevitable].event;
     explain_release(&explain);
     return done;

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
+#include "cli_common.h"
 #include "cli_file.h"
 #include "cli_options.h"
 #include "cli_probes.h"
@@ -101,6 +103,12 @@ int run_load_tape(struct run_settings *settings, struct tape_file *file, enum cr
     settings->has_seed = true;
     settings->seed = file->seed;
     *mode = file->crypto;
+    if (*scenario == NULL && file->scenario != NULL && access(file->scenario, F_OK) != 0) {
+        cli_error("%s: its scenario is not here: %s (run this where the tape was made, or name the "
+                  "scenario)",
+                  path, file->scenario);
+        return CLI_INPUT;
+    }
     if (*scenario == NULL) *scenario = file->scenario;
     if (*scenario != NULL) return CLI_OK;
     return cli_usage(command, "the tape names no scenario: expected SCENARIO, a file");

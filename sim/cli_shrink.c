@@ -23,9 +23,13 @@ static const char shrink_help[] =
     "chance,\n"
     "waits and payloads for as long as it fails with the same signature. What is left is a "
     "scenario without\n"
-    "randomness that fails by itself: on standard output, or in a file. An interrupt ends with the "
-    "best so\n"
-    "far. The result does not depend on the number of jobs.\n"
+    "randomness that fails by itself: on standard output, or in a file. A deadline that is missed "
+    "keeps its\n"
+    "length, and who did not converge has to be in touch; with a planted bug (framesim-planted) "
+    "the story has\n"
+    "to pass without it, where what was written down does. An interrupt ends with the best so far. "
+    "The result\n"
+    "does not depend on the number of jobs.\n"
     "\n"
     "  --seed N           the seed, 0 to 2^53-1 (default: the scenario's own, else 1)\n"
     "  -o FILE            where the scenario goes; --force: also over one that is there\n"
@@ -115,6 +119,8 @@ static char *head_of(const struct shrinking *shrinking)
         put_comment_text(out, shrink->failure);
     else
         put_comment_text(out, shrink->signature.cause);
+    if (!shrink->sound)
+        fputs("\n# It fails without the planted bug as well, and so may show something else.", out);
     fputs("\n# Shrunk from ", out);
     put_comment_text(out, shrinking->path);
     fprintf(out, ", seed %" PRIu64 "%s, by framesim %s.\nframesim 1\ntitle ", shrink->seed,

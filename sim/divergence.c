@@ -232,6 +232,55 @@ static void say_state(struct report *report, int peer)
              world_peer_name(world, peer), memory->limit, (unsigned long long)memory->refused);
 }
 
+/* ---- Could they? ---- */
+
+static bool stands(const struct world *world, int peer)
+{
+    return world_peer_state(world, peer) == WORLD_PEER_UP && !world_peer_paused(world, peer) &&
+           !world_peer_frozen(world, peer, WORLD_IN) && !world_peer_frozen(world, peer, WORLD_OUT);
+}
+
+static bool gets_through(const struct world *world, int from, int to)
+{
+    const struct link *link = world_link(world, from, to);
+    const struct peer *receiver = world_peer(world, to);
+    return !link->blocked && link->blocked_types == 0 && !link->clogged &&
+           link->settings.loss_ppm < PPM &&
+           (!receiver->options.strict_trust || receiver->knows[from] == TRUSTED);
+}
+
+/* Do the two exchange messages: both run, one knows the other, and both links let something through? */
+static bool in_touch(const struct world *world, int a, int b)
+{
+    return stands(world, a) && stands(world, b) && same_identity(world, a, b) &&
+           !world_peer_is_adversary(world, a) && !world_peer_is_adversary(world, b) &&
+           (world_peer(world, a)->knows[b] != STRANGER ||
+            world_peer(world, b)->knows[a] != STRANGER) &&
+           gets_through(world, a, b) && gets_through(world, b, a);
+}
+
+bool world_cut_off(const struct world *world, const int *peers, size_t peer_count)
+{
+    struct company company;
+    bool reached[WORLD_PEERS_MAX] = {false};
+    int waiting[WORLD_PEERS_MAX];
+    size_t count = 0;
+    gather(&company, world, peers, peer_count);
+    if (company.count > 0) waiting[count++] = company.peers[0];
+    if (company.count > 0) reached[company.peers[0]] = true;
+    while (count > 0) {
+        const int peer = waiting[--count];
+        for (int i = 0; i < world->peer_count; i++) {
+            if (reached[i] || !in_touch(world, peer, i)) continue;
+            reached[i] = true;
+            waiting[count++] = i;
+        }
+    }
+    for (size_t i = 0; i < company.count; i++)
+        if (!reached[company.peers[i]]) return true;
+    return false;
+}
+
 bool world_divergence(const struct world *world, struct frame_sink sink, const int *peers,
                       size_t peer_count)
 {

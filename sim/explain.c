@@ -273,6 +273,12 @@ static size_t greatest_jump(const struct explain *explain)
     return best;
 }
 
+/* A fifth of all futures: less is what the few that were played may differ by. */
+static bool is_wide(struct jump jump)
+{
+    return 5 * jump.over >= jump.under;
+}
+
 /* The row after the last one that has a future without the failure. */
 static size_t first_lost(const struct explain *explain)
 {
@@ -409,6 +415,8 @@ static enum branch_result seek(const struct search *search)
         if (result == BRANCH_DONE && explain->whole) result = seek_loss(search);
     }
     explain->decisive = greatest_jump(explain);
+    if (explain->decisive != SIZE_MAX && !is_wide(jump_before(explain, explain->decisive)))
+        explain->decisive = SIZE_MAX;
     explain->inevitable = first_lost(explain);
     for (size_t i = 0; i < explain->row_count; i++)
         tell_row(search, &explain->rows[i]);

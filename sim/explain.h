@@ -50,7 +50,7 @@ struct explain {
     struct explain_row *rows; /* by event; the last one is the failure itself */
     size_t row_count;
     uint64_t run;    /* futures in all */
-    size_t decisive; /* the row before which the share jumps most; SIZE_MAX: nowhere */
+    size_t decisive; /* the row before which the share jumps most; SIZE_MAX: nowhere by a fifth */
     size_t
         inevitable; /* the first row from which on every future fails; the last one at the latest */
     bool whole;     /* false: ended before the event was found, by go_on or the budget */

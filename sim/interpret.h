@@ -28,6 +28,7 @@ struct interpret_result {
     enum interpret_verdict verdict;
     uint32_t line;     /* of the scenario that it failed at; 0: none, or the end */
     char *failure;     /* owned; NULL where all is fine */
+    bool cut_off;      /* it did not converge, but then it could not (world_cut_off) */
     size_t cause;      /* where in `failure` what was found begins, behind the failed line's text */
     const char *check; /* the world's check that failed, by name; NULL: none did */
     char *drawn;       /* owned; what a swarm run has drawn, in lines; NULL where it is none */

@@ -178,6 +178,7 @@ bool interpret_fail_convergence(struct interpreter *in, const struct scenario_st
                                 const int *peers, size_t count)
 {
     struct excerpt excerpt = {.length = 0};
+    in->result->cut_off = world_cut_off(in->world, peers, count);
     world_divergence(in->world, (struct frame_sink){&excerpt, excerpt_write}, peers, count);
     while (excerpt.length > 0 && excerpt.text[excerpt.length - 1] == '\n')
         excerpt.text[--excerpt.length] = '\0';

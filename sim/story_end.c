@@ -7,12 +7,19 @@
 
 enum { ROOT_DIGITS = 16 };
 
+/* As wide as the names, and as the column's own. */
+static int column(const struct story *story)
+{
+    static const int least = sizeof "peer" - 1;
+    return story->name_width > least ? story->name_width : least;
+}
+
 static void put_peer(const struct story *story, const struct world *world, int peer)
 {
     char root[2 * sizeof(struct frame_hash)];
     struct frame_summary summary;
     const struct frame_chain *chain = world_peer_chain(world, peer);
-    fprintf(story->out, "  %-*s  %-6s", story->name_width, story_name(story, peer),
+    fprintf(story->out, "  %-*s  %-6s", column(story), story_name(story, peer),
             world_peer_state_name(world_peer_state(world, peer)));
     if (chain == NULL) {
         fprintf(story->out, "%9s  %5s  %10s  %7s  -\n", "-", "-", "-", "-");
@@ -24,13 +31,21 @@ static void put_peer(const struct story *story, const struct world *world, int p
             summary.superseded, summary.changed, ROOT_DIGITS, root);
 }
 
+/* A few that never came are told of by name; of the many that a swarm run may have, how many. */
 static void put_table(const struct story *story, const struct world *world)
 {
-    fprintf(story->out, "\n  %-*s  %-6s%9s  %5s  %10s  %7s  %s\n", story->name_width, "peer",
-            "state", "receipts", "heads", "superseded", "changed", "state root");
+    enum { ABSENT_NAMED_MAX = 3 };
+    int absent = 0;
+    for (int peer = 0; peer < world_peer_count(world); peer++)
+        absent += world_peer_state(world, peer) == WORLD_PEER_ABSENT;
+    fprintf(story->out, "\n  %-*s  %-6s%9s  %5s  %10s  %7s  %s\n", column(story), "peer", "state",
+            "receipts", "heads", "superseded", "changed", "state root");
     for (int peer = 0; peer < world_peer_count(world); peer++) {
-        if (!world_peer_is_adversary(world, peer)) put_peer(story, world, peer);
+        const bool named =
+            absent <= ABSENT_NAMED_MAX || world_peer_state(world, peer) != WORLD_PEER_ABSENT;
+        if (named && !world_peer_is_adversary(world, peer)) put_peer(story, world, peer);
     }
+    if (absent > ABSENT_NAMED_MAX) fprintf(story->out, "  %d more never came\n", absent);
 }
 
 static uint64_t refused_forgeries(const struct world *world)

@@ -584,6 +584,10 @@ bool world_check_converged(struct world *world, const int *peers, size_t peer_co
 bool world_divergence(const struct world *world, struct frame_sink sink, const int *peers,
                       size_t peer_count);
 
+/* Is one of these peers (NULL: as above) where nothing from another one of them comes to, through whomever: down,
+   standing still, behind blocked links, unknown or not trusted? Then they need not converge. */
+bool world_cut_off(const struct world *world, const int *peers, size_t peer_count);
+
 /* ---- Results -------------------------------------------------------------------------------- */
 
 /* 128 bits over every event so far. Sixteen bytes, printed as 32 hex digits. */

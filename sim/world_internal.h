@@ -446,6 +446,8 @@ __attribute__((format(printf, 5, 6)))
 void world_tell(struct world *world, enum trace_kind kind, int peer, int other, const char *format,
                 ...);
 /* The same of a message by its number, in words that are there already. */
+/* Of a link, or many (WORLD_NOBODY); not where one end has never come. */
+void link_tell(struct world *world, int from, int to, const char *words);
 void world_tell_message(struct world *world, enum trace_kind kind, int peer, int other,
                         uint64_t message, const char *text);
 /* The first 8 hex digits, terminated. */

@@ -97,6 +97,17 @@ void world_default_link(const struct world *world, struct link_settings *setting
 
 /* ---- Blocks ---- */
 
+static bool is_absent(const struct world *world, int peer)
+{
+    return peer != WORLD_NOBODY && world->peers[peer]->state == WORLD_PEER_ABSENT;
+}
+
+void link_tell(struct world *world, int from, int to, const char *words)
+{
+    if (!is_absent(world, from) && !is_absent(world, to))
+        world_tell(world, TRACE_LINK, from, to, "%s", words);
+}
+
 static void set_blocked(struct world *world, int from, int to, bool blocked)
 {
     const struct peer_range senders = world_meant(world, from);
@@ -106,7 +117,7 @@ static void set_blocked(struct world *world, int from, int to, bool blocked)
             world->links[i][j].blocked = blocked;
             if (!blocked) world->links[i][j].blocked_types = 0;
         }
-    world_tell(world, TRACE_LINK, from, to, blocked ? "blocked" : "open again");
+    link_tell(world, from, to, blocked ? "blocked" : "open again");
 }
 
 void world_block(struct world *world, int from, int to)

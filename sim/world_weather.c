@@ -42,13 +42,13 @@ static void each_link(struct world *world, int from, int to,
 void world_clog(struct world *world, int from, int to)
 {
     each_link(world, from, to, link_clog);
-    world_tell(world, TRACE_LINK, from, to, "clogged");
+    link_tell(world, from, to, "clogged");
 }
 
 void world_unclog(struct world *world, int from, int to)
 {
     each_link(world, from, to, link_unclog);
-    world_tell(world, TRACE_LINK, from, to, "free again");
+    link_tell(world, from, to, "free again");
 }
 
 /* ---- Changes that are to come ---- */

@@ -23,15 +23,23 @@ static const struct {
 #undef BUG
 };
 
+static enum frame_planted chosen;
+
+static void put(bool there)
+{
+    frame_planted_bug = there ? chosen : FRAME_PLANTED_nothing;
+}
+
 static bool plant(const char *name)
 {
     for (int i = FRAME_PLANTED_nothing + 1; i < FRAME_PLANTED_COUNT; i++) {
         if (strcmp(bugs[i].name, name) != 0) continue;
-        frame_planted_bug = (enum frame_planted)i;
-        build_planted(bugs[i].name);
+        chosen = (enum frame_planted)i;
+        put(true);
+        build_planted(bugs[i].name, put);
         return true;
     }
-    cli_usage("bugs", "no planted bug '%s'", name);
+    cli_error("no planted bug '%s'; see: framesim-planted bugs", name);
     return false;
 }
 
@@ -46,7 +54,7 @@ bool planted_take(int *argc, char **argv)
             if (!plant(argument + length + 1)) return false;
         } else if (strcmp(argument, option) == 0) {
             if (i + 1 == *argc) {
-                cli_usage("bugs", "--planted-bug expects a name");
+                cli_error("--planted-bug expects a name; see: framesim-planted bugs");
                 return false;
             }
             if (!plant(argv[++i])) return false;
