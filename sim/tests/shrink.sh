@@ -128,6 +128,35 @@ execute 1 "$program" run small.scn
 execute 1 "$program" run three.scn
 is 'the same number' sh -c 'found=$("$1" run three.scn | sed -n "s/.*ana: //p"); "$1" run small.scn | grep -q ": $found$"' - "$program"
 
+# a story of the planted bug, and not of any failure alike: the sound program passes it
+cat >ends.scn <<'END'
+framesim 1
+nodes ana ben
+intent ana wallet.mintFrame {"amount":50,"target":"alice"} -> ok
+intent ana escrow.lock {"amount":10,"recipient":"carol","reservationId":"r"} -> ok
+intent ana escrow.release {"reservationId":"r"} -> ok
+within 20s converge
+intent ben notes.create {"text":"one"}
+intent ana escrow.release {"reservationId":"r"} -> not_locked
+END
+execute 0 "$planted" shrink --planted-bug escrow_ends_twice ends.scn -o small.scn --force --quiet
+is 'the escrow ends twice' sh -c '[ "$(grep -c escrow.release small.scn)" -eq 2 ]'
+execute 0 "$program" run small.scn
+
+# a missed deadline keeps its length, and who did not converge can
+cat >asks.scn <<'END'
+framesim 1
+nodes ana ben
+decide lost:ana>ben:request:0 = 1
+chance quiet
+intent ben notes.create {"text":"one"}
+intent ben display.timerTick {}
+within 90s converge
+END
+execute 0 "$planted" shrink --planted-bug request_given_up asks.scn -o small.scn --force --quiet
+is 'the deadline is as long' has small.scn 'within 90s converge'
+execute 0 "$program" run small.scn
+
 execute 1 "$program" shrink $storm --seed 11
 is 'says that there is nothing to shrink' has err 'does not fail with seed 11'
 execute 2 "$program" shrink $storm --seed x
