@@ -30,12 +30,21 @@ static void flush_routine(struct story *story)
 {
     char text[STORY_TEXT_MAX];
     const struct story_routine routine = story->routine;
-    if (routine.intents + routine.joined + routine.merged == 0) return;
     memset(&story->routine, 0, sizeof story->routine);
+    if (routine.met > 0) {
+        snprintf(text, sizeof text, "they announce themselves: %s made",
+                 story_count(routine.met, "acquaintance").text);
+        put_line(story, routine.met_us, "", text);
+    }
+    if (routine.intents + routine.joined + routine.merged + routine.served == 0) return;
     snprintf(text, sizeof text, "meanwhile: %s of users, %" PRIu64 " refused; %s; %s taken over",
              story_count(routine.intents, "intent").text, routine.refused,
              story_count(routine.merged, "merge receipt").text,
              story_count(routine.joined, "receipt").text);
+    const size_t used = strlen(text);
+    if (routine.served > 0)
+        snprintf(text + used, sizeof text - used, "; %s executed for others",
+                 story_count(routine.served, "intent").text);
     put_line(story, routine.time_us, "", text);
 }
 

@@ -14,6 +14,9 @@ struct story_routine {
     uint64_t refused;
     uint64_t joined;
     uint64_t merged;
+    uint64_t served; /* of others' intents */
+    uint64_t met;    /* who came to know whom, */
+    uint64_t met_us; /* the last of them */
 };
 
 struct story_refusal {

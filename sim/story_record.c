@@ -125,6 +125,39 @@ static void tell_merged(struct story *story, const struct trace_record *record)
                "writes a merge receipt: its heads become one");
 }
 
+/* Of routes (§ 18), by the note's name and the route's id. */
+static void tell_route(struct story *story, const struct trace_record *record)
+{
+    const char *other = story_name(story, record->other);
+    const char *rest;
+    const bool served = behind(record->text, "served ") != NULL;
+    if (users_are_at_work(story)) {
+        if (!served) return;
+        story->routine.served++;
+        story->routine.time_us = record->time_us;
+    } else if ((rest = behind(record->text, "routing ")) != NULL) {
+        tell_once(story, record, "asks %s to execute it, route %s", other, rest);
+    } else if ((rest = behind(record->text, "fetch ")) != NULL) {
+        tell_once(story, record, "fetches, for route %s", rest);
+    } else if (served) {
+        tell_once(story, record, "has executed it for %s, route %s", other,
+                  record->text + sizeof "served");
+    } else if ((rest = behind(record->text, "promised ")) != NULL) {
+        tell_once(story, record, "is told by %s that it is done, route %s", other, rest);
+    } else if ((rest = behind(record->text, "routed ")) != NULL) {
+        tell_once(story, record, "holds its receipt: route %s is done", rest);
+    } else if ((rest = behind(record->text, "given_up ")) != NULL) {
+        tell_once(story, record, "gives up: nobody executes route %s", rest);
+    }
+}
+
+/* Who comes to know whom (§ 15): of many peers that is much. */
+static void tell_meeting(struct story *story, const struct trace_record *record)
+{
+    story->routine.met++;
+    story->routine.met_us = record->time_us;
+}
+
 static void tell_note(struct story *story, const struct trace_record *record)
 {
     const char *rest;
@@ -144,6 +177,12 @@ static void tell_note(struct story *story, const struct trace_record *record)
         tell_once(story, record, "has a receipt from the future: some clock is wrong");
     } else if (behind(record->text, "alarm") != NULL) {
         tell_once(story, record, "ALARM: %s has another state root for the same receipts", other);
+    } else if (behind(record->text, "met ") != NULL) {
+        tell_meeting(story, record);
+    } else if (behind(record->text, "forgotten ") != NULL) {
+        tell_once(story, record, "forgets %s", other);
+    } else {
+        tell_route(story, record);
     }
 }
 

@@ -27,7 +27,8 @@ struct transcript {
     uint64_t last_us; /* of the line told last */
     uint64_t now_us;
     bool begun;
-    bool swarm; /* who knows whom is still to be told */
+    bool swarm;       /* who knows whom is still to be told */
+    bool liars_named; /* by the scenario */
     struct peer_seen peers[SCENARIO_PEERS_MAX];
     struct link_seen links[SCENARIO_PEERS_MAX][SCENARIO_PEERS_MAX];
     size_t intents;
@@ -365,10 +366,15 @@ static void observe_intents(struct transcript *t, const struct world *world)
             continue;
         }
         char *raw = raw_words(intent);
-        DEED(t, "intent %s %.*s %.*s%s%s%.*s -> later", name_of(world, intent->peer),
-             (int)intent->action_length, intent->action, (int)intent->payload_length,
-             intent->payload, raw, intent->responses_length > 0 ? " responses " : "",
-             (int)intent->responses_length, intent->responses);
+        if (intent->routed)
+            DEED(t, "route %s %.*s %.*s%s", name_of(world, intent->peer),
+                 (int)intent->action_length, intent->action, (int)intent->payload_length,
+                 intent->payload, raw);
+        else
+            DEED(t, "intent %s %.*s %.*s%s%s%.*s -> later", name_of(world, intent->peer),
+                 (int)intent->action_length, intent->action, (int)intent->payload_length,
+                 intent->payload, raw, intent->responses_length > 0 ? " responses " : "",
+                 (int)intent->responses_length, intent->responses);
         free(raw);
     }
 }
@@ -464,17 +470,36 @@ static void tell_bounds(struct transcript *t, const struct world_peer_options *o
         add(t, 0, true, "instance staging %zu", options->staging_receipts_max);
 }
 
+/* What a seed has drawn of those that have discovery on; who plays what, unless the scenario itself says so. */
+static bool tell_discovery(struct transcript *t, const struct world *world)
+{
+    bool on = false;
+    for (int i = 0; i < world->peer_count; i++) {
+        const struct world_peer_options *options = &world->peers[i]->options;
+        char words[WORLD_CAPABILITIES_BYTES];
+        on = on || (is_node(world, i) && options->discovery);
+        if (options->liar != WORLD_LIAR_NONE && !t->liars_named)
+            add(t, 0, true, "liar %s %s", name_of(world, i), world_liar_name(options->liar));
+        if (!is_node(world, i) || options->lacking == 0) continue;
+        world_capability_words(words, options->lacking);
+        add(t, 0, false, "capabilities %s %s", name_of(world, i), words);
+    }
+    return on;
+}
+
 /* Where not all know each other: everybody is a stranger, and then they meet. */
 static void tell_acquaintances(struct transcript *t, const struct world *world)
 {
-    bool mesh = true;
+    const bool discovery =
+        tell_discovery(t, world); /* all are strangers, but for who is introduced */
+    bool mesh = !discovery;
     for (int i = 0; i < world->peer_count; i++)
         for (int k = 0; k < world->peer_count; k++)
             if (i != k && is_node(world, i) && is_node(world, k) &&
                 world->peers[i]->knows[k] != TRUSTED)
                 mesh = false;
     if (mesh) return;
-    tell_names(t, world, "stranger", WHO_ALL);
+    if (!discovery) tell_names(t, world, "stranger", WHO_ALL);
     for (int i = 0; i < world->peer_count; i++)
         for (int k = 0; k < world->peer_count; k++) {
             if (i == k || !is_node(world, i) || !takes_part(world, k)) continue;
@@ -549,7 +574,9 @@ static void begin_statement(void *context, const struct world *world,
             (const char *)statement->text.bytes);
     }
     if (statement->verb == SCENARIO_VERB_SWARM) t->swarm = true;
-    t->own_intent = statement->verb == SCENARIO_VERB_INTENT;
+    if (statement->verb == SCENARIO_VERB_LIAR) t->liars_named = true;
+    t->own_intent =
+        statement->verb == SCENARIO_VERB_INTENT || statement->verb == SCENARIO_VERB_ROUTE;
     t->own_deeds = !is_left_out(statement->verb) && !is_waiting(statement->verb);
 }
 

@@ -425,6 +425,9 @@ uint64_t world_workload_left(const struct world *world);
 
 /* ---- Discovery and routing (world_routes.c) --------------------------------------------------- */
 
+/* "all", "none", or "without" and the names of those that are lacking: as scenarios say it. */
+enum { WORLD_CAPABILITIES_BYTES = 512 };
+void world_capability_words(char text[WORLD_CAPABILITIES_BYTES], uint32_t lacking);
 /* From now on these capabilities are not local to the peer. */
 void world_set_capabilities(struct world *world, int peer, uint32_t lacking);
 /* Whom a peer knows as members, none of them suspect (§ 15). */

@@ -3,6 +3,7 @@
  * Discovery and routing in a world (§ 15 to 18): users whose intents others execute, what is fetched for
  * them, and whom peers know. Those who only play a part are in world_players.c.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/dapp.h"
@@ -210,10 +211,25 @@ size_t world_peers_known(const struct world *world, int peer)
     return table.known;
 }
 
+void world_capability_words(char text[WORLD_CAPABILITIES_BYTES], uint32_t lacking)
+{
+    const uint32_t all = frame_capability_set(frame_capabilities, FRAME_CAPABILITY_COUNT);
+    const char *const words = lacking == 0 ? "all" : lacking == all ? "none" : "without";
+    size_t length = (size_t)snprintf(text, WORLD_CAPABILITIES_BYTES, "%s", words);
+    for (unsigned i = 0; lacking != all && i < FRAME_CAPABILITY_COUNT; i++)
+        if ((lacking >> i & 1) != 0)
+            length += (size_t)snprintf(text + length, WORLD_CAPABILITIES_BYTES - length, " %s",
+                                       frame_capabilities[i]);
+    FRAME_ASSERT(length < WORLD_CAPABILITIES_BYTES);
+}
+
 void world_set_capabilities(struct world *world, int peer, uint32_t lacking)
 {
     struct peer *self = world_peer(world, peer);
     const uint32_t all = frame_capability_set(frame_capabilities, FRAME_CAPABILITY_COUNT);
+    char words[WORLD_CAPABILITIES_BYTES];
+    world_capability_words(words, lacking);
+    world_did(world, "capabilities %s %s", self->name, words);
     self->options.lacking = lacking;
     if (self->instance == NULL || self->state != WORLD_PEER_UP) return;
     world->driver->capabilities(self->instance, all & ~lacking);

@@ -61,6 +61,10 @@ is "a graph begins so" [ "$(head -n 1 first.dot)" = "digraph receipts {" ]
 is "the graph knows the note" has first.dot notes.create
 is "the graph ends" [ "$(tail -n 1 first.dot)" = "}" ]
 is "one script ends for each that begins" count page.html '</script>' 2
+run 0 "$top/scenarios/peers.scn" --html peers.html
+for words in 'announce ' 'route ' 'result ' 'routing ' 'served ' 'routed '; do
+    is "the page shows routes and announcements: $words" has peers.html "$words"
+done
 is "a title has become a script" lacks page.html "<script>alert"
 is "the page asks for nothing from a network" sh -c '! grep -nE "(src|href)=\"?(https?:)?//|@import|fetch\(" page.html'
 

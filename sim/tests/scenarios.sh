@@ -179,6 +179,14 @@ for arguments in '--rewrite --json' '--rewrite --story' '--rewrite --seeds 1..2'
     run 2 run "$tmp/fine.scn" $arguments
 done
 
+# ---- the story of routes (§ 15 to 18) ----
+
+run 0 run --story scenarios/peers.scn
+for words in 'they announce themselves: 6 acquaintances made' 'asks laptop to execute it, route' 'fetches, for route' \
+    'has executed it for phone, route' 'is told by desktop that it is done, route' 'holds its receipt: route'; do
+    is "tells: $words" has out "$words"
+done
+
 # ---- folders ----
 
 mkdir -p "$tmp/folder/b" "$tmp/folder/a"

@@ -98,16 +98,20 @@ fi
 # whatever a storm does can be written down: the explicit timeline comes to the same set, to the last receipt
 seeds='1 2 3 4'
 [ "${SANITIZE:-OFF}" = OFF ] || seeds=4
-for family in partition link peer clock disk memory version forgery; do
-    printf 'framesim 1\nswarm 3 to 4\nadversary mal\nstorm 8s only %s\nexpect receipts = 999\n' $family >family.scn
+for family in partition link peer clock disk memory version forgery discovery; do
+    {
+        printf 'framesim 1\nswarm 3 to 4\nadversary mal\n'
+        [ $family != discovery ] || echo 'discovery 2s'
+        printf 'storm 8s only %s\nexpect receipts = 999\n' $family
+    } >family.scn
     for seed in $seeds; do
         execute 0 "$program" shrink family.scn --seed "$seed" --runs 1 -o written.scn --force --quiet
         is 'is an explicit timeline' sh -c '! grep -qE "^(swarm|storm)" written.scn'
         cat written.scn >>all.scn
     done
 done
-[ "${SANITIZE:-OFF}" = OFF ] && for verb in adopt backup clock clog crash damage disk flood forge freeze introduce leave link \
-    pause restart restore site start starve twin upgrade wipe; do
+[ "${SANITIZE:-OFF}" = OFF ] && for verb in adopt backup capabilities clock clog crash crowd damage disk flood forge freeze \
+    introduce leave liar link pause restart restore route site start starve twin upgrade wipe; do
     is "some has $verb" grep -q "^$verb " all.scn
 done
 
