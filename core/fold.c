@@ -394,18 +394,24 @@ enum frame_status fold_subset(struct frame_chain *chain, struct state *state,
 
 /* ---- Routed intents (§ 18) ---- */
 
+static bool is_of_route(const struct node *node, struct frame_span id)
+{
+    struct frame_span route;
+    return node->routed && !node->merge && payload_route(&route, node_payload(node)) &&
+           span_equal(route, id);
+}
+
+/* Of one id at most one takes effect, and that is mostly asked for soon: it is looked for from the end. */
 const struct node *chain_routed(const struct frame_chain *chain, struct frame_span id)
 {
-    const struct node *first = NULL;
-    if (state_route_get(&chain->fold.state, id) == STATE_ROUTE_NONE) return NULL;
-    for (size_t i = 0; i < chain->order.count; i++) {
-        const struct node *node = chain->order.nodes[i];
-        struct frame_span route;
-        if (!node->routed || node->merge || !payload_route(&route, node_payload(node)) ||
-            !span_equal(route, id))
-            continue;
-        if (first == NULL) first = node;
-        if (node->effect == EFFECT_SAME || node->effect == EFFECT_OTHER) return node;
+    const enum state_route known = state_route_get(&chain->fold.state, id);
+    const size_t count = known == STATE_ROUTE_NONE ? 0 : chain->order.count;
+    for (size_t i = count; known == STATE_ROUTE_DONE && i > 0; i--) {
+        const struct node *node = chain->order.nodes[i - 1];
+        if ((node->effect == EFFECT_SAME || node->effect == EFFECT_OTHER) && is_of_route(node, id))
+            return node;
     }
-    return first;
+    for (size_t i = 0; i < count; i++)
+        if (is_of_route(chain->order.nodes[i], id)) return chain->order.nodes[i];
+    return NULL;
 }
