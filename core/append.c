@@ -204,7 +204,7 @@ static enum frame_status append_merge(struct append *append)
            count * sizeof(struct node *));
     if (FRAME_PLANTED(merge_of_ancestor)) name_ancestor(heads, &count);
     draft.parent_count = count;
-    FRAME_ASSERT(frame_dapp_find(chain->dapps, &draft.dapp, draft.intent) != NULL);
+    FRAME_MUST(frame_dapp_find(chain->dapps, &draft.dapp, draft.intent) != NULL);
     for (size_t i = 0; i < count; i++)
         if (heads[i]->timestamp_s > draft.timestamp_s &&
             !(FRAME_PLANTED(merge_of_first_second) && i > 0))
@@ -388,7 +388,7 @@ static enum frame_status intent_used(const struct frame_chain *chain,
                                      const struct frame_intent *intent, struct frame_span payload)
 {
     struct payload_fields fields;
-    FRAME_ASSERT(payload_read(&fields, payload));
+    FRAME_MUST(payload_read(&fields, payload));
     if (span_is(intent->action, "federation.merge")) return FRAME_DAPP;
     return executor_used(chain->dapps, dapp, used, intent->action, fields.payload);
 }

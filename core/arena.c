@@ -58,7 +58,8 @@ static void arena_release(void *context, void *memory, size_t size)
     struct frame_arena *arena = context;
     size_t index;
     size_t block;
-    FRAME_ASSERT(size_class(&index, &block, size) && block <= arena->live);
+    FRAME_MUST(size_class(&index, &block, size));
+    FRAME_ASSERT(block <= arena->live);
     memcpy(memory, &arena->free[index], sizeof arena->free[index]);
     arena->free[index] = memory;
     arena->live -= block;

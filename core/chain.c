@@ -79,7 +79,7 @@ void node_input_hash(struct frame_hash *hash, const struct node *node)
 {
     size_t behind = strlen("\",\"inputPayload\":");
     const uint8_t *hex = node->bytes + node->payload_offset - behind - 64;
-    FRAME_ASSERT(frame_hex_decode(hash->bytes, 32, (const char *)hex, 64));
+    FRAME_MUST(frame_hex_decode(hash->bytes, 32, (const char *)hex, 64));
 }
 
 struct frame_span node_intent(const struct node *node)
@@ -94,7 +94,7 @@ struct frame_span node_intent(const struct node *node)
 struct frame_span node_dapp(const struct node *node)
 {
     struct frame_span token = {NULL, 0};
-    FRAME_ASSERT(json_member(node_text(node), &token, "dappId"));
+    FRAME_MUST(json_member(node_text(node), &token, "dappId"));
     return (struct frame_span){token.bytes + 1, token.length - 2};
 }
 
@@ -110,7 +110,7 @@ static const uint8_t *previous_root_at(const struct node *node)
 
 void node_previous_root(struct frame_hash *hash, const struct node *node)
 {
-    FRAME_ASSERT(frame_hex_decode(hash->bytes, 32, (const char *)previous_root_at(node), 64));
+    FRAME_MUST(frame_hex_decode(hash->bytes, 32, (const char *)previous_root_at(node), 64));
 }
 
 void node_result_hash(struct frame_hash *hash, const struct node *node)
@@ -118,7 +118,7 @@ void node_result_hash(struct frame_hash *hash, const struct node *node)
     const uint8_t *at = previous_root_at(node) + 64 + 1;
     at += strlen(",\"publicKey\":\"") + 64 + 1 + strlen(",\"receiptHash\":\"") + 64 + 1;
     at += strlen(",\"resultHash\":\"");
-    FRAME_ASSERT(frame_hex_decode(hash->bytes, 32, (const char *)at, 64));
+    FRAME_MUST(frame_hex_decode(hash->bytes, 32, (const char *)at, 64));
 }
 
 int node_compare(const struct node *a, const struct node *b)

@@ -12,7 +12,7 @@
  * - Functions that can fail return enum frame_status; FRAME_OK is 0. On any other status outputs are
  *   untouched unless said otherwise, and the object is as it was before.
  * - Bad input yields a status, and where a place can be named a struct frame_fault. A broken
- *   invariant of the core itself stops the program (FRAME_ASSERT), in release builds as well.
+ *   invariant of the core itself stops the program (FRAME_ASSERT, FRAME_MUST), in release builds as well.
  * - Pointers into an object ("views") hold until the next call that changes that object.
  * - Units and bounds stand last in a name: deadline_ms, FRAME_RECEIPT_BYTES_MAX.
  * - NULL is allowed only where a comment says so.

@@ -68,8 +68,8 @@ static void publish(struct frame_instance *instance)
 {
     struct frame_summary summary;
     frame_chain_summary(instance->chain, &summary);
-    FRAME_ASSERT(hash_list_set(&instance->config.allocator, &instance->published_heads,
-                               summary.heads, summary.head_count));
+    FRAME_MUST(hash_list_set(&instance->config.allocator, &instance->published_heads, summary.heads,
+                             summary.head_count));
     instance->published = (struct frame_attestation){.identity_key = instance->identity_key,
                                                      .commitment = summary.commitment,
                                                      .state_root = summary.state_root,
@@ -99,7 +99,7 @@ static void persist(struct frame_instance *instance)
     struct buffer *append = &instance->append;
     size_t count = frame_chain_count(instance->chain);
     if (instance->persisting || instance->durable == count || !publish_reserve(instance)) return;
-    for (uint64_t i = instance->durable; i < count; i++) {
+    for (size_t i = (size_t)instance->durable; i < count; i++) {
         struct frame_receipt receipt;
         uint8_t header[FRAME_LOG_HEADER_BYTES];
         frame_chain_arrived(instance->chain, &receipt, i);
@@ -269,6 +269,10 @@ uint64_t instance_draw(struct frame_instance *instance, uint64_t bound)
         draw[i] = (uint8_t)(instance->config.jitter_seed >> (8 * i));
         draw[8 + i] = (uint8_t)(instance->draws >> (8 * i));
     }
+    if (FRAME_PLANTED(draw_in_words)) {
+        memcpy(draw, &instance->config.jitter_seed, 8);
+        memcpy(draw + 8, &instance->draws, 8);
+    }
     instance->draws++;
     return XXH64(draw, sizeof draw, 0) % bound;
 }
@@ -320,7 +324,7 @@ static enum frame_status on_intent(struct frame_instance *instance,
         instance_note(instance, FRAME_NOTE_MERGED, NULL)->count = executed.appended - 1;
     if (executed.clock_behind) {
         struct frame_receipt receipt;
-        FRAME_ASSERT(frame_chain_find(instance->chain, &receipt, &executed.receipt));
+        FRAME_MUST(frame_chain_find(instance->chain, &receipt, &executed.receipt));
         instance_note(instance, FRAME_NOTE_CLOCK_BEHIND, NULL)->count =
             (uint64_t)(receipt.timestamp_s - (instance->clock_s > 0 ? instance->clock_s : 0));
     }

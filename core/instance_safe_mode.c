@@ -24,7 +24,7 @@ bool safe_mode_set_aside(struct frame_instance *instance, struct frame_span payl
         length[i] = (uint8_t)(payload.length >> (24 - 8 * i));
     buffer_append(aside, length, sizeof length);
     buffer_span(aside, payload);
-    FRAME_ASSERT(receipt_read(&fields, payload, FRAME_MODE_FULL) == FRAME_OK); /* a good frame */
+    FRAME_MUST(receipt_read(&fields, payload, FRAME_MODE_FULL) == FRAME_OK); /* a good frame */
     return !aside->failed && safe_mode_want(instance, &fields.receipt_hash);
 }
 

@@ -4,6 +4,7 @@
 
 #include "instance.h"
 #include "message.h"
+#include "planted.h"
 
 /* Seals instance->body into the wire buffer; false where memory was short, and nothing is sent. */
 bool send_seal(struct frame_instance *instance, size_t *offset, size_t *length)
@@ -92,9 +93,12 @@ void send_attestations(struct frame_instance *instance)
         return;
     }
     if (!attestation_seal(instance, &offset, &length)) return;
-    for (size_t i = 0; i < instance->peer_count; i++)
-        if (!peer_ignored(instance, instance->peers[i]))
-            send_sealed(instance, &instance->peers[i]->key, FRAME_MESSAGE_ATTEST, offset, length);
+    const size_t first = FRAME_PLANTED(walk_of_addresses) ? (size_t)((uintptr_t)instance >> 12) : 0;
+    for (size_t i = 0; i < instance->peer_count; i++) {
+        const struct peer *peer = instance->peers[(first + i) % instance->peer_count];
+        if (!peer_ignored(instance, peer))
+            send_sealed(instance, &peer->key, FRAME_MESSAGE_ATTEST, offset, length);
+    }
 }
 
 /* ---- Requests ---- */

@@ -7,7 +7,14 @@
 
 /* A broken invariant of the core: stops the program. Never for input. */
 _Noreturn void frame_assert_failed(void);
+#if defined(FRAME_ASSERT_OFF)
+/* For comparison alone (./dev ledger): it is not even evaluated, and nothing may depend on it. */
+#define FRAME_ASSERT(condition) ((void)sizeof((condition) ? 1 : 0))
+#else
 #define FRAME_ASSERT(condition) ((condition) ? (void)0 : frame_assert_failed())
+#endif
+/* For a call that is wanted for what it does, and that cannot fail here: in every build. */
+#define FRAME_MUST(call) ((call) ? (void)0 : frame_assert_failed())
 
 /* Eight bytes, the first one lowest; compilers make one load of it. */
 static inline uint64_t word_at(const uint8_t *at)

@@ -385,7 +385,7 @@ static bool names_ascend(struct frame_span array,
 {
     struct json_walk walk;
     struct frame_span item;
-    struct frame_span before = {NULL, 0};
+    struct frame_span before = {array.bytes, 0};
     size_t count = 0;
     if (json_kind(array) != JSON_ARRAY) return false;
     json_walk_init(&walk, array);
@@ -393,7 +393,7 @@ static bool names_ascend(struct frame_span array,
         struct frame_span name;
         if (++count > FRAME_ANNOUNCE_NAMES_MAX || !read(&name, item)) return false;
         const size_t shorter = before.length < name.length ? before.length : name.length;
-        const int order = shorter > 0 ? memcmp(before.bytes, name.bytes, shorter) : 0;
+        const int order = memcmp(before.bytes, name.bytes, shorter);
         if (order > 0 || (order == 0 && before.length >= name.length)) return false;
         before = name;
     }

@@ -127,6 +127,8 @@
     X(stop_drops_staged, "12", "what is staged at a stop is lost")                               \
     X(staged_kept, "12", "staged pages of a dropped transfer are kept")                          \
     X(have_without_heads, "12", "a request does not say which heads are held")                   \
+    X(draw_in_words, "12", "a draw is made over words as the machine has them")                  \
+    X(walk_of_addresses, "12", "where peers begin to be told depends on an address")             \
     X(verified_twice, "12",                                                                      \
       "the signature of a receipt is verified once for each copy of its key")                    \
     X(merges_leak, "12", "what a merge receipt has laid to rest is never given back")            \

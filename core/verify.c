@@ -133,7 +133,7 @@ static enum frame_status link_merge(struct candidate *candidate)
     struct frame_hash *hashes = node_head_hashes(node);
     json_walk_init(&walk, heads);
     for (size_t i = 0; json_next_item(&walk, &item); i++) {
-        FRAME_ASSERT(hash_token(&hashes[i], item));
+        FRAME_MUST(hash_token(&hashes[i], item));
         if (!link_parent(candidate, i, &hashes[i])) return FRAME_LINK;
     }
     return merge_heads_valid(candidate);
@@ -168,7 +168,7 @@ static enum frame_status check_timestamp(const struct candidate *candidate)
         payload = candidate->fields.inner;
     } else {
         if (!node->merge) return FRAME_OK;
-        FRAME_ASSERT(payload_read(&payload, candidate->fields.payload));
+        FRAME_MUST(payload_read(&payload, candidate->fields.payload));
     }
     if (FRAME_PLANTED(payload_timestamp_unchecked)) return FRAME_OK;
     return payload.timestamp_s == node->timestamp_s ? FRAME_OK : FRAME_TIMESTAMP;

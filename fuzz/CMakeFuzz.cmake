@@ -16,7 +16,7 @@ list(TRANSFORM fuzz_wraps PREPEND "-Wl,--wrap=")
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} fuzz/*.c)
 list(FILTER fuzz_sources EXCLUDE REGEX
-  "/(target_.*|corpus|make_seeds|hostile|forbid|planted_bug|memory_sanitizer|mutator_libfuzzer|mutator_afl)\\.c$")
+  "/(target_.*|corpus|make_seeds|hostile|forbid|planted_bug|mutator_libfuzzer|mutator_afl)\\.c$")
 list(SORT fuzz_sources)
 
 # fuzz_library(TARGET CORE): the helpers of the targets over one build of the core.
@@ -39,14 +39,7 @@ endif()
 # last, may make such calls too.
 function(fuzz_link program)
   target_sources(${program} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/forbid.c)
-  if(FRAMESIM_SANITIZE STREQUAL "memory")
-    target_sources(${program} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/memory_sanitizer.c)
-    foreach(call IN ITEMS crypto_hash_sha256 crypto_hash_sha256_init crypto_hash_sha256_update
-        crypto_hash_sha256_final crypto_sign_ed25519_seed_keypair crypto_sign_ed25519_detached
-        crypto_sign_ed25519_verify_detached)
-      target_link_options(${program} PRIVATE -Wl,--wrap=${call})
-    endforeach()
-  endif()
+  framesim_memory_sanitizer(${program})
   if(FRAMESIM_FUZZ_PLANTED)
     target_sources(${program} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/planted_bug.c)
     set_source_files_properties(${CMAKE_SOURCE_DIR}/fuzz/planted_bug.c

@@ -38,7 +38,7 @@ void campaign_plan_free(struct campaign_plan *plan)
 struct campaign_unit campaign_unit(const struct campaign_plan *plan, uint64_t k)
 {
     const uint64_t number = plan->shard - 1 + k * plan->shards;
-    return (struct campaign_unit){number % plan->files.count,
+    return (struct campaign_unit){(size_t)(number % plan->files.count),
                                   plan->first_seed + number / plan->files.count};
 }
 

@@ -17,7 +17,7 @@ static bool version_begin(struct world *world, struct fault_use *use)
                                                   WORLD_VERSION_ENVELOPE};
     use->peer = fault_choose_ours(world, use, "who");
     if (use->peer == WORLD_NOBODY) return false;
-    const size_t which = fault_choose(world, use, "which", sizeof versions / sizeof *versions);
+    const uint64_t which = fault_choose(world, use, "which", sizeof versions / sizeof *versions);
     restart_as(world, use->peer, versions[which]);
     return true;
 }
@@ -38,7 +38,7 @@ static bool roots_begin(struct world *world, struct fault_use *use)
                                                   WORLD_VERSION_STATE_ROOT};
     use->peer = fault_choose_ours(world, use, "who");
     if (use->peer == WORLD_NOBODY) return false;
-    const size_t which = fault_choose(world, use, "which", sizeof versions / sizeof *versions);
+    const uint64_t which = fault_choose(world, use, "which", sizeof versions / sizeof *versions);
     world_crash(world, use->peer);
     world_backup(world, use->peer);
     if (fault_choose(world, use, "anew", 2) == 1) world_wipe_disk(world, use->peer);

@@ -183,8 +183,8 @@ static void attest_chain(struct workshop *shop, struct frame_chain *chain,
     const struct peer *victim = world_peer(shop->world, shop->victim);
     struct frame_attestation values = {.identity_key = victim->identity_key,
                                        .timestamp_s = peer_clock_s(shop->world, victim)};
-    FRAME_ASSERT(frame_chain_closure(chain, &receipts, &values.commitment, &values.state_root,
-                                     heads, head_count) == FRAME_OK);
+    FRAME_MUST(frame_chain_closure(chain, &receipts, &values.commitment, &values.state_root, heads,
+                                   head_count) == FRAME_OK);
     values.receipt_count = (int64_t)receipts;
     frame_attestation_make(text, &length, shop->crypto, shop->stolen, &values);
     message_attest(body, (struct frame_span){text, length}, heads, head_count);
@@ -213,7 +213,7 @@ static bool seal_heads(struct workshop *shop, struct flood *flood, struct frame_
     frame_chain_summary(chain, &summary);
     if (summary.head_count > FRAME_ATTEST_HEADS_MAX) return false;
     attest_chain(shop, chain, summary.heads, summary.head_count, &body);
-    FRAME_ASSERT(json_member(buffer_view(&body), &heads, "heads"));
+    FRAME_MUST(json_member(buffer_view(&body), &heads, "heads"));
     buffer_span(&flood->want, heads);
     return seal_body(shop, envelope, &body);
 }

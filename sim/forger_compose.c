@@ -359,7 +359,7 @@ static bool change_seal(struct workshop *shop, struct buffer *envelope, struct f
     struct frame_span old;
     struct frame_hash hash;
     uint8_t signature[64];
-    FRAME_ASSERT(json_member(buffer_view(envelope), &old, "signature"));
+    FRAME_MUST(json_member(buffer_view(envelope), &old, "signature"));
     signature_read(signature, old);
     frame_sha256_of(frame_crypto_libsodium(), &hash, body.bytes, body.length);
     if (sign(shop, signature, &hash, shop->seal)) {

@@ -541,7 +541,7 @@ static void draw_once(struct forgery_composition *composition, struct tape *tape
     composition->rehashed = draw(tape, purpose, "rehashed", nth, 2) == 1;
     composition->signing = (enum forgery_signing)draw(tape, purpose, "signing", nth, SIGNING_COUNT);
     const uint64_t changes = 1 + draw(tape, purpose, "changes", nth, FORGERY_CHANGES_MAX - 1);
-    size_t left = changes;
+    uint64_t left = changes;
     for (size_t i = 0; i < forgery_change_count() && left > 0; i++) {
         if (!forgery_change_fits(i, composition->subject)) continue;
         size_t fitting = 1;
@@ -567,5 +567,5 @@ void forgery_draw(struct forgery *kind, struct tape *tape, const char *purpose,
     memset(&composition, 0, sizeof composition); /* chance has found none */
     composition.subject = FORGED_ENVELOPE;
     composition.signing = SIGNING_BLANK;
-    FRAME_ASSERT(forgery_compose(kind, &composition, place));
+    FRAME_MUST(forgery_compose(kind, &composition, place));
 }

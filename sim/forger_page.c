@@ -27,8 +27,8 @@ void page_list_add(struct page_list *list, struct frame_span receipt)
 {
     void *ends = list->ends;
     buffer_span(&list->text, receipt);
-    FRAME_ASSERT(!list->text.failed && memory_reserve(&list->text.allocator, &ends, &list->capacity,
-                                                      list->count + 1, sizeof *list->ends));
+    FRAME_MUST(!list->text.failed && memory_reserve(&list->text.allocator, &ends, &list->capacity,
+                                                    list->count + 1, sizeof *list->ends));
     list->ends = ends;
     list->ends[list->count++] = list->text.length;
 }

@@ -173,7 +173,7 @@ bool verb_run_workload(struct interpreter *in, const struct scenario_statement *
     workload.interval_us = statement->of.workload.interval_us;
     workload.count = statement->duration_us / statement->of.workload.interval_us;
     workload.careless_ppm = statement->of.workload.careless_ppm;
-    workload.raw_bytes = statement->of.workload.raw_bytes;
+    workload.raw_bytes = (size_t)statement->of.workload.raw_bytes;
     for (size_t i = 0; i < statement->of.workload.mix_count; i++) {
         mix[i].action = statement->of.workload.mix[i].action;
         mix[i].weight = statement->of.workload.mix[i].weight;

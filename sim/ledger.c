@@ -50,8 +50,8 @@ int64_t ledger_add(struct ledger *ledger, const struct ledger_entry *entry)
     FRAME_ASSERT(ledger_find(ledger, &entry->hash) == LEDGER_NONE);
     reserve_slots(ledger);
     void *entries = ledger->entries;
-    FRAME_ASSERT(memory_reserve(&ledger->allocator, &entries, &ledger->capacity, ledger->count + 1,
-                                sizeof *ledger->entries));
+    FRAME_MUST(memory_reserve(&ledger->allocator, &entries, &ledger->capacity, ledger->count + 1,
+                              sizeof *ledger->entries));
     ledger->entries = entries;
     const size_t slot = slot_of(ledger, &entry->hash);
     ledger->entries[ledger->count] = *entry;
@@ -101,7 +101,7 @@ void holdings_set(struct holdings *holdings, int64_t number, uint8_t flags)
     const size_t needed = (size_t)number + 1;
     if (needed > holdings->count) {
         void *memory = holdings->flags;
-        FRAME_ASSERT(memory_reserve(&holdings->allocator, &memory, &holdings->capacity, needed, 1));
+        FRAME_MUST(memory_reserve(&holdings->allocator, &memory, &holdings->capacity, needed, 1));
         holdings->flags = memory;
         memset(holdings->flags + holdings->count, 0, needed - holdings->count);
         holdings->count = needed;

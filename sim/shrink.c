@@ -282,7 +282,7 @@ static bool try_take(void *context, uint64_t i, int code, const char *text, size
     struct shrink_story *story = &trial->stories[i];
     const char *end = text + length;
     for (; text < end && *text == 'R'; text = strchr(text, '\n') + 1)
-        shrink_story_remove(story, strtoull(text + 1, NULL, 10), 1);
+        shrink_story_remove(story, (size_t)strtoull(text + 1, NULL, 10), 1);
     FRAME_ASSERT(text < end && *text == 'E');
     story->events = strtoull(text + 1, NULL, 10);
     text = strchr(text, '\n') + 1;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
+
 enum { ROUNDS_MAX = 8, BATCH_MAX = 64 };
 
 /* ---- Choices ---- */
@@ -146,7 +148,9 @@ static bool is_list(const char *text)
 
 static void drop_word(char *text, const char *word)
 {
-    char *at = text + (find_word(text, word) - text);
+    const char *found = find_word(text, word);
+    FRAME_ASSERT(found != NULL);
+    char *at = text + (found - text);
     const size_t length = strlen(word);
     char *from = at + length;
     if (at > text) at--; /* the blank before it */

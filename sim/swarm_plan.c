@@ -81,7 +81,7 @@ static void draw_bounds(struct swarm_plan *plan, struct tape *tape)
     if (draw(tape, "offences", NULL, 4) == 3)
         bounds->offences_max = 1 + (uint32_t)draw(tape, "offences", "at-most", 4);
     if (draw(tape, "staging", NULL, 4) == 3)
-        bounds->staging_receipts_max = draw_scale(tape, "staging", 256, 4);
+        bounds->staging_receipts_max = (size_t)draw_scale(tape, "staging", 256, 4);
 }
 
 static void draw_link(struct swarm_plan *plan, struct tape *tape)

@@ -61,7 +61,7 @@ char *world_take_text(struct world *world, const char *bytes, size_t length)
 void world_reserve(struct world *world, void **array, size_t *capacity, size_t count,
                    size_t element_size)
 {
-    FRAME_ASSERT(memory_reserve(&world->allocator, array, capacity, count, element_size));
+    FRAME_MUST(memory_reserve(&world->allocator, array, capacity, count, element_size));
 }
 
 void world_starve(struct world *world, int peer, uint64_t nth, uint64_t until_us)
@@ -298,7 +298,7 @@ void world_schedule(struct world *world, enum event_kind kind, int peer, uint64_
     FRAME_ASSERT(time_us >= world->now_us);
     const struct queued queued = {
         .time_us = time_us, .kind = kind, .peer = peer, .stamp = stamp, .data = data};
-    FRAME_ASSERT(queue_push(&world->queue, &queued));
+    FRAME_MUST(queue_push(&world->queue, &queued));
 }
 
 void world_tell(struct world *world, enum trace_kind kind, int peer, int other, const char *format,

@@ -32,7 +32,7 @@ static void put_on_disk(struct world *world, int peer, const uint8_t *bytes, siz
     struct peer *self = world_peer(world, peer);
     const size_t before = self->disk.length;
     FRAME_ASSERT(self->instance == NULL);
-    FRAME_ASSERT(disk_replace(&self->disk, bytes, length));
+    FRAME_MUST(disk_replace(&self->disk, bytes, length));
     probe_hit(world, PROBE_disk_replaced);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY,
                "another disk is put in: %zu bytes, for %zu that were there", length, before);

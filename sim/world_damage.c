@@ -61,7 +61,7 @@ void world_swap_disk(struct world *world, int peer, int other)
     const struct disk *disk = &world_peer(world, other)->disk;
     if (self->instance != NULL || peer == other) return;
     world_did(world, "damage %s swap %s", self->name, world_peer_name(world, other));
-    FRAME_ASSERT(disk_replace(&self->disk, disk->bytes, disk->durable));
+    FRAME_MUST(disk_replace(&self->disk, disk->bytes, disk->durable));
     world_tell(world, TRACE_WORLD, peer, other, "its log is %s's", world_peer_name(world, other));
     world_disk_broke(world, peer);
 }
@@ -84,7 +84,7 @@ void world_foreign_disk(struct world *world, int peer, uint64_t receipts)
     struct buffer log;
     if (self->instance != NULL) return;
     world_did(world, "damage %s foreign %llu", self->name, (unsigned long long)receipts);
-    FRAME_ASSERT(chain_gen_new(&chain, world->crypto, &world->allocator, &parameters) == FRAME_OK);
+    FRAME_MUST(chain_gen_new(&chain, world->crypto, &world->allocator, &parameters) == FRAME_OK);
     buffer_init(&log, &world->allocator);
     for (size_t i = 0; i < frame_chain_count(chain); i++) {
         struct frame_receipt receipt;
@@ -95,7 +95,7 @@ void world_foreign_disk(struct world *world, int peer, uint64_t receipts)
         buffer_append(&log, header, sizeof header);
         buffer_span(&log, receipt.bytes);
     }
-    FRAME_ASSERT(!log.failed && disk_replace(&self->disk, log.bytes, log.length));
+    FRAME_MUST(!log.failed && disk_replace(&self->disk, log.bytes, log.length));
     buffer_free(&log);
     frame_chain_free(chain);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY,

@@ -96,7 +96,7 @@ static void write_part(struct world *world, struct peer *self, struct frame_span
     if (space != 0 && left < parts) parts = left + 1;
     tape_identity(&identity, "write_part", self->name, NULL, self->disk.writes);
     append.length = (size_t)tape_choose(world->tape, &identity, parts);
-    FRAME_ASSERT(disk_append(&self->disk, append.bytes, append.length));
+    FRAME_MUST(disk_append(&self->disk, append.bytes, append.length));
 }
 
 static bool has_space(const struct peer *self, size_t length)
@@ -112,7 +112,7 @@ static bool write_all(struct world *world, int peer, struct frame_span append)
     const bool full = !has_space(self, append.length);
     if (!full && !act_fails(world, self, WORLD_DISK_WRITE, "write_fails", self->disk.writes,
                             self->options.disk.write_failure_ppm)) {
-        FRAME_ASSERT(disk_append(&self->disk, append.bytes, append.length));
+        FRAME_MUST(disk_append(&self->disk, append.bytes, append.length));
         return true;
     }
     self->counters.failed_writes++;
@@ -210,9 +210,9 @@ static bool replace_log(struct world *world, int peer)
         return false;
     buffer_init(&log, &world->allocator);
     const struct frame_sink sink = buffer_sink(&log);
-    FRAME_ASSERT(world->driver->log(self->instance, sink) && !log.failed);
+    FRAME_MUST(world->driver->log(self->instance, sink) && !log.failed);
     const bool fits = has_space(self, log.length);
-    if (fits) FRAME_ASSERT(disk_replace(&self->disk, log.bytes, log.length));
+    if (fits) FRAME_MUST(disk_replace(&self->disk, log.bytes, log.length));
     buffer_free(&log);
     return fits;
 }

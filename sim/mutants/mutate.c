@@ -306,7 +306,8 @@ static size_t statement_end(const struct source *source, size_t i)
     return acts ? at : 0;
 }
 
-static const char *const untouched[] = {"FRAME_ASSERT", "_Static_assert", "FRAME_PLANTED", NULL};
+static const char *const untouched[] = {"FRAME_ASSERT", "FRAME_MUST", "_Static_assert",
+                                        "FRAME_PLANTED", NULL};
 
 static void mutate(const struct source *source, struct mutants *mutants)
 {
@@ -429,7 +430,8 @@ int main(int argc, char **argv)
     if (source.text == NULL || source.tokens == NULL || mutants.at == NULL)
         die("no memory", argv[0]);
     if (argc >= 5 && strcmp(argv[1], "list") == 0) {
-        list(&source, &mutants, strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10), argv + 4);
+        list(&source, &mutants, strtoull(argv[2], NULL, 10), (size_t)strtoull(argv[3], NULL, 10),
+             argv + 4);
     } else if (argc == 4 && strcmp(argv[1], "apply") == 0) {
         apply(&source, &mutants, strtoull(argv[2], NULL, 16), argv[3]);
     } else {

@@ -74,3 +74,13 @@ WRAPPED(crypto_sign_ed25519_verify_detached,
     given(key, crypto_sign_ed25519_PUBLICKEYBYTES);
     return __real_crypto_sign_ed25519_verify_detached(signature, in, length, key);
 }
+
+WRAPPED(crypto_generichash_blake2b,
+        (unsigned char *out, size_t out_length, const unsigned char *in, unsigned long long length,
+         const unsigned char *key, size_t key_length))
+{
+    given(in, (size_t)length);
+    given(key, key_length);
+    __msan_unpoison(out, out_length);
+    return __real_crypto_generichash_blake2b(out, out_length, in, length, key, key_length);
+}
