@@ -473,8 +473,7 @@ static void members_read(struct members *members, struct frame_span body)
     struct json_walk walk;
     struct frame_span key;
     struct frame_span value;
-    members->count = 0;
-    members->type = (struct frame_span){NULL, 0};
+    memset(members, 0, sizeof *members);
     json_walk_init(&walk, body);
     for (; json_next_member(&walk, &key, &value); members->count++) {
         if (members->count < MEMBERS_MAX) {
