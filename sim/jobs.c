@@ -87,7 +87,9 @@ static bool read_all(int file, void *bytes, size_t length)
 static bool answer(const struct jobs *jobs, uint64_t i, int pipe_end)
 {
     char *text = NULL;
-    struct answer_head head = {i, 0, 0};
+    struct answer_head head;
+    memset(&head, 0, sizeof head); /* with what lies between its members: all of it is written */
+    head.run = i;
     FILE *out = open_memstream(&text, &head.length);
     if (out == NULL) return false;
     (void)alarm(jobs->seconds_max);
