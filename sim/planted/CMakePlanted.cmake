@@ -32,7 +32,7 @@ set_tests_properties(exhaust PROPERTIES
 # Results that do not depend on the place, and a bug that lets them.
 if(NOT FRAMESIM_SANITIZE)
   framesim_test(places bash sim/tests/places.sh)
-  set_tests_properties(places PROPERTIES ENVIRONMENT "BUILD=${CMAKE_BINARY_DIR}")
+  set_tests_properties(places PROPERTIES TIMEOUT 900 ENVIRONMENT "BUILD=${CMAKE_BINARY_DIR}")
 endif()
 
 # Mechanical mutants of the core: sim/mutants/judge.sh judges a sample of them (./dev mutants).

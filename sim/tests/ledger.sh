@@ -138,12 +138,12 @@ surroundings_of() {
     esac
 }
 
-# hashes_of LINE PART COMMAND...: how that run comes out in four tries, each hash once.
+# hashes_of LINE PART COMMAND...: how that run comes out in three tries, each hash once.
 hashes_of() {
     local words
     read -ra words <<<"$(run_words "$2" "$1")"
     shift 2
-    for _ in 1 2 3 4; do
+    for _ in 1 2 3; do
         field hash "$("$@" "${other[@]}" run "${words[@]}" --json "${planted[@]}" 2>/dev/null || true)"
     done | sort -u
 }
