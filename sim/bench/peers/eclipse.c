@@ -8,6 +8,9 @@
  * the figures can tell, both once more on a core without the rule that stops them (core/planted.h). Time is
  * virtual: the figures are the same everywhere.
  */
+#ifndef FRAME_PLANTED_BUILD /* this file belongs to such builds alone, and is read outside of them too */
+#define FRAME_PLANTED_BUILD
+#endif
 #include "core/planted.h"
 #include "sim/bench/peers/meeting.h"
 
