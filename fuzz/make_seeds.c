@@ -312,7 +312,7 @@ int main(int argc, char **argv)
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct random_chain chain;
         struct random_chain_config config = {
-            .seed = seed * 1009, .receipts = 2 + seed / 2, .devices = 2 + seed % 2};
+            .seed = seed * 1009, .receipts = (size_t)(2 + seed / 2), .devices = 2 + seed % 2};
         random_chain_init(&chain, &config, crypto_stub());
         seed_chains(&chain, seed);
         seed_log(chain.model, seed);
