@@ -147,8 +147,7 @@ void campaign_put_summary_json(FILE *out, const struct campaign_plan *plan,
     size_t *ranking = campaign_ranking(tally);
     fprintf(out, "{\"clocked_out\":%" PRIu64 ",\"commit\":", tally->clocked_out);
     escape_json_text(out, build_commit());
-    fprintf(out, ",\"complete\":%s,\"crypto\":",
-            is_complete(plan, tally) ? "true" : "false");
+    fprintf(out, ",\"complete\":%s,\"crypto\":", is_complete(plan, tally) ? "true" : "false");
     escape_json_text(out, build_crypto(plan->crypto));
     fprintf(out, ",\"events\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"failures\":[", tally->events,
             tally->failed);
