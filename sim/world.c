@@ -19,7 +19,7 @@ void world_config_init(struct world_config *config)
 {
     *config = (struct world_config){
         .seed = 1,
-        .memory_bytes_max = (size_t)512 << 20,
+        .memory_bytes_max = (size_t)(SIZE_MAX > UINT32_MAX ? 1024 : 512) << 20,
         .stop_at_failure = true,
         .refold_ppm = 5000,
         .refold_receipts_max = 2000,

@@ -71,10 +71,11 @@ struct crypto_memo; /* sim/crypto_memo.h */
 
 struct world_config {
     uint64_t seed;
-    uint64_t steps_max;      /* events until a run ends with WORLD_RUN_BUDGET; 0: no bound */
-    size_t memory_bytes_max; /* of everything in the world; its one region is so large */
-    bool stop_at_failure;    /* a run ends at the first failed check (default) */
-    bool plain_malloc; /* instances allocate with malloc: for sanitizers; no save and restore */
+    uint64_t steps_max; /* events until a run ends with WORLD_RUN_BUDGET; 0: no bound */
+    size_t
+        memory_bytes_max; /* of everything in the world; its one region is so large (1 GiB; 512 MiB on 32 bits) */
+    bool stop_at_failure; /* a run ends at the first failed check (default) */
+    bool plain_malloc;    /* instances allocate with malloc: for sanitizers; no save and restore */
     uint32_t
         refold_ppm; /* how often, by the tape, all that a peer holds is looked at after a change
                                  of it; of n > 100 receipts (100/n)^2 times as often: the cost grows so */
