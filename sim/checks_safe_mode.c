@@ -98,13 +98,14 @@ static bool is_reason(struct world *world, int peer, struct frame_chain *chain,
     buffer_init(&hashes, &world->allocator);
     const size_t count = heads_and_log(&hashes, world, peer, &attest);
     const struct frame_hash *at = (const struct frame_hash *)(const void *)hashes.bytes;
-    const bool holds =
-        frame_chain_closure(chain, &with_log, &commitment, &root, at, count) == FRAME_OK &&
-        frame_chain_closure(chain, &receipts, &commitment, &root, at, attest.hash_count) ==
-            FRAME_OK &&
-        receipts == with_log && (uint64_t)said.receipt_count == receipts &&
-        frame_hash_compare(&said.commitment, &commitment) == 0 &&
-        frame_hash_compare(&said.state_root, &root) == 0;
+    enum frame_status status = frame_chain_closure(chain, &with_log, &commitment, &root, at, count);
+    if (status == FRAME_OK)
+        status = frame_chain_closure(chain, &receipts, &commitment, &root, at, attest.hash_count);
+    bool holds = status == FRAME_NO_MEMORY; /* the world's end: nothing can be said against it */
+    if (status == FRAME_OK)
+        holds = receipts == with_log && (uint64_t)said.receipt_count == receipts &&
+                frame_hash_compare(&said.commitment, &commitment) == 0 &&
+                frame_hash_compare(&said.state_root, &root) == 0;
     buffer_free(&hashes);
     return holds;
 }

@@ -49,7 +49,7 @@ static const char report_help[] =
     "  --budget N         futures to find that event with (default: 400, and fewer of a run of "
     "more "
     "than 100\n"
-    "                     events, though not below 40); 0: it is not looked for, and the\n"
+    "                     events, though not below 80); 0: it is not looked for, and the\n"
     "                     report opens at what led to the failed check, or at the last change of "
     "what\n"
     "                     anybody held\n"
@@ -160,7 +160,7 @@ static void tell_progress(void *context, uint64_t futures)
 /* Of a long run fewer futures, as far as nothing else was asked for. */
 static uint64_t futures_for(const struct reporting *reporting, uint64_t events)
 {
-    enum { FUTURES_MIN = 40, EVENTS_MAX = 40000 };
+    enum { FUTURES_MIN = 80, EVENTS_MAX = 40000 };
     if (reporting->budget != NULL || reporting->futures * events <= EVENTS_MAX)
         return reporting->futures;
     const uint64_t futures = EVENTS_MAX / events;
@@ -171,17 +171,23 @@ static uint64_t futures_for(const struct reporting *reporting, uint64_t events)
 static bool find_inevitable(const struct reporting *reporting, const struct scenario *scenario,
                             const struct interpret_result *result, uint64_t *step)
 {
+    enum {
+        FUTURES = 20,
+        ROUNDS = 20
+    }; /* from an event; the first round alone has sixteen of them */
+    const uint64_t budget = futures_for(reporting, result->events);
     struct progress progress;
     struct explain explain = {.scenario = scenario,
                               .context = &progress,
                               .seed = result->seed,
                               .crypto = reporting->mode,
                               .events_max = reporting->settings.events_max,
-                              .futures = 20,
-                              .budget = futures_for(reporting, result->events),
+                              .futures = budget / ROUNDS < FUTURES ? budget / ROUNDS : FUTURES,
+                              .budget = budget,
                               .workers = jobs_processors(),
                               .go_on = go_on,
                               .progress = tell_progress};
+    if (explain.futures == 0) explain.futures = 1;
     progress_begin(&progress, false, 0);
     /* Where chance makes no difference every event is too late, and none is worth opening at. */
     const bool done = explain_run(&explain) == EXPLAIN_DONE && explain.decisive != SIZE_MAX;

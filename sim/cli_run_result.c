@@ -103,7 +103,8 @@ int run_load_tape(struct run_settings *settings, struct tape_file *file, enum cr
     settings->has_seed = true;
     settings->seed = file->seed;
     *mode = file->crypto;
-    if (*scenario == NULL && file->scenario != NULL && access(file->scenario, F_OK) != 0) {
+    if (*scenario == NULL && file->scenario != NULL && strcmp(file->scenario, "-") != 0 &&
+        access(file->scenario, F_OK) != 0) {
         cli_error("%s: its scenario is not here: %s (run this where the tape was made, or name the "
                   "scenario)",
                   path, file->scenario);

@@ -201,14 +201,18 @@ static size_t misplaced_line(const struct shrink_story *story, const uint32_t *n
     return SIZE_MAX;
 }
 
-/* Without the planted bug: what fails then as well shows something else. */
+/* Without the planted bug: what fails then as well shows something else. It may well take more events, since it does not end
+   where the bug shows. */
 static bool passes_soundly(const struct scenario *scenario, const struct interpret_options *options)
 {
     struct interpret_result result;
+    struct interpret_options sound = *options;
     if (!build_plant(false)) return true;
-    interpret(&result, scenario, options);
+    if (sound.events_max < UINT64_MAX / 8) sound.events_max *= 8;
+    interpret(&result, scenario, &sound);
     build_plant(true);
-    const bool passes = !interpret_verdict_fails(result.verdict);
+    const bool passes =
+        !interpret_verdict_fails(result.verdict) || result.verdict == INTERPRET_BUDGET;
     interpret_result_release(&result);
     return passes;
 }
@@ -530,8 +534,10 @@ enum shrink_result shrink_run(struct shrink *shrink)
     trial.memo = crypto_memo_new_of(shrink->crypto, CRYPTO_MEMO_ENTRIES_DEFAULT);
     if (trial.memo == NULL) return SHRINK_SYSTEM;
     enum shrink_result result = SHRINK_UNSTABLE;
+    const bool planted = build_plant(true); /* as it is */
     for (int attempt = 0; attempt < 4 && result == SHRINK_UNSTABLE; attempt++) {
         shrink->sound = attempt % 2 == 0;
+        if (!shrink->sound && !planted) continue;
         result = begin(shrink, &trial, attempt < 2);
     }
     if (result == SHRINK_DONE) {

@@ -359,7 +359,7 @@ static bool is_safety(const struct signature *signature)
 
 static bool reduce_durations(struct trial *trial)
 {
-    const bool deadlines = is_safety(&trial->shrink->signature);
+    const bool deadlines = trial->shrink->died || is_safety(&trial->shrink->signature);
     bool any = false;
     for (size_t i = 0; i < trial->shrink->story.count && !trial->stopped; i++) {
         for (;;) {
