@@ -88,8 +88,8 @@ static bool is_reason(struct world *world, int peer, struct frame_chain *chain,
     struct frame_hash commitment;
     struct frame_hash root;
     struct buffer hashes;
-    size_t receipts;
-    size_t with_log;
+    size_t receipts = 0;
+    size_t with_log = 0;
     bool unknown;
     if (message_read(&attest, &unknown, world->crypto, buffer_view(&overheard->body)) != FRAME_OK ||
         frame_attestation_check(&said, world->crypto, &self->identity_key, attest.attestation.bytes,
