@@ -13,13 +13,18 @@
 #include "sim/versions.h"
 
 #define LONG_US (UINT64_C(1000) * 3600 * WORLD_SECOND) /* where something lasts for ever */
+#if SIZE_MAX > UINT32_MAX
+enum { MEMORY_MIB = 1024 }; /* unless the caller says otherwise */
+#else
+enum { MEMORY_MIB = 512 };
+#endif
 enum { RESERVE_PARTS = 8 }; /* one part of so many is kept for the world's own books */
 
 void world_config_init(struct world_config *config)
 {
     *config = (struct world_config){
         .seed = 1,
-        .memory_bytes_max = (size_t)(SIZE_MAX > UINT32_MAX ? 1024 : 512) << 20,
+        .memory_bytes_max = (size_t)MEMORY_MIB << 20,
         .stop_at_failure = true,
         .refold_ppm = 5000,
         .refold_receipts_max = 2000,
