@@ -414,7 +414,7 @@ static int first_work(void *context, uint64_t i, FILE *out)
         signature_of(&signature, shrink->scenario, &result);
         fwrite(&result.events, sizeof result.events, 1, out);
         fwrite(&signature, sizeof signature, 1, out);
-        fputc(result.cut_off, out);
+        fputc(result.cut_off ? 1 : 0, out);
         if (result.verdict == INTERPRET_EXPECTATION) fputs(result.failure + result.cause, out);
     }
     interpret_result_release(&result);
