@@ -136,6 +136,7 @@ void checks_offences(struct world *world, const struct check_step *step)
                                         "request",  "result", "route", NULL};
     const struct frame_update *update = step->update;
     struct frame_span type;
+    struct frame_peer_state state;
     const bool said = type_said(&type, step->message);
     for (size_t i = 0; i < update->note_count; i++) {
         const struct frame_note *note = &update->notes[i];
@@ -145,7 +146,11 @@ void checks_offences(struct world *world, const struct check_step *step)
             i + 1 < update->note_count && update->notes[i + 1].type == FRAME_NOTE_OFFENCE &&
             memcmp(&update->notes[i + 1].peer, &note->peer, sizeof note->peer) == 0;
         const bool to_come = status == FRAME_MESSAGE && said && !type_among(type, known);
-        const bool due = costs(status) && !to_come;
+        /* § 15: a key without membership has no entry that could be charged */
+        const bool nobody = world_peer(world, step->peer)->options.discovery &&
+                            !world->driver->peer_state(world_peer(world, step->peer)->instance,
+                                                       &state, &note->peer);
+        const bool due = costs(status) && !to_come && !nobody;
         if (charged != due)
             check_failed(world, CHECK_OFFENCES, step->peer, "%s to %s: %s",
                          charged ? "charges what is nobody's fault" : "does not charge",
