@@ -93,7 +93,9 @@ void send_attestations(struct frame_instance *instance)
         return;
     }
     if (!attestation_seal(instance, &offset, &length)) return;
-    const size_t first = FRAME_PLANTED(walk_of_addresses) ? (size_t)((uintptr_t)instance >> 12) : 0;
+    size_t first = 0;
+    if (FRAME_PLANTED(walk_of_addresses)) /* mixed, so that no two places begin alike */
+        first = (size_t)((uint64_t)(uintptr_t)instance * UINT64_C(0x9E3779B97F4A7C15) >> 48);
     for (size_t i = 0; i < instance->peer_count; i++) {
         const struct peer *peer = instance->peers[(first + i) % instance->peer_count];
         if (!peer_ignored(instance, peer))
