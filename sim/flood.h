@@ -51,8 +51,8 @@ struct flood_before {
     bool counts; /* the step is a flood's message */
     uint64_t checks;
     size_t staged;
-    size_t live;
-    uint64_t refused; /* times that the instance was given no memory */
+    uint64_t refused;     /* times that the instance was given no memory */
+    uint64_t deadline_ms; /* when the next step without a message was due */
 };
 void flood_before(struct flood_before *before, struct world *world, int peer,
                   const struct step_origin *origin);
