@@ -63,6 +63,9 @@
     X(ROUTED_ONCE, "routed_once", "a routed intent takes effect at most once in any set (§ 18)")   \
     X(RESULT_IS_RECEIPT, "result_is_receipt",                                                      \
       "a result is that of a durable receipt of its route, which its sender holds (§ 18)")         \
+    X(ALL_FOUND, "all_found",                                                                      \
+      "once faults have stopped, peers that may learn of one another come to know one another "    \
+      "(§ 15)")                                                                                    \
     X(CONVERGENCE, "convergence", "healed peers come to hold the same set (§ 9, 12)")
 
 enum check {

@@ -580,6 +580,11 @@ bool world_kept_apart(const struct world *world, int a, int b);
 /* As a check named "convergence", storage bytes included: where it is false a failure is reported with
    world_divergence's text. */
 bool world_check_converged(struct world *world, const int *peers, size_t peer_count);
+/* Does each of these peers that has discovery on, and room in its table, know each other one that it may learn of
+   through them, as a member that is not suspect (§ 15)? True where discovery is off. */
+bool world_all_found(const struct world *world, const int *peers, size_t peer_count);
+/* As a check named "all_found": where it is false a failure says who does not know whom. */
+bool world_check_all_found(struct world *world, const int *peers, size_t peer_count);
 /*
  * Who differs, since which receipt (the first difference in canonical order), and why (partitioned, down,
  * refused: the last refusal between them, strict divergence, ignored, safe mode): lines for people, into

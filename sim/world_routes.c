@@ -235,3 +235,107 @@ void world_set_capabilities(struct world *world, int peer, uint32_t lacking)
     world->driver->capabilities(self->instance, all & ~lacking);
     world_wind_clock(world, peer, world->now_us);
 }
+
+/* ---- Has everybody been found? (§ 15) ---- */
+
+/* Of the same identity and version, both finding others, and each hears the other. */
+static bool may_meet(const struct world *world, int a, int b)
+{
+    const struct peer *one = world_peer(world, a);
+    const struct peer *other = world_peer(world, b);
+    return one->options.discovery && other->options.discovery &&
+           one->options.version == WORLD_VERSION_OURS &&
+           other->options.version == WORLD_VERSION_OURS &&
+           strcmp(one->identity, other->identity) == 0 &&
+           (!one->options.strict_trust || one->knows[b] == TRUSTED) &&
+           (!other->options.strict_trust || other->knows[a] == TRUSTED);
+}
+
+static bool is_told(const struct world *world, int a, int b)
+{
+    return may_meet(world, a, b) && (world_peer(world, a)->knows[b] != STRANGER ||
+                                     world_peer(world, b)->knows[a] != STRANGER);
+}
+
+/* Whom of `peers` the one at `from` may learn of: through those who name others to it, as open trust does. */
+static void find_reachable(bool *reached, const struct world *world, const int *peers, size_t count,
+                           size_t from)
+{
+    size_t waiting[WORLD_PEERS_MAX] = {from};
+    size_t waiting_count = 1;
+    memset(reached, 0, count * sizeof *reached);
+    reached[from] = true;
+    while (waiting_count > 0) {
+        const size_t at = waiting[--waiting_count];
+        if (at != from && world_peer(world, peers[at])->options.strict_trust) continue;
+        for (size_t i = 0; i < count; i++) {
+            if (reached[i] || !is_told(world, peers[at], peers[i])) continue;
+            reached[i] = true;
+            waiting[waiting_count++] = i;
+        }
+    }
+}
+
+/* The half for those whom it chooses itself, or all of its room, is full. */
+static bool table_full(const struct world *world, int peer)
+{
+    const struct peer *self = world_peer(world, peer);
+    const struct peer_driver *driver = world->driver;
+    const size_t count = driver->peer_count(self->instance);
+    const uint32_t table = self->options.table_peers_max;
+    size_t chosen = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct frame_public_key key;
+        struct frame_peer_state state;
+        driver->peer_at(self->instance, &key, i);
+        chosen += driver->peer_state(self->instance, &state, &key) && state.chosen;
+    }
+    return chosen >= (table != 0 ? table : FRAME_TABLE_PEERS_MAX) / 2 ||
+           (self->options.peers_max != 0 && count >= self->options.peers_max);
+}
+
+/* Twins of one transport key are one peer to others, and nobody to each other. */
+static bool knows_member(const struct world *world, int a, int b)
+{
+    struct frame_peer_state state;
+    return peers_share_key(world, a, b) ||
+           (world->driver->peer_state(world_peer(world, a)->instance, &state,
+                                      &world_peer(world, b)->key) &&
+            state.member && !state.suspect);
+}
+
+/* The first that does not know another one; false: there is none. */
+static bool find_unknown(int pair[2], const struct world *world, const int *peers, size_t count)
+{
+    for (size_t a = 0; a < count; a++) {
+        bool reached[WORLD_PEERS_MAX];
+        if (world_peer(world, peers[a])->instance == NULL ||
+            !world_peer(world, peers[a])->options.discovery || table_full(world, peers[a]))
+            continue;
+        find_reachable(reached, world, peers, count, a);
+        for (size_t b = 0; b < count; b++) {
+            if (!reached[b] || !may_meet(world, peers[a], peers[b]) ||
+                knows_member(world, peers[a], peers[b]))
+                continue;
+            pair[0] = peers[a];
+            pair[1] = peers[b];
+            return true;
+        }
+    }
+    return false;
+}
+
+bool world_all_found(const struct world *world, const int *peers, size_t peer_count)
+{
+    int pair[2];
+    return !find_unknown(pair, world, peers, peer_count);
+}
+
+bool world_check_all_found(struct world *world, const int *peers, size_t peer_count)
+{
+    int pair[2];
+    if (!find_unknown(pair, world, peers, peer_count)) return true;
+    check_failed(world, CHECK_ALL_FOUND, pair[0], "does not know %s, though it may learn of it",
+                 world_peer_name(world, pair[1]));
+    return false;
+}
