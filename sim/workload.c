@@ -62,11 +62,28 @@ static struct token someone(const struct asker *asker)
     return who < 3 ? quoted(names[who]) : myself(asker);
 }
 
-/* A careless amount is more than anybody has, or no amount. */
+/* What this user has, as far as its peer knows. */
+static int64_t balance(const struct asker *asker)
+{
+    char key[sizeof "wallet:balance:" + FRAME_IDENTITY_BYTES_MAX];
+    struct frame_span value;
+    int64_t balance = 0;
+    if (asker->peer->instance == NULL) return 0;
+    const int length = snprintf(key, sizeof key, "wallet:balance:%s", asker->peer->identity);
+    const struct frame_chain *chain = asker->world->driver->chain(asker->peer->instance);
+    const struct frame_span name = {(const uint8_t *)key, (size_t)length};
+    return frame_chain_storage(chain, &value, name) && json_integer(value, &balance) ? balance : 0;
+}
+
+/* A careless amount is more than anybody has, one more than there is, or no amount. */
 static long long amount(const struct asker *asker, uint64_t most)
 {
     if (!asker->careless) return 1 + (long long)choose(asker, "amount", most);
-    return choose(asker, "careless_amount", 2) == 0 ? FRAME_INTEGER_MAX : 0;
+    switch (choose(asker, "careless_amount", 3)) {
+    case 0: return FRAME_INTEGER_MAX;
+    case 1: return balance(asker) + 1;
+    default: return 0;
+    }
 }
 
 /* ---- Payloads: one function for each action ---- */
