@@ -43,18 +43,24 @@ const struct frame_dapp_intent *frame_dapp_find(const struct frame_dapp_table *t
     return NULL;
 }
 
-static uint32_t capability_bit(const char *name)
+/* Which one it is, looked for from `from` on and then before that: names mostly come in order. */
+static unsigned capability_find(const char *name, unsigned from)
 {
-    for (unsigned i = 0; i < FRAME_CAPABILITY_COUNT; i++)
-        if (strcmp(frame_capabilities[i], name) == 0) return UINT32_C(1) << i;
+    for (unsigned k = 0; k < FRAME_CAPABILITY_COUNT; k++) {
+        const unsigned i = (from + k) % FRAME_CAPABILITY_COUNT;
+        if (strcmp(frame_capabilities[i], name) == 0) return i;
+    }
     frame_assert_failed(); /* a dApp table that declares what § 5 has not */
 }
 
 uint32_t frame_capability_set(const char *const *names, size_t count)
 {
     uint32_t set = 0;
-    for (size_t i = 0; i < count; i++)
-        set |= capability_bit(names[i]);
+    unsigned at = 0;
+    for (size_t i = 0; i < count; i++) {
+        at = capability_find(names[i], at);
+        set |= UINT32_C(1) << at;
+    }
     return set;
 }
 

@@ -67,13 +67,13 @@ static size_t skip_plain(const uint8_t *bytes, size_t length, size_t at)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     for (; length - at >= 8; at += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + at, 8);
-        uint64_t quote = (word ^ ones * '"') - ones; /* a high bit for a byte that is 0 */
-        uint64_t backslash = (word ^ ones * '\\') - ones;
-        uint64_t control = word - ones * 0x20;
-        /* Borrows can only reach past a byte that is special itself, so "any" is exact. */
-        if ((word | quote | backslash | control) & ones * 0x80) break;
+        const uint64_t word = word_at(bytes + at);
+        const uint64_t quote = (word ^ ones * '"') - ones; /* a high bit for a byte that is 0 */
+        const uint64_t backslash = (word ^ ones * '\\') - ones;
+        const uint64_t control = word - ones * 0x20;
+        const uint64_t special = (word | quote | backslash | control) & ones * 0x80;
+        /* Borrows come from a byte that is special itself, and go upwards: the lowest one is right. */
+        if (special != 0) return at + (size_t)__builtin_ctzll(special) / 8;
     }
     while (at < length && bytes[at] >= 0x20 && bytes[at] < 0x80 && bytes[at] != '"' &&
            bytes[at] != '\\')

@@ -3,6 +3,8 @@
 #ifndef FRAME_JSON_H
 #define FRAME_JSON_H
 
+#include <string.h>
+
 #include "frame.h"
 
 /* A program may use libjansson as well, which has functions of these names. */
@@ -35,6 +37,8 @@ enum json_kind json_kind(struct frame_span value);
 /* Behind the value that starts at `at`, inside a container: a number ends at the byte behind it. `end` is
    behind the container, or behind any part of it that holds the value: no byte from there on is read. */
 const uint8_t *json_skip(const uint8_t *at, const uint8_t *end);
+/* The same for a container; *depth is the number of containers open at once, itself counted. */
+const uint8_t *json_skip_container(const uint8_t *at, const uint8_t *end, unsigned *depth);
 
 /* Walks an array or an object; `rest` begins behind the opening bracket. */
 struct json_walk {
@@ -58,10 +62,20 @@ size_t json_integer_write(uint8_t text[20], int64_t integer);
 size_t json_string_length(struct frame_span token);
 /* Decodes into `out`, which has room for json_string_length bytes; returns that length. */
 size_t json_string_decode(uint8_t *out, struct frame_span token);
-/* Is the token this ASCII text? */
-bool json_string_is(struct frame_span token, const char *text);
-/* Does the decoded token begin with this ASCII text (which needs no escapes)? */
-bool json_string_begins(struct frame_span token, const char *prefix);
+/* Is the token this text, of ASCII that needs no escapes? Then it stands for itself (§ 2). */
+static inline bool json_string_is(struct frame_span token, const char *text)
+{
+    const size_t length = strlen(text);
+    return token.length == length + 2 && token.bytes[0] == '"' &&
+           memcmp(token.bytes + 1, text, length) == 0;
+}
+/* Does it begin with such a text? */
+static inline bool json_string_begins(struct frame_span token, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+    return token.length >= length + 2 && token.bytes[0] == '"' &&
+           memcmp(token.bytes + 1, prefix, length) == 0;
+}
 /* Order of two string tokens by UTF-16 code units, without the array-index rule of E1. <0, 0, >0. */
 int json_string_compare(struct frame_span a, struct frame_span b);
 /* Writes bytes (valid UTF-8) as a token; `out` NULL: only measures. Returns the token's length. */

@@ -20,48 +20,33 @@ enum json_kind json_kind(struct frame_span value)
 
 /* ---- Walking --------------------------------------------------------------------------------- */
 
-/* The next quote or backslash of a string, a word at a time as long as that stays inside the text. */
-static const uint8_t *find_special(const uint8_t *at, const uint8_t *end)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    for (; end - at >= 8; at += 8) {
-        const uint64_t quote = word_at(at) ^ ones * '"'; /* a byte that is 0 for a quote */
-        const uint64_t backslash = word_at(at) ^ ones * '\\';
-        const uint64_t found =
-            (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & ones * 0x80;
-        /* Borrows come from a byte that is 0, and go upwards: the lowest one found is right. */
-        if (found != 0) return at + __builtin_ctzll(found) / 8;
-    }
-    while (*at != '"' && *at != '\\')
-        at++;
-    return at;
-}
-
+/* A quote ends the string unless a backslash stands before it: then one that may itself be escaped. */
 static const uint8_t *skip_string(const uint8_t *at, const uint8_t *end)
 {
-    for (at = find_special(at + 1, end); *at != '"'; at = find_special(at + 2, end)) {
-    }
+    const uint8_t *quote = memchr(at + 1, '"', (size_t)(end - at - 1));
+    if (quote[-1] != '\\') return quote + 1;
+    for (at++; *at != '"'; at++)
+        at += *at == '\\'; /* and what it escapes */
     return at + 1;
 }
 
-/* Behind a container; *depth_max is the number of containers open at once. */
-static const uint8_t *skip_container(const uint8_t *at, const uint8_t *end, unsigned *depth_max)
+const uint8_t *json_skip_container(const uint8_t *at, const uint8_t *end, unsigned *depth)
 {
-    unsigned depth = 0;
-    *depth_max = 0;
+    unsigned open = 0;
+    *depth = 0;
     do {
         switch (*at) {
         case '"': at = skip_string(at, end); continue;
         case '[':
         case '{':
-            if (++depth > *depth_max) *depth_max = depth;
+            if (++open > *depth) *depth = open;
             break;
         case ']':
-        case '}': depth--; break;
+        case '}': open--; break;
         default: break;
         }
         at++;
-    } while (depth > 0);
+    } while (open > 0);
     return at;
 }
 
@@ -71,7 +56,7 @@ const uint8_t *json_skip(const uint8_t *at, const uint8_t *end)
     switch (*at) {
     case '"': return skip_string(at, end);
     case '[':
-    case '{': return skip_container(at, end, &depth);
+    case '{': return json_skip_container(at, end, &depth);
     case 'n':
     case 't': return at + 4;
     case 'f': return at + 5;
@@ -87,7 +72,7 @@ unsigned json_depth(struct frame_span value)
 {
     unsigned depth = 0;
     if (*value.bytes == '[' || *value.bytes == '{')
-        (void)skip_container(value.bytes, value.bytes + value.length, &depth);
+        (void)json_skip_container(value.bytes, value.bytes + value.length, &depth);
     return depth;
 }
 
@@ -250,30 +235,6 @@ size_t json_string_decode(uint8_t *out, struct frame_span token)
     for (const uint8_t *at = token.bytes + 1; *at != '"';)
         out[length++] = next_byte(&at);
     return length;
-}
-
-/* Where a token goes on behind an ASCII text that it begins with; NULL where it does not. */
-static const uint8_t *behind_text(struct frame_span token, const char *text)
-{
-    const uint8_t *at = token.bytes + 1;
-    for (; *text != '\0'; text++) {
-        if (*at == (uint8_t)*text && *at != '"' && *at != '\\')
-            at++; /* nearly always: it stands for itself */
-        else if (*at != '\\' || next_byte(&at) != (uint8_t)*text)
-            return NULL;
-    }
-    return at;
-}
-
-bool json_string_is(struct frame_span token, const char *text)
-{
-    const uint8_t *behind = behind_text(token, text);
-    return behind != NULL && *behind == '"';
-}
-
-bool json_string_begins(struct frame_span token, const char *prefix)
-{
-    return behind_text(token, prefix) != NULL;
 }
 
 /* Bytes that one byte takes in a token. */

@@ -115,47 +115,58 @@ static unsigned hex_value(char digit)
 
 /* Eight digits at a time: every byte of a word by itself, since no sum leaves its byte. */
 #define EACH_BYTE UINT64_C(0x0101010101010101)
-enum { WORD_DIGITS = 8 };
+enum { WORD_BYTES = 4, CHUNK_BYTES = 64 };
 
-/* The highest bit of every byte of which the character is from `first` to `last`, both below 0x80. */
-static uint64_t bytes_between(uint64_t word, uint8_t first, uint8_t last)
+/* The values of eight characters, a byte each; *faults gets bits where one of them is no digit. */
+static uint64_t word_digits(uint64_t *faults, uint64_t word)
 {
-    const uint64_t low = word & EACH_BYTE * 0x7f;
-    const uint64_t reach_first = low + EACH_BYTE * (0x80u - first);
-    const uint64_t pass_last = low + EACH_BYTE * (0x7fu - last);
-    return reach_first & ~pass_last & ~word & EACH_BYTE * 0x80;
+    const uint64_t letters = word >> 6 & EACH_BYTE; /* 1 for 0x61 to 0x66, 0 for 0x30 to 0x39 */
+    const uint64_t low = word & EACH_BYTE * 0x0f;
+    const uint64_t high = word & EACH_BYTE * 0xf0;
+    *faults |= high ^ (EACH_BYTE * 0x30 + letters * 0x30);
+    *faults |= (low + EACH_BYTE * 6 + letters * 3) & EACH_BYTE * 0x10;   /* past 9, or past f */
+    *faults |= ((low + letters * 15) & EACH_BYTE * 0x10) ^ letters * 16; /* 0x60 */
+    return low + letters * 9;
 }
 
-static bool word_is_hex(uint64_t word)
+static void word_store(uint8_t bytes[WORD_BYTES], uint64_t digits)
 {
-    return (bytes_between(word, '0', '9') | bytes_between(word, 'a', 'f')) == EACH_BYTE * 0x80;
+    uint64_t pairs = (digits << 4 | digits >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    pairs |= pairs >> 8; /* two bytes that are wanted, two that are not */
+    pairs = (pairs & 0xffff) | (pairs >> 16 & 0xffff0000);
+    for (unsigned i = 0; i < WORD_BYTES; i++)
+        bytes[i] = (uint8_t)(pairs >> 8 * i);
 }
 
-static void word_decode(uint8_t bytes[WORD_DIGITS / 2], uint64_t word)
+/* At most CHUNK_BYTES; false where a character is no digit. */
+static bool chunk_decode(uint8_t decoded[CHUNK_BYTES], size_t length, const char *hex)
 {
-    const uint64_t letters =
-        word >> 6 & EACH_BYTE; /* 1 for 'a' to 'f', whose low bits are 1 to 6 */
-    const uint64_t digits = (word & EACH_BYTE * 0xf) + letters * 9;
-    const uint64_t pairs = digits << 4 | digits >> 8; /* in every second byte, from the lowest on */
-    for (unsigned i = 0; i < WORD_DIGITS / 2; i++)
-        bytes[i] = (uint8_t)(pairs >> 16 * i);
+    const size_t whole = FRAME_PLANTED(hex_upper_case) ? 0 : length / WORD_BYTES * WORD_BYTES;
+    uint64_t faults = 0;
+    unsigned rest = 0;
+    for (size_t i = 0; i < whole; i += WORD_BYTES)
+        word_store(decoded + i, word_digits(&faults, word_at((const uint8_t *)hex + 2 * i)));
+    for (size_t i = whole; i < length; i++) {
+        const unsigned high = hex_value(hex[2 * i]);
+        const unsigned low = hex_value(hex[2 * i + 1]);
+        decoded[i] = (uint8_t)(high << 4 | low);
+        rest |= high | low; /* what is no digit has more bits */
+    }
+    return faults == 0 && rest <= 0xf;
 }
 
 bool frame_hex_decode(uint8_t *bytes, size_t length, const char *hex, size_t hex_length)
 {
-    unsigned all = 0;
+    uint8_t decoded[CHUNK_BYTES];
+    size_t part;
     if (hex_length % 2 != 0 || hex_length / 2 != length) return false;
-    const uint8_t *at = (const uint8_t *)hex;
-    const size_t whole = FRAME_PLANTED(hex_upper_case) ? 0 : hex_length / WORD_DIGITS * WORD_DIGITS;
-    for (size_t i = 0; i < whole; i += WORD_DIGITS)
-        if (!word_is_hex(word_at(at + i))) return false;
-    for (size_t i = whole; i < hex_length; i++)
-        all |= hex_value(hex[i]);
-    if (all > 0xf) return false; /* what is no digit has more bits */
-    for (size_t i = 0; i < whole; i += WORD_DIGITS)
-        word_decode(bytes + i / 2, word_at(at + i));
-    for (size_t i = whole / 2; i < length; i++)
-        bytes[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+    for (size_t i = 0; length > CHUNK_BYTES && i < hex_length; i++)
+        if (hex_value(hex[i]) > 0xf) return false; /* before anything is written */
+    for (size_t at = 0; at < length; at += part) {
+        part = length - at < CHUNK_BYTES ? length - at : CHUNK_BYTES;
+        if (!chunk_decode(decoded, part, hex + 2 * at)) return false;
+        memcpy(bytes + at, decoded, part);
+    }
     return true;
 }
 

@@ -181,15 +181,17 @@ static bool capability_set(uint32_t *set, struct frame_span array)
 {
     struct json_walk walk;
     struct frame_span item;
+    size_t from = 0; /* both are in order */
     *set = 0;
     json_walk_init(&walk, array);
     while (json_next_item(&walk, &item)) {
-        size_t i = 0;
+        size_t i = from;
         while (i < FRAME_CAPABILITY_COUNT && !json_string_is(item, frame_capabilities[i]))
             i++;
         if (i == FRAME_CAPABILITY_COUNT && FRAME_PLANTED(capability_unknown_passed)) continue;
         if (i == FRAME_CAPABILITY_COUNT) return false;
         *set |= UINT32_C(1) << i;
+        from = i;
     }
     return true;
 }
