@@ -10,22 +10,33 @@
 enum { FIELD_COUNT = 16 };
 
 /* § 3: the order is canonical. */
-static const char *const field_names[FIELD_COUNT] = {"capabilitiesDeclared",
-                                                     "capabilitiesUsed",
-                                                     "dappId",
-                                                     "identity",
-                                                     "inputHash",
-                                                     "inputPayload",
-                                                     "intent",
-                                                     "nextStateRoot",
-                                                     "previousReceiptHash",
-                                                     "previousStateRoot",
-                                                     "publicKey",
-                                                     "receiptHash",
-                                                     "resultHash",
-                                                     "signature",
-                                                     "timestamp",
-                                                     "version"};
+static const struct field {
+    const char *name;
+    uint8_t key_length; /* of the token with its colon */
+    uint8_t digits;     /* of a value in hex; 0: it is of another kind */
+} fields_of_receipt[FIELD_COUNT] = {
+#define FIELD(name, digits)                                 \
+    {                                                       \
+        "\"" name "\":", sizeof "\"" name "\":" - 1, digits \
+    }
+    FIELD("capabilitiesDeclared", 0),
+    FIELD("capabilitiesUsed", 0),
+    FIELD("dappId", 0),
+    FIELD("identity", 0),
+    FIELD("inputHash", 64),
+    FIELD("inputPayload", 0),
+    FIELD("intent", 0),
+    FIELD("nextStateRoot", 64),
+    FIELD("previousReceiptHash", 64),
+    FIELD("previousStateRoot", 64),
+    FIELD("publicKey", 64),
+    FIELD("receiptHash", 64),
+    FIELD("resultHash", 64),
+    FIELD("signature", 128),
+    FIELD("timestamp", 0),
+    FIELD("version", 0)
+#undef FIELD
+};
 
 enum {
     DECLARED,
@@ -87,6 +98,12 @@ static bool sorted_strings(struct frame_span array)
     return true;
 }
 
+/* Has a string at most so many bytes, once decoded? */
+static bool string_fits(struct frame_span token, size_t most)
+{
+    return token.length - 2 <= most || json_string_length(token) <= most;
+}
+
 bool payload_read(struct payload_fields *fields, struct frame_span input_payload)
 {
     struct json_walk walk;
@@ -123,9 +140,9 @@ bool payload_read(struct payload_fields *fields, struct frame_span input_payload
         (json_kind(fields->network) != JSON_ARRAY || !json_string_is(fields->action, "feed.fetch")))
         return false;
     return json_integer(timestamp, &fields->timestamp_s) &&
-           (json_string_length(fields->origin) <= FRAME_ORIGIN_BYTES_MAX ||
+           (string_fits(fields->origin, FRAME_ORIGIN_BYTES_MAX) ||
             FRAME_PLANTED(origin_unbounded)) &&
-           json_string_length(fields->raw) <= FRAME_RAW_BYTES_MAX;
+           string_fits(fields->raw, FRAME_RAW_BYTES_MAX);
 }
 
 /* Hex digits are never escaped, so 64 of them are a token of 66 bytes. */
@@ -140,12 +157,18 @@ bool payload_route(struct frame_span *id, struct frame_span input_payload)
     return true;
 }
 
+/* The values of an item's members. */
+struct members {
+    struct frame_span value[FIELD_COUNT];
+    unsigned payload_depth; /* containers of inputPayload */
+};
+
 /* § 3: size, depth and inner shape of inputPayload, and the intent against its action. */
-static bool payload_valid(struct receipt_fields *fields)
+static bool payload_valid(struct receipt_fields *fields, unsigned depth)
 {
     struct payload_fields *inner = &fields->inner;
     if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX ||
-        (json_depth(fields->payload) > FRAME_PAYLOAD_DEPTH_MAX && !FRAME_PLANTED(payload_too_deep)))
+        (depth > FRAME_PAYLOAD_DEPTH_MAX && !FRAME_PLANTED(payload_too_deep)))
         return false;
     if (!payload_read(inner, fields->payload)) return false;
     struct frame_span action = {inner->action.bytes + 1, inner->action.length - 2};
@@ -155,8 +178,7 @@ static bool payload_valid(struct receipt_fields *fields)
 static bool identity_valid(struct frame_span token)
 {
     if (json_kind(token) != JSON_STRING) return false;
-    size_t length = json_string_length(token);
-    return length >= 1 && length <= FRAME_IDENTITY_BYTES_MAX;
+    return token.length > 2 && string_fits(token, FRAME_IDENTITY_BYTES_MAX);
 }
 
 static bool previous_read(struct receipt_fields *fields, struct frame_span value)
@@ -168,9 +190,10 @@ static bool previous_read(struct receipt_fields *fields, struct frame_span value
 }
 
 /* § 3: types, formats, ranges, and the order within the capability arrays. */
-static bool types_valid(struct receipt_fields *fields, const struct frame_span value[FIELD_COUNT],
+static bool types_valid(struct receipt_fields *fields, const struct members *members,
                         enum frame_mode mode)
 {
+    const struct frame_span *value = members->value;
     fields->declared = value[DECLARED];
     fields->used = value[USED];
     fields->identity = value[IDENTITY];
@@ -179,7 +202,7 @@ static bool types_valid(struct receipt_fields *fields, const struct frame_span v
     if (!name_token(&fields->dapp, value[DAPP]) || !name_token(&fields->intent, value[INTENT]))
         return false;
     if (!identity_valid(value[IDENTITY]) || json_kind(value[PAYLOAD]) != JSON_OBJECT) return false;
-    if (mode == FRAME_MODE_FULL && !payload_valid(fields)) return false;
+    if (mode == FRAME_MODE_FULL && !payload_valid(fields, members->payload_depth)) return false;
     if (!hash_token(&fields->input_hash, value[INPUT_HASH]) ||
         !hash_token(&fields->next_root, value[NEXT_ROOT]) ||
         !previous_read(fields, value[PREVIOUS]) ||
@@ -208,28 +231,70 @@ static void signable_spans(struct receipt_fields *fields, struct frame_span item
     fields->signable[2] = (struct frame_span){third, (size_t)(third_end - third)};
 }
 
-enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span item,
-                               enum frame_mode mode)
+/*
+ * The members of an item that is as it should be, with a glance at each byte: keys are compared where they are due, and
+ * hex is not looked through for its end. What is found is only so if all of the hex is some: no quote is a digit.
+ * False: something else is there, or there may be.
+ */
+static bool members_expect(struct members *members, struct frame_span item)
+{
+    const uint8_t *at = item.bytes;
+    const uint8_t *end = at + item.length;
+    members->payload_depth = 0;
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        const struct field *field = &fields_of_receipt[i];
+        const size_t value_bytes = field->digits > 0 ? field->digits + 2U : 1; /* or null */
+        if ((size_t)(end - at) < 1 + field->key_length + value_bytes + 1 ||
+            *at != (i == 0 ? '{' : ',') || memcmp(at + 1, field->name, field->key_length) != 0)
+            return false;
+        at += 1 + field->key_length;
+        struct frame_span *value = &members->value[i];
+        value->bytes = at;
+        if (field->digits > 0 && *at == '"' && at[value_bytes - 1] == '"')
+            at += value_bytes;
+        else if (i == PAYLOAD && *at == '{')
+            at = json_skip_container(at, end, &members->payload_depth);
+        else
+            at = json_skip(at, end);
+        value->length = (size_t)(at - value->bytes);
+    }
+    return at + 1 == end;
+}
+
+/* The same by walking: FIELD_COUNT or FIELD_ORDER where members are missing, or others. */
+static enum frame_status members_walk(struct members *members, struct frame_span item)
 {
     struct json_walk walk;
     struct frame_span key;
-    struct frame_span value[FIELD_COUNT];
     bool ordered = true;
     size_t count = 0;
-    if (json_kind(item) != JSON_OBJECT) return FRAME_FIELD_TYPE;
     json_walk_init(&walk, item);
     for (struct frame_span next; json_next_member(&walk, &key, &next); count++) {
-        if (count < FIELD_COUNT) {
-            value[count] = next;
-            ordered = ordered && json_string_is(key, field_names[count]);
-        }
+        if (count >= FIELD_COUNT) continue;
+        const struct field *field = &fields_of_receipt[count];
+        members->value[count] = next;
+        ordered = ordered && key.length == field->key_length - 1U &&
+                  memcmp(key.bytes, field->name, key.length) == 0;
     }
     if (count < FIELD_COUNT || (count > FIELD_COUNT && !FRAME_PLANTED(fields_extra)))
         return FRAME_FIELD_COUNT;
-    if (!ordered) return FRAME_FIELD_ORDER;
-    if (!types_valid(fields, value, mode)) return FRAME_FIELD_TYPE;
-    if (!span_is(value[VERSION], "2") && !FRAME_PLANTED(version_unchecked)) return FRAME_VERSION;
-    signable_spans(fields, item, value);
+    members->payload_depth = json_depth(members->value[PAYLOAD]);
+    return ordered ? FRAME_OK : FRAME_FIELD_ORDER;
+}
+
+enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span item,
+                               enum frame_mode mode)
+{
+    struct members members;
+    if (json_kind(item) != JSON_OBJECT) return FRAME_FIELD_TYPE;
+    if (!members_expect(&members, item) || !types_valid(fields, &members, mode)) {
+        const enum frame_status status = members_walk(&members, item);
+        if (status != FRAME_OK) return status;
+        if (!types_valid(fields, &members, mode)) return FRAME_FIELD_TYPE;
+    }
+    if (!span_is(members.value[VERSION], "2") && !FRAME_PLANTED(version_unchecked))
+        return FRAME_VERSION;
+    signable_spans(fields, item, members.value);
     return FRAME_OK;
 }
 
