@@ -130,9 +130,18 @@ void frame_attestation_make(uint8_t text[FRAME_ATTESTATION_BYTES_MAX], size_t *l
 
 bool attestation_foreign(struct frame_span object)
 {
+    struct json_walk walk;
+    struct frame_span key;
     struct frame_span value;
-    for (size_t i = 0; i < FIELDS; i++) {
-        if (versions[i] && json_member(object, &value, names[i]) && !span_is(value, versions[i]))
+    size_t at = 0; /* both are in order */
+    json_walk_init(&walk, object);
+    while (json_next_member(&walk, &key, &value)) {
+        size_t i = at;
+        while (i < FIELDS && !json_string_is(key, names[i]))
+            i++;
+        if (i == FIELDS) continue;
+        at = i;
+        if (versions[i] != NULL && !span_is(value, versions[i]))
             return !FRAME_PLANTED(attest_version_unchecked);
     }
     return false;
@@ -159,14 +168,11 @@ static bool read_shape(struct frame_attestation *attestation, uint8_t signature[
            read_count(&attestation->timestamp_s, values[TIMESTAMP]);
 }
 
-enum frame_status frame_attestation_check(struct frame_attestation *attestation,
-                                          const struct frame_crypto *crypto,
-                                          const struct frame_public_key *identity_key,
-                                          const uint8_t *text, size_t length)
+enum frame_status attestation_read(struct frame_attestation *attestation,
+                                   const struct frame_crypto *crypto,
+                                   const struct frame_public_key *identity_key,
+                                   struct frame_span object)
 {
-    const struct frame_span object = {text, length};
-    size_t offset;
-    if (frame_json_check(&offset, text, length) != FRAME_OK) return FRAME_ATTESTATION_FORMAT;
     if (json_kind(object) != JSON_OBJECT) return FRAME_ATTESTATION_FORMAT;
     if (attestation_foreign(object)) return FRAME_ATTESTATION_VERSION;
 
@@ -185,6 +191,16 @@ enum frame_status frame_attestation_check(struct frame_attestation *attestation,
         return FRAME_ATTESTATION_SIGNATURE;
     *attestation = read;
     return FRAME_OK;
+}
+
+enum frame_status frame_attestation_check(struct frame_attestation *attestation,
+                                          const struct frame_crypto *crypto,
+                                          const struct frame_public_key *identity_key,
+                                          const uint8_t *text, size_t length)
+{
+    size_t offset;
+    if (frame_json_check(&offset, text, length) != FRAME_OK) return FRAME_ATTESTATION_FORMAT;
+    return attestation_read(attestation, crypto, identity_key, (struct frame_span){text, length});
 }
 
 /* ---- Comparing -------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include "instance.h"
 #include "json.h"
+#include "message.h"
 #include "planted.h"
 #include "receipt.h"
 
@@ -34,9 +35,8 @@ static void on_attest(struct frame_instance *instance, struct peer *peer,
                       const struct frame_message *message)
 {
     struct frame_attestation values;
-    enum frame_status status =
-        frame_attestation_check(&values, instance->config.crypto, &instance->identity_key,
-                                message->attestation.bytes, message->attestation.length);
+    enum frame_status status = attestation_read(&values, instance->config.crypto,
+                                                &instance->identity_key, message->attestation);
     if (status != FRAME_OK) {
         refuse(instance, peer, status, status != FRAME_ATTESTATION_VERSION);
         if (status == FRAME_ATTESTATION_VERSION) { /* § 11: refuse to sync */

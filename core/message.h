@@ -54,6 +54,11 @@ enum frame_status message_read(struct frame_message *message, bool *unknown_type
 
 /* Is one of the five version fields of an attestation there and not ours (§ 11)? */
 bool attestation_foreign(struct frame_span object);
+/* frame_attestation_check of text that is a value of a message, so that it has been checked as JSON. */
+enum frame_status attestation_read(struct frame_attestation *attestation,
+                                   const struct frame_crypto *crypto,
+                                   const struct frame_public_key *identity_key,
+                                   struct frame_span object);
 
 /* ---- Text of a fixed shape -------------------------------------------------------------------- */
 

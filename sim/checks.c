@@ -427,8 +427,7 @@ static void check_attest(struct world *world, int peer, const struct frame_messa
     }
     struct frame_attestation said;
     const enum frame_status status =
-        frame_attestation_check(&said, world->crypto, &self->identity_key,
-                                message->attestation.bytes, message->attestation.length);
+        attestation_read(&said, world->crypto, &self->identity_key, message->attestation);
     if (status != FRAME_OK) {
         check_failed(world, CHECK_ATTESTED_IS_HELD, peer, "its attestation is bad: %s",
                      frame_status_name(status));

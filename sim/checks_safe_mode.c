@@ -92,8 +92,7 @@ static bool is_reason(struct world *world, int peer, struct frame_chain *chain,
     size_t with_log = 0;
     bool unknown;
     if (message_read(&attest, &unknown, world->crypto, buffer_view(&overheard->body)) != FRAME_OK ||
-        frame_attestation_check(&said, world->crypto, &self->identity_key, attest.attestation.bytes,
-                                attest.attestation.length) != FRAME_OK)
+        attestation_read(&said, world->crypto, &self->identity_key, attest.attestation) != FRAME_OK)
         return false;
     buffer_init(&hashes, &world->allocator);
     const size_t count = heads_and_log(&hashes, world, peer, &attest);
