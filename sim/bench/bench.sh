@@ -42,6 +42,7 @@ one_build() { # BUILD FOLDER
     take "$1" "$2/bench/bench_chain" "$receipts" "$out/chain.json"
     take "$1" "$2/bench/bench_roots"
     take "$1" "$2/bench/bench_growth" "$grown"
+    take "$1" "$2/bench/bench_sync"
     take "$1" "$2/bench/bench_flood"
     take "$1" "$2/bench/bench_seeds" "$seeds"
 }
