@@ -88,6 +88,14 @@ int fault_choose_peer(struct world *world, const struct fault_use *use, const ch
     return choose(world, use, what, false);
 }
 
+size_t fault_adversaries(int adversaries[WORLD_PEERS_MAX], const struct world *world)
+{
+    size_t count = 0;
+    for (int i = 0; i < world_peer_count(world); i++)
+        if (world_peer_is_adversary(world, i)) adversaries[count++] = i;
+    return count;
+}
+
 int fault_choose_ours(struct world *world, const struct fault_use *use, const char *what)
 {
     return choose(world, use, what, true);

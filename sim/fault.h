@@ -76,6 +76,8 @@ extern const size_t fault_discovery_count;
 /* A peer that is up and no adversary, by the tape; WORLD_NOBODY where there is none. `what` tells apart
    several questions of one use. */
 int fault_choose_peer(struct world *world, const struct fault_use *use, const char *what);
+/* All adversaries that are in the world; returns how many. */
+size_t fault_adversaries(int adversaries[WORLD_PEERS_MAX], const struct world *world);
 /* Such a one that speaks our version (WORLD_VERSION_OURS). */
 int fault_choose_ours(struct world *world, const struct fault_use *use, const char *what);
 /* Crashes it, whatever it is doing; true where it is to run again afterwards. */

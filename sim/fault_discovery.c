@@ -7,9 +7,7 @@ static bool crowd_begin(struct world *world, struct fault_use *use, enum world_c
 {
     enum { COUNT = 200, INTERVAL_US = 50000 };
     int adversaries[WORLD_PEERS_MAX];
-    size_t count = 0;
-    for (int i = 0; i < world_peer_count(world); i++)
-        if (world_peer_is_adversary(world, i)) adversaries[count++] = i;
+    const size_t count = fault_adversaries(adversaries, world);
     use->other = fault_choose_peer(world, use, "victim");
     if (count == 0 || use->other == WORLD_NOBODY || !world_peer_discovers(world, use->other))
         return false;

@@ -46,10 +46,8 @@ static bool wire_begin(struct world *world, struct fault_use *use)
 static bool adversary_begin(struct world *world, struct fault_use *use)
 {
     int adversaries[WORLD_PEERS_MAX];
-    size_t count = 0;
+    const size_t count = fault_adversaries(adversaries, world);
     struct forgery kind;
-    for (int i = 0; i < world_peer_count(world); i++)
-        if (world_peer_is_adversary(world, i)) adversaries[count++] = i;
     use->other = fault_choose_peer(world, use, "victim");
     if (count == 0 || use->other == WORLD_NOBODY || !choose(world, use, FORGERY_PEER, &kind))
         return false;
@@ -62,9 +60,7 @@ static bool flood_begin(struct world *world, struct fault_use *use)
 {
     enum { COUNT = 200, COUNT_WITH_KEY = 2, INTERVAL_US = 50000 };
     int adversaries[WORLD_PEERS_MAX];
-    size_t count = 0;
-    for (int i = 0; i < world_peer_count(world); i++)
-        if (world_peer_is_adversary(world, i)) adversaries[count++] = i;
+    const size_t count = fault_adversaries(adversaries, world);
     use->other = fault_choose_peer(world, use, "victim");
     if (count == 0 || use->other == WORLD_NOBODY) return false;
     const struct forgery *kind = flood_at((size_t)fault_choose(world, use, "kind", flood_count()));
