@@ -181,6 +181,7 @@ struct discovery {
     uint64_t gossips; /* partners drawn so far */
     struct route routes[FRAME_ROUTES_MAX];
     struct job jobs[FRAME_JOBS_MAX];
+    struct buffer result; /* of the last of them executed */
 };
 
 /* What a corrupt log leaves to be recovered (§ 13). */
@@ -219,7 +220,7 @@ struct frame_instance {
     struct hash_list published_heads;
     bool acknowledging; /* an intent's receipt is not durable yet */
     struct frame_hash acknowledge_hash;
-    struct frame_span acknowledge_result; /* the chain's: only another intent changes it */
+    struct frame_span acknowledge_result; /* the chain's: only the user's next intent changes it */
 
     /* time */
     uint64_t now_ms;

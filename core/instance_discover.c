@@ -48,6 +48,7 @@ enum frame_status discovery_new(struct frame_instance *instance)
     for (size_t i = 0; i < FRAME_JOBS_MAX; i++)
         buffer_init(&discovery->jobs[i].text, &config->allocator);
     buffer_init(&discovery->dapps, &config->allocator);
+    buffer_init(&discovery->result, &config->allocator);
     message_dapps(&discovery->dapps, config->crypto, instance->config.dapps);
     if (discovery->dapps.failed) return FRAME_NO_MEMORY;
     member_hash(instance, &hash, &instance->transport_key);
@@ -67,6 +68,7 @@ void discovery_free(struct frame_instance *instance)
     for (size_t i = 0; i < FRAME_JOBS_MAX; i++)
         buffer_free(&discovery->jobs[i].text);
     buffer_free(&discovery->dapps);
+    buffer_free(&discovery->result);
     memory_release(&instance->config.allocator, discovery, sizeof *discovery);
     instance->discovery = NULL;
 }

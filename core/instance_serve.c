@@ -220,6 +220,22 @@ void jobs_fetched(struct frame_instance *instance, const struct frame_route_id *
     job->stage = JOB_READY;
 }
 
+/* The chain keeps the result of the user's last intent, which a note of this step may show. */
+static enum frame_status execute_apart(struct frame_instance *instance,
+                                       struct frame_executed *executed,
+                                       const struct frame_intent *intent)
+{
+    struct buffer *result = &instance->chain->result;
+    const struct buffer users = *result;
+    if (!FRAME_PLANTED(result_overwritten)) *result = instance->discovery->result;
+    const enum frame_status status = frame_chain_execute(
+        instance->chain, executed, &instance->config.identity_secret, intent, instance->clock_s);
+    if (FRAME_PLANTED(result_overwritten)) return status;
+    instance->discovery->result = *result;
+    *result = users;
+    return status;
+}
+
 static void job_execute(struct frame_instance *instance, struct job *job)
 {
     uint8_t origin[ORIGIN_DIGITS];
@@ -231,8 +247,7 @@ static void job_execute(struct frame_instance *instance, struct job *job)
     if (FRAME_PLANTED(route_without_id)) intent.origin.length = sizeof instance->origin;
     intent.lacking = ~instance->config.capabilities;
     if (FRAME_PLANTED(capabilities_unchecked)) intent.lacking = 0;
-    const enum frame_status status = frame_chain_execute(
-        instance->chain, &executed, &instance->config.identity_secret, &intent, instance->clock_s);
+    const enum frame_status status = execute_apart(instance, &executed, &intent);
     if (status != FRAME_OK) {
         job_reject(instance, job, status);
         return;

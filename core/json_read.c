@@ -24,6 +24,7 @@ enum json_kind json_kind(struct frame_span value)
 static const uint8_t *skip_string(const uint8_t *at, const uint8_t *end)
 {
     const uint8_t *quote = memchr(at + 1, '"', (size_t)(end - at - 1));
+    FRAME_ASSERT(quote != NULL); /* it is accepted text */
     if (quote[-1] != '\\') return quote + 1;
     for (at++; *at != '"'; at++)
         at += *at == '\\'; /* and what it escapes */

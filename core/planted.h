@@ -165,6 +165,8 @@
     X(provider_forgets, "18", "a provider executes again what it holds already")                 \
     X(route_without_id, "18", "a routed receipt does not say which route it is of")              \
     X(result_early, "18", "a provider answers before its receipt is durable")                    \
+    X(result_overwritten, "18",                                                                  \
+      "what is executed for another is what the own user is told, in the same step")             \
     X(result_believed, "18", "a result is not compared with its receipt")                        \
     X(result_ends_route, "18", "a result ends a route, whether its receipt comes or not")
 

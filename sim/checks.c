@@ -277,7 +277,12 @@ static void check_told(struct world *world, int peer, const struct frame_note *n
 static void check_acknowledged(struct world *world, int peer, const struct frame_note *note)
 {
     const struct peer *self = world_peer(world, peer);
+    struct frame_receipt receipt;
     check_told(world, peer, note);
+    if (frame_chain_find(world_peer_chain(world, peer), &receipt, &note->hash) &&
+        !checks_result_is_of(&receipt, note->result))
+        check_failed(world, CHECK_RESULT_IS_RECEIPT, peer, "tells another result of receipt %s",
+                     short_hash(&note->hash).text);
     if (self->pending == NO_INTENT ||
         (world->intents[self->pending].state == WORLD_INTENT_EXECUTED &&
          frame_hash_compare(&world->intents[self->pending].receipt, &note->hash) != 0))

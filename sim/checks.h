@@ -62,7 +62,8 @@
       "(§ 15)")                                                                                    \
     X(ROUTED_ONCE, "routed_once", "a routed intent takes effect at most once in any set (§ 18)")   \
     X(RESULT_IS_RECEIPT, "result_is_receipt",                                                      \
-      "a result is that of a durable receipt of its route, which its sender holds (§ 18)")         \
+      "a result that a user is told, or a requester, is that of its receipt, which is durable "    \
+      "(§ 12, 18)")                                                                                \
     X(ALL_FOUND, "all_found",                                                                      \
       "once faults have stopped, peers that may learn of one another come to know one another "    \
       "(§ 15)")                                                                                    \
@@ -213,6 +214,8 @@ void checks_discovery(struct world *world, const struct check_step *step);
 /* A message that the peer is about to send. */
 void checks_said(struct world *world, int peer, const struct frame_outgoing *outgoing,
                  const struct frame_message *message);
+/* Is this the text of the receipt's result? */
+bool checks_result_is_of(const struct frame_receipt *receipt, struct frame_span result);
 /* May the peer have made this receipt for another's user? */
 bool checks_made_for(const struct world *world, int peer, const struct frame_receipt *receipt);
 

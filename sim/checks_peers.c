@@ -128,24 +128,28 @@ void checks_discovery(struct world *world, const struct check_step *step)
 
 /* ---- Messages ---- */
 
+bool checks_result_is_of(const struct frame_receipt *receipt, struct frame_span result)
+{
+    struct frame_span token;
+    struct frame_hash hash;
+    struct frame_hash claimed;
+    frame_sha256_of(frame_crypto_libsodium(), &hash, result.bytes, result.length);
+    return json_member(receipt->bytes, &token, "resultHash") && hash_token(&claimed, token) &&
+           frame_hash_compare(&claimed, &hash) == 0;
+}
+
 static void check_result(struct world *world, int peer, const struct frame_message *message)
 {
     struct frame_receipt receipt;
     struct frame_span digits;
-    struct frame_span token;
-    struct frame_hash result_hash;
-    struct frame_hash claimed;
     char hex[ROUTE_ID_DIGITS];
     const struct frame_chain *chain = world_peer_chain(world, peer);
     const uint64_t durable = world->driver->durable(world_peer(world, peer)->instance);
     frame_hex_encode(hex, message->route.bytes, sizeof message->route.bytes);
-    frame_sha256_of(frame_crypto_libsodium(), &result_hash, message->result.bytes,
-                    message->result.length);
-    const bool good =
-        frame_chain_find(chain, &receipt, &message->receipt) && receipt.arrival < durable &&
-        payload_route(&digits, receipt.payload) && memcmp(digits.bytes, hex, sizeof hex) == 0 &&
-        json_member(receipt.bytes, &token, "resultHash") && hash_token(&claimed, token) &&
-        frame_hash_compare(&claimed, &result_hash) == 0;
+    const bool good = frame_chain_find(chain, &receipt, &message->receipt) &&
+                      receipt.arrival < durable && payload_route(&digits, receipt.payload) &&
+                      memcmp(digits.bytes, hex, sizeof hex) == 0 &&
+                      checks_result_is_of(&receipt, message->result);
     if (!good)
         check_failed(world, CHECK_RESULT_IS_RECEIPT, peer, "says of route %s that it is receipt %s",
                      short_route(&message->route).text, short_hash(&message->receipt).text);
