@@ -321,8 +321,9 @@ static enum frame_status on_intent(struct frame_instance *instance,
         instance->chain, &executed, &instance->config.identity_secret, &mine, instance->clock_s);
     if (status != FRAME_OK) return status;
     if (executed.appended > 1)
-        instance_note(instance, FRAME_NOTE_MERGED, NULL)->count = executed.appended - 1;
-    if (executed.clock_behind) {
+        instance_note(instance, FRAME_NOTE_MERGED, NULL)->count =
+            executed.appended - 1 + FRAME_PLANTED(merges_miscounted);
+    if (executed.clock_behind && !FRAME_PLANTED(clock_untold)) {
         struct frame_receipt receipt;
         FRAME_MUST(frame_chain_find(instance->chain, &receipt, &executed.receipt));
         instance_note(instance, FRAME_NOTE_CLOCK_BEHIND, NULL)->count =

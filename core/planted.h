@@ -62,6 +62,8 @@
     X(merge_out_of_order, "9", "the heads of a merge may come in any order")                     \
     X(merge_too_many, "9", "a merge may have any number of heads")                               \
     X(merge_payload_loose, "9", "a merge may carry a raw text, and so be many")                  \
+    X(clock_untold, "9", "a user is not told that the clock is behind")                          \
+    X(merges_miscounted, "9", "the note of merge receipts counts one too many")                  \
     X(intent_before_head, "9", "an intent takes the clock's time, its head's or not")            \
     X(merge_greatest, "9", "of more than 64 heads the greatest are merged first")                \
     X(merge_of_ancestor, "9", "a merge receipt here names its last head's parent as well")       \

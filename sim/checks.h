@@ -37,7 +37,9 @@
     X(BALANCES, "balances", "no balance is negative, and their sum is the supply (§ 6)")           \
     X(REFOLD, "refold", "what is kept up step by step is what the slow model folds anew (§ 8)")    \
     X(REVERIFY, "reverify", "a fresh instance accepts the whole chain, with the same root (§ 10)") \
-    X(ANSWERS, "answers", "a step answers with a status that its event can have")                  \
+    X(ANSWERS, "answers",                                                                          \
+      "a step answers with a status that its event can have, and tells how far the clock is "      \
+      "behind (§ 9)")                                                                              \
     X(NOTHING_LOST, "nothing_lost",                                                                \
       "what a user was told is held by somebody until the end, by all who have converged with "    \
       "its peer (§ 8, 9, 12)")                                                                     \
@@ -48,7 +50,8 @@
       "under strict trust nobody is heard or answered who is not trusted (§ 12)")                  \
     X(REPORTS, "reports",                                                                          \
       "what a join reports adds up to what has changed, and a comparison is so (§ 8, 9, 11)")      \
-    X(MERGES, "merges", "a merge receipt names the least of the heads, at most 64 (§ 9)")          \
+    X(MERGES, "merges",                                                                            \
+      "a merge receipt names the least of the heads, at most 64, and is told of (§ 9)")            \
     X(LOG_REPLAYS, "log_replays",                                                                  \
       "a log that nobody tampered with recovers to the set that is held (§ 13)")                   \
     X(BOUNDS, "bounds", "memory, and work for a message, stay within their limits (§ 12)")         \

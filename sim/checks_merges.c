@@ -76,11 +76,26 @@ static bool names_the_least(struct world *world, struct head_set *set,
     return true;
 }
 
-static bool noted(const struct frame_update *update, enum frame_note_type type)
+/* How many merge receipts its notes tell of; false: what others made was joined as well. */
+static bool merges_told(uint64_t *told, const struct frame_update *update)
 {
-    for (size_t i = 0; i < update->note_count; i++)
-        if (update->notes[i].type == type) return true;
-    return false;
+    *told = 0;
+    for (size_t i = 0; i < update->note_count; i++) {
+        if (update->notes[i].type == FRAME_NOTE_JOINED) return false;
+        if (update->notes[i].type == FRAME_NOTE_MERGED) *told += update->notes[i].count;
+    }
+    return true;
+}
+
+static uint64_t merges_made(const struct frame_chain *chain, uint64_t first)
+{
+    uint64_t made = 0;
+    for (uint64_t n = first; n < frame_chain_count(chain); n++) {
+        struct frame_receipt receipt;
+        frame_chain_arrived(chain, &receipt, n);
+        made += span_is(receipt.dapp, "federation");
+    }
+    return made;
 }
 
 void checks_merges(struct world *world, const struct check_step *step)
@@ -88,7 +103,13 @@ void checks_merges(struct world *world, const struct check_step *step)
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
     struct head_set set = {NULL, 0, 0};
     struct frame_hash commitment;
-    if (!noted(step->update, FRAME_NOTE_MERGED) || noted(step->update, FRAME_NOTE_JOINED)) return;
+    uint64_t told;
+    if (!merges_told(&told, step->update)) return;
+    const uint64_t made = merges_made(chain, step->before->arrivals);
+    if (told != made)
+        check_failed(world, CHECK_MERGES, step->peer, "tells of %llu merge receipts, has made %llu",
+                     (unsigned long long)told, (unsigned long long)made);
+    if (made == 0) return;
     heads_before(world, &set, chain, step->before->arrivals);
     frame_commitment(world->crypto, &commitment, set.at, set.count);
     if (frame_hash_compare(&commitment, &step->before->commitment) != 0)
