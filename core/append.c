@@ -335,7 +335,7 @@ static enum frame_status intent_payload(struct buffer *payload, const struct fra
     buffer_text(payload, ",\"payload\":");
     buffer_span(payload, intent->payload);
     buffer_text(payload, ",\"raw\":");
-    buffer_string(payload, intent->raw.bytes, intent->raw.length);
+    buffer_string(payload, intent->raw.bytes, FRAME_PLANTED(raw_left_out) ? 0 : intent->raw.length);
     buffer_text(payload, ",\"timestamp\":");
     buffer_integer(payload, timestamp_s);
     buffer_text(payload, "}");

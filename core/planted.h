@@ -20,6 +20,7 @@
     X(intent_unlike_action, "3", "intent may be another than inputPayload.action")               \
     X(payload_too_deep, "3", "inputPayload may be deeper than a page can carry")                 \
     X(version_unchecked, "3", "a receipt of another version is read like one of ours")           \
+    X(raw_left_out, "3", "a receipt does not keep what the user typed")                          \
     X(origin_left_out, "3",                                                                      \
       "an instance writes no origin: two devices make one and the same receipt [E4]")            \
     X(random_without_input, "4", "random bytes are seeded from the parent alone [E5]")           \

@@ -345,26 +345,6 @@ static void check_answer(struct world *world, const struct check_step *step)
                  (int)step->event->type, frame_status_name(step->status));
 }
 
-/* The user is told where the clock is behind the receipt that was made, and by how much (§ 9). */
-static void check_clock_told(struct world *world, const struct check_step *step)
-{
-    const struct frame_chain *chain = world_peer_chain(world, step->peer);
-    const int64_t clock_s = step->event->clock_s > 0 ? step->event->clock_s : 0;
-    struct frame_receipt receipt;
-    uint64_t told = 0;
-    if (step->event->type != FRAME_EVENT_INTENT || step->status != FRAME_OK) return;
-    for (size_t i = 0; i < step->update->note_count; i++)
-        if (step->update->notes[i].type == FRAME_NOTE_CLOCK_BEHIND)
-            told += step->update->notes[i].count;
-    frame_chain_arrived(chain, &receipt, frame_chain_count(chain) - 1);
-    const uint64_t behind =
-        receipt.timestamp_s > clock_s ? (uint64_t)(receipt.timestamp_s - clock_s) : 0;
-    if (told != behind)
-        check_failed(world, CHECK_ANSWERS, step->peer,
-                     "tells its user that the clock is %llu s behind, it is %llu",
-                     (unsigned long long)told, (unsigned long long)behind);
-}
-
 static void check_same_set(struct world *world, int peer)
 {
     struct frame_summary mine;
@@ -404,7 +384,7 @@ void checks_step(struct world *world, const struct check_step *step)
     for (size_t i = 0; i < step->update->note_count; i++)
         check_note(world, step, &step->update->notes[i],
                    i > 0 ? step->update->notes[i - 1].fault.status : FRAME_OK);
-    check_clock_told(world, step);
+    checks_users(world, step);
     checks_merges(world, step);
     checks_offences(world, step);
     checks_version(world, step);

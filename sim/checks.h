@@ -37,9 +37,10 @@
     X(BALANCES, "balances", "no balance is negative, and their sum is the supply (§ 6)")           \
     X(REFOLD, "refold", "what is kept up step by step is what the slow model folds anew (§ 8)")    \
     X(REVERIFY, "reverify", "a fresh instance accepts the whole chain, with the same root (§ 10)") \
-    X(ANSWERS, "answers",                                                                          \
-      "a step answers with a status that its event can have, and tells how far the clock is "      \
-      "behind (§ 9)")                                                                              \
+    X(ANSWERS, "answers", "a step answers with a status that its event can have")                  \
+    X(AS_ASKED, "as_asked",                                                                        \
+      "a receipt says what its user asked, and whose device did it; how far the clock is behind "  \
+      "is told (§ 3, 9, 18)")                                                                      \
     X(NOTHING_LOST, "nothing_lost",                                                                \
       "what a user was told is held by somebody until the end, by all who have converged with "    \
       "its peer (§ 8, 9, 12)")                                                                     \
@@ -140,6 +141,11 @@ bool check_starved(const struct world *world, const struct check_step *step);
 
 /* What merge receipts that the peer has made in the step name. */
 void checks_merges(struct world *world, const struct check_step *step);
+
+/* ---- checks_users.c ---- */
+
+/* What becomes of what users asked for: one step, as above. */
+void checks_users(struct world *world, const struct check_step *step);
 
 /* ---- checks_blame.c: whom a peer may think ill of ---- */
 

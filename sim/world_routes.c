@@ -21,8 +21,7 @@ static bool same_route(const struct frame_route_id *a, const struct frame_route_
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* The intent of a peer's user that is asked for under an id; NULL: none, or it is done. */
-static struct intent *routed_intent(struct world *world, int peer, const struct frame_route_id *id)
+struct intent *routes_intent(struct world *world, int peer, const struct frame_route_id *id)
 {
     for (size_t i = world->intent_count; i > 0; i--) {
         struct intent *intent = &world->intents[i - 1];
@@ -145,7 +144,7 @@ void routes_fetched(struct world *world, int peer, struct errand *errand)
 
 void routes_note(struct world *world, int peer, const struct frame_note *note)
 {
-    struct intent *intent = routed_intent(world, peer, &note->route);
+    struct intent *intent = routes_intent(world, peer, &note->route);
     world->peers[peer]->counters.served += note->type == FRAME_NOTE_SERVED;
     world->peers[peer]->counters.promised += note->type == FRAME_NOTE_PROMISED;
     if (note->type == FRAME_NOTE_FETCH) fetch(world, peer, note);

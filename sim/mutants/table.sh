@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # table.sh [--build DIR] [--seeds N] [--runs N] [--jobs N] [--fuzz SECONDS] [--out FILE] [BUG...]: planted bugs (all, or
-# those named) and who catches them: a scenario (sim/planted/kills.txt), a kind of small world (framesim exhaust), and
-# the swarm: how many seeds and milliseconds of processor time until a campaign fails, the median of so many runs that
-# begin with other seeds (scenarios/swarm/peers-find-each-other.scn for sections 15 to 18 of the protocol, else
-# anything-goes.scn); `-` where the first so many seeds do not show it. With --fuzz (built by ./dev fuzz planted)
-# libFuzzer is asked about those as well, for so long on each target of the bug's section, beginning with its corpus.
-# Hardest first; goes on where it was interrupted. Run in the project's top folder.
+# those named) and who catches them: a scenario (sim/planted/kills.txt), and the swarm: how many seeds and milliseconds of
+# processor time until a campaign fails, the median of so many runs that begin with other seeds
+# (scenarios/swarm/peers-find-each-other.scn for sections 15 to 18 of the protocol, else anything-goes.scn); `-` where
+# the first so many seeds do not show it. Then small worlds are asked (framesim exhaust), and with --fuzz (built by
+# ./dev fuzz planted) libFuzzer, for so long on each target of the bug's section, beginning with its corpus; `.`: not
+# asked. Hardest first; goes on where it was interrupted. Run in the project's top folder.
 set -euo pipefail
 export LC_ALL=C
 
@@ -101,11 +101,11 @@ fuzzed() {
 }
 
 judge() {
-    local found scenario asked=.
+    local found scenario asked=. small=.
     found=$(campaigns "$1")
-    [ "$found" != "- -" ] || asked=$(fuzzed "$1")
+    [ "$found" != "- -" ] || { small=$(small_world "$1") && asked=$(fuzzed "$1"); }
     scenario=$(awk -v bug="$1" '$1 == bug && $2 != "-" { sub(/.*\//, "", $2); print $2; exit }' sim/planted/kills.txt)
-    echo "$1 $found $asked $(small_world "$1") ${scenario:--}" | tee -a "$out.part"
+    echo "$1 $found $asked $small ${scenario:--}" | tee -a "$out.part"
 }
 
 if [ $# -gt 0 ]; then printf '%s\n' "$@"; else awk '{ print $1 }' "$out.bugs"; fi >"$out.asked"
@@ -118,9 +118,9 @@ awk '{ print $1 }' "$out.part" | { grep -vxFf - "$out.asked" || true; } | xargs 
     awk '{ print ($2 == "-" ? 999999999 : $2), $0 }' "$out.part" | sort -k1,1nr -k2,2 | cut -d' ' -f2-
 } >"$out"
 rm -rf "$out.part" "$out.asked" "$out.bugs" "$out.fuzz"
-awk 'NR > 1 { n++; if ($2 != "-") swarm++; if ($4 !~ /^[-.]$/) fuzz++; if ($5 != "-") small++; if ($6 != "-") scenario++
-    if ($2 $4 $5 $6 ~ /^-[-.]--$/) nobody = nobody " " $1 }
+awk 'NR > 1 { n++; if ($2 != "-") swarm++; if ($4 !~ /^[-.]$/) fuzz++; if ($5 !~ /^[-.]$/) small++; if ($6 != "-") scenario++
+    if ($2 $4 $5 $6 ~ /^-[-.][-.]-$/) nobody = nobody " " $1 }
     NR > 1 && $2 != "-" { found[swarm] = $2 }
-    END { printf "%d planted bugs: swarm %d, fuzzing of the others %d, small worlds %d, scenarios %d; nobody:%s\n", n,
-        swarm, fuzz, small, scenario, nobody == "" ? " none" : nobody
+    END { printf "%d planted bugs: swarm %d, of the others small worlds %d and fuzzing %d; scenarios %d; nobody:%s\n", n,
+        swarm, small, fuzz, scenario, nobody == "" ? " none" : nobody
         printf "median of all, where the swarm finds it: %d seeds\n", found[int((swarm + 1) / 2)] }' "$out"
