@@ -79,7 +79,8 @@ bool peer_worse(const struct peer *peer, const struct peer *than)
 
 bool peer_nearer(const struct peer *peer, const struct peer *than)
 {
-    if (peer_ring(peer) != peer_ring(than)) return peer_ring(peer) < peer_ring(than);
+    if (peer_ring(peer) != peer_ring(than))
+        return (peer_ring(peer) < peer_ring(than)) != FRAME_PLANTED(far_providers_first);
     if (badness(peer) != badness(than)) return badness(peer) < badness(than);
     return memcmp(peer->key.bytes, than->key.bytes, sizeof peer->key.bytes) < 0;
 }

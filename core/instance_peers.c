@@ -135,6 +135,7 @@ bool frame_instance_peer_state(const struct frame_instance *instance,
     state->suspect = met != NULL && peer_suspect(instance, peer);
     state->ring = met != NULL ? peer_ring(peer) : 0;
     state->capabilities = met != NULL ? met->capabilities : 0;
+    state->dapps = met != NULL ? met->dapps : 0;
     state->successes = met != NULL ? met->successes : 0;
     state->failures = met != NULL ? met->failures : 0;
     state->issued_ms = met != NULL ? met->issued_ms : 0;

@@ -108,7 +108,7 @@ static struct asking *asking_of(struct route *route, const struct frame_public_k
 static uint32_t times_asked(struct route *route, const struct frame_public_key *key)
 {
     const struct asking *asking = asking_of(route, key);
-    return asking != NULL ? asking->times : 0;
+    return asking != NULL && !FRAME_PLANTED(same_provider_again) ? asking->times : 0;
 }
 
 /* The next provider: of those asked the least often the first by § 17. NULL: none is known, or the table

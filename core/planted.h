@@ -164,6 +164,8 @@
     X(capabilities_unchecked, "16",                                                              \
       "others' intents are executed without the capabilities they use")                          \
     X(provider_of_anything, "17", "a provider is asked for what it has not announced")           \
+    X(far_providers_first, "17", "the farthest provider is asked first")                         \
+    X(same_provider_again, "18", "the nearest provider is asked again and again")                \
     X(only_near_partners, "17", "peers sync with the nearest ring only")                         \
     X(provider_forgets, "18", "a provider executes again what it holds already")                 \
     X(route_without_id, "18", "a routed receipt does not say which route it is of")              \

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The check of what becomes of users' wishes (§ 3, 9, 18): the receipt says what was asked, and by whose device; and who
- * asked is told how far the clock is behind.
+ * The checks of what becomes of users' wishes (§ 3, 9, 17, 18): the receipt says what was asked, and by whose device; who
+ * asked is told how far the clock is behind; and of others who can the right one is asked.
  */
 #include "sim/checks.h"
 
 #include <string.h>
 
+#include "core/execute.h"
 #include "core/json.h"
 #include "core/receipt.h"
+#include "sim/versions.h"
 #include "sim/world_internal.h"
 
 enum { OWN_DIGITS = 32 }; /* of the executing instance, in an origin [E4] */
@@ -88,11 +90,108 @@ static void check_routed(struct world *world, int peer, const struct frame_note 
                  short_hash(&note->hash).text);
 }
 
+/* ---- Whom others' help is asked of (§ 17, 18) ---- */
+
+/* What a route needs, and who was asked so far. */
+struct need {
+    const struct intent *intent;
+    uint32_t used;
+    size_t dapp;
+};
+
+static bool need_of(struct need *need, const struct world *world, int peer,
+                    const struct intent *intent)
+{
+    const struct frame_dapp_table *own = version_dapps(world, world_peer_version(world, peer));
+    const struct frame_dapp_table *dapps = own != NULL ? own : frame_dapps_builtin();
+    const struct frame_dapp *owner;
+    const struct frame_span action = {(const uint8_t *)intent->action, intent->action_length};
+    const struct frame_span payload = {(const uint8_t *)intent->payload, intent->payload_length};
+    need->intent = intent;
+    if (executor_used(dapps, &owner, &need->used, action, payload) != FRAME_OK) return false;
+    for (need->dapp = 0; dapps->dapps[need->dapp] != owner;)
+        need->dapp++;
+    return true;
+}
+
+static bool provides(const struct world *world, int peer, const struct need *need,
+                     const struct frame_peer_state *state)
+{
+    const struct peer *self = world_peer(world, peer);
+    return state->member && !state->suspect &&
+           state->ignored_until_ms <= self->network.now_ms(self->network.context) &&
+           (state->trusted || !self->options.strict_trust) &&
+           (state->capabilities & need->used) == need->used &&
+           (state->dapps >> need->dapp & 1) != 0;
+}
+
+static size_t times_asked(const struct intent *intent, const struct frame_public_key *key)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < intent->asked_count; i++)
+        times += memcmp(&intent->asked[i], key, sizeof *key) == 0;
+    return times;
+}
+
+static const char *name_of(const struct world *world, const struct frame_public_key *key)
+{
+    const int peer = peer_first_with_key(world, key);
+    return peer != WORLD_NOBODY ? world_peer_name(world, peer) : "one of a crowd";
+}
+
+static void check_provider(struct world *world, int peer, const struct need *need,
+                           const struct frame_public_key *asked)
+{
+    const struct peer_driver *driver = world->driver;
+    const void *instance = world_peer(world, peer)->instance;
+    struct frame_peer_state chosen;
+    const size_t times = times_asked(need->intent, asked);
+    const char *name = name_of(world, asked);
+    if (!driver->peer_state(instance, &chosen, asked) || !provides(world, peer, need, &chosen)) {
+        check_failed(world, CHECK_PROVIDERS, peer, "asks %s for %s, which it does not provide",
+                     name, need->intent->action);
+        return;
+    }
+    for (size_t i = 0; i < driver->peer_count(instance); i++) {
+        struct frame_public_key key;
+        struct frame_peer_state other;
+        driver->peer_at(instance, &key, i);
+        if (!driver->peer_state(instance, &other, &key) || !provides(world, peer, need, &other))
+            continue;
+        const size_t others = times_asked(need->intent, &key);
+        if (others > times || (others == times && other.ring >= chosen.ring)) continue;
+        check_failed(
+            world, CHECK_PROVIDERS, peer,
+            "asks %s, in ring %u, for the %zu-th time; %s, in ring %u, was asked %zu times", name,
+            chosen.ring, times + 1, name_of(world, &key), other.ring, others);
+        return;
+    }
+}
+
+static void check_asking(struct world *world, int peer, const struct frame_note *note)
+{
+    struct intent *intent = routes_intent(world, peer, &note->route);
+    struct need need;
+    if (intent == NULL || !need_of(&need, world, peer, intent)) {
+        check_failed(world, CHECK_PROVIDERS, peer, "asks for what nobody wants, route %s",
+                     short_route(&note->route).text);
+        return;
+    }
+    check_provider(world, peer, &need, &note->peer);
+    void *asked = intent->asked;
+    world_reserve(world, &asked, &intent->asked_capacity, intent->asked_count + 1,
+                  sizeof *intent->asked);
+    intent->asked = asked;
+    intent->asked[intent->asked_count++] = note->peer;
+}
+
 void checks_users(struct world *world, const struct check_step *step)
 {
     if (step->event->type == FRAME_EVENT_INTENT && step->status == FRAME_OK)
         check_intent(world, step);
-    for (size_t i = 0; i < step->update->note_count; i++)
-        if (step->update->notes[i].type == FRAME_NOTE_ROUTED)
-            check_routed(world, step->peer, &step->update->notes[i]);
+    for (size_t i = 0; i < step->update->note_count; i++) {
+        const struct frame_note *note = &step->update->notes[i];
+        if (note->type == FRAME_NOTE_ROUTED) check_routed(world, step->peer, note);
+        if (note->type == FRAME_NOTE_ROUTING) check_asking(world, step->peer, note);
+    }
 }

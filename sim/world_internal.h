@@ -251,7 +251,10 @@ struct intent {
     uint64_t asked_us;
     uint64_t done_us;
     bool routed;
-    struct frame_route_id route; /* once it is asked for */
+    struct frame_route_id route;    /* once it is asked for */
+    struct frame_public_key *asked; /* of the providers, one after the other */
+    size_t asked_count;
+    size_t asked_capacity;
 };
 
 /* What a peer fetches for another (§ 18). */
