@@ -6,8 +6,8 @@
  * canonical order is picked one receipt at a time, and every fold starts from empty storage.
  * Nothing is updated in place and nothing is refolded in part. Only two things are remembered: the
  * fold of a set once it is known, and the outcome of one receipt on one storage; both are pure
- * functions. It shares with the core the JSON reader and frame_intent_execute, which vectors of
- * their own hold, and nothing else.
+ * functions. It executes intents by itself (model_execute.c), and shares with the core the JSON reader, which vectors
+ * of its own hold, and nothing else.
  *
  * A model is a bag of receipts; each question is about a closed subset of it. Receipts are named by
  * their index: the order in which they were added. Running out of memory ends the program.

@@ -30,26 +30,16 @@ static const struct model_storage *keep_storage(struct model *model, struct fram
 static struct model_step *run(struct model *model, const struct model_receipt *receipt,
                               const struct model_storage *before)
 {
-    struct frame_intent_run input = {.identity = model->identity,
-                                     .input_payload = receipt->payload,
-                                     .previous = receipt->first ? NULL : &receipt->previous,
-                                     .public_key = &model->public_key,
-                                     .storage = before->text,
-                                     .timestamp_s = receipt->timestamp_s};
-    struct frame_intent_outcome outcome;
+    struct model_executed executed;
     struct model_text after = {0};
-    struct frame_sink nothing = {0};
-    struct frame_allocator allocator = model_allocator();
-    enum frame_status status = frame_intent_execute(&outcome, nothing, model_text_sink(&after),
-                                                    nothing, model->crypto, &allocator, &input);
     struct model_step *step = NULL;
-    if (status == FRAME_OK) {
+    if (model_execute(&executed, &after, model, receipt, before->text)) {
         step = model_allocate_array(1, sizeof *step);
         step->before = before;
-        step->accepted = outcome.accepted;
-        step->result_hash = outcome.result_hash;
+        step->accepted = executed.accepted;
+        step->result_hash = executed.result_hash;
         /* A refusal changes no storage (§ 4). */
-        step->after = outcome.accepted ? keep_storage(model, model_text_span(&after)) : before;
+        step->after = executed.accepted ? keep_storage(model, model_text_span(&after)) : before;
     }
     free(after.bytes);
     return step;

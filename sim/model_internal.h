@@ -103,6 +103,16 @@ void model_duplicate_result_hash(const struct model *model, struct frame_hash *h
 /* The text of installedDApps (§ 7), allocated. */
 struct frame_span model_installed_dapps(const struct frame_crypto *crypto);
 
+/* What comes of a receipt's intent on a storage (§ 4, 6), which is a canonical object; `after` gets the storage behind
+   it where it is accepted. False where no dApp has the intent. */
+struct model_executed {
+    bool accepted;
+    struct frame_hash result_hash;
+};
+bool model_execute(struct model_executed *executed, struct model_text *after,
+                   const struct model *model, const struct model_receipt *receipt,
+                   struct frame_span storage);
+
 /* Makes the contexts of a set's members known. False where it is not closed, or one cannot be
    executed. */
 bool model_contexts(struct model *model, const bool *members);
