@@ -96,6 +96,24 @@ static void check_run(const struct execute_laws *laws, const struct run *run,
                    memcmp(run->after.bytes, laws->storage.bytes, run->after.length) == 0);
 }
 
+/* The slow model comes to the same. */
+static void check_model(const struct execute_laws *laws, const struct run *run,
+                        struct frame_span input_payload, int64_t timestamp_s)
+{
+    struct model_receipt receipt = {.payload = input_payload,
+                                    .first = laws->runs == 0,
+                                    .previous = laws->previous,
+                                    .timestamp_s = timestamp_s};
+    struct model_executed executed;
+    struct model_text after = {0};
+    if (receipt.first) frame_commitment(laws->crypto, &receipt.previous, NULL, 0);
+    FUZZ_CHECK(model_execute(&executed, &after, laws->model, &receipt, laws->storage));
+    FUZZ_CHECK(executed.accepted == run->outcome.accepted);
+    FUZZ_CHECK(frame_hash_compare(&executed.result_hash, &run->outcome.result_hash) == 0);
+    FUZZ_CHECK(!executed.accepted || same_text(&after, &run->after));
+    free(after.bytes);
+}
+
 enum frame_status execute_laws_run(struct execute_laws *laws, struct frame_span input_payload)
 {
     size_t offset;
@@ -113,6 +131,7 @@ enum frame_status execute_laws_run(struct execute_laws *laws, struct frame_span 
     enum frame_status status = run.status;
     if (status == FRAME_OK) {
         check_run(laws, &run, input_payload);
+        check_model(laws, &run, input_payload, timestamp_s);
         fuzz_root(&run.outcome.next_root);
         laws->previous = run.outcome.next_root;
         laws->runs++;
