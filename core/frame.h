@@ -790,7 +790,7 @@ struct frame_peer_state {
     bool suspect;    /* unheard for 10 intervals, or never heard */
     unsigned ring;   /* 1 to 4 */
     uint32_t capabilities, successes, failures;
-    uint64_t dapps; /* bit i: it has the i-th of this instance's table, with the same code */
+    uint64_t dapps;        /* bit i: it has the i-th of this instance's table, with the same code */
     int64_t issued_ms;     /* of its last announcement that counted, */
     uint64_t announced_ms; /* and when that came */
 };

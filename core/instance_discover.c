@@ -130,11 +130,13 @@ static bool announcement(struct frame_instance *instance, size_t *offset, size_t
     struct buffer capabilities;
     const int64_t clock_s = instance->clock_s > 0 ? instance->clock_s : 0;
     int64_t issued_ms = clock_s < issued_clock_ms_max / 1000 ? clock_s * 1000 : issued_clock_ms_max;
-    if (issued_ms <= discovery->issued_ms) issued_ms = discovery->issued_ms + 1;
+    if (issued_ms <= discovery->issued_ms && !FRAME_PLANTED(announced_at_once))
+        issued_ms = discovery->issued_ms + 1;
     discovery->issued_ms = issued_ms;
     const size_t name_count = names_draw(instance, names);
     buffer_init(&capabilities, &instance->config.allocator);
-    capabilities_write(&capabilities, instance->config.capabilities);
+    capabilities_write(&capabilities,
+                       FRAME_PLANTED(all_announced) ? UINT32_MAX : instance->config.capabilities);
     buffer_clear(&instance->body);
     message_announce(&instance->body, buffer_view(&capabilities), buffer_view(&discovery->dapps),
                      issued_ms, discovery->member, names, name_count);

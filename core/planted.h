@@ -159,6 +159,8 @@
     X(callers_unbounded, "15", "who calls in may take the chosen half as well")                  \
     X(nobody_forgotten, "15", "an entry that is not heard for long stays")                       \
     X(strangers_answered, "15", "any number of strangers is answered")                           \
+    X(announced_at_once, "15", "announcements of one second are issued at the same time")        \
+    X(all_announced, "16", "all capabilities are announced, local or not")                       \
     X(capabilities_stale, "16",                                                                  \
       "a change of the local capabilities is told with the next interval only")                  \
     X(capabilities_unchecked, "16",                                                              \

@@ -61,6 +61,9 @@
       "no message makes its receiver keep, check or send more than is stated (§ 12)")              \
     X(TABLES, "tables",                                                                            \
       "the table of peers, and the half of those who call in, stay within their bounds (§ 15)")    \
+    X(ANNOUNCED, "announced",                                                                      \
+      "an announcement says which capabilities are local, and is issued after the one before "     \
+      "(§ 15, 16)")                                                                                \
     X(MEMBERS_ONLY, "members_only",                                                                \
       "nothing is served to or executed for a key without membership, nor is it made known "       \
       "(§ 15)")                                                                                    \

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/execute.h"
 #include "core/json.h"
 #include "core/receipt.h"
 #include "core/routing.h"
@@ -183,12 +184,37 @@ static void check_answers(struct world *world, int peer, const struct frame_outg
                      (unsigned long long)self->answers, (unsigned long long)most);
 }
 
+/* It says what is local, and is issued after the one before; the same one may go to several (§ 15, 16). */
+static void check_announcement(struct world *world, int peer, const struct frame_message *message)
+{
+    struct peer *self = world_peer(world, peer);
+    const uint32_t all = frame_capability_set(frame_capabilities, FRAME_CAPABILITY_COUNT);
+    struct buffer local;
+    buffer_init(&local, &world->allocator);
+    capabilities_write(&local, all & ~self->options.lacking);
+    if (!span_equal(message->capabilities, buffer_view(&local)))
+        check_failed(world, CHECK_ANNOUNCED, peer, "announces %.*s, local are %.*s",
+                     (int)message->capabilities.length, (const char *)message->capabilities.bytes,
+                     (int)local.length, (const char *)local.bytes);
+    buffer_free(&local);
+    if (self->issued_in != 0 &&
+        (message->issued_ms < self->issued_ms ||
+         (message->issued_ms == self->issued_ms && self->issued_in != world->steps)))
+        check_failed(world, CHECK_ANNOUNCED, peer, "issues an announcement at %lld after %lld",
+                     (long long)message->issued_ms, (long long)self->issued_ms);
+    self->issued_ms = message->issued_ms;
+    self->issued_in = world->steps;
+}
+
 void checks_said(struct world *world, int peer, const struct frame_outgoing *outgoing,
                  const struct frame_message *message)
 {
     if (!world_peer(world, peer)->options.discovery) return;
     if (!crowded_by_members(world)) check_answers(world, peer, outgoing);
-    if (message->type == FRAME_MESSAGE_ANNOUNCE) check_names(world, peer, message);
+    if (message->type == FRAME_MESSAGE_ANNOUNCE) {
+        check_names(world, peer, message);
+        check_announcement(world, peer, message);
+    }
     if (message->type == FRAME_MESSAGE_RESULT) check_result(world, peer, message);
     if (message->type != FRAME_MESSAGE_ANNOUNCE && message->type != FRAME_MESSAGE_REJECT &&
         !is_member(world, peer, &outgoing->to) && !crowded_by_members(world))

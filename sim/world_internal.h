@@ -233,6 +233,8 @@ struct peer {
     bool holds_forged;
     uint64_t answers;                  /* to strangers (§ 15), in this life, */
     uint64_t answers_since_us;         /* which began then */
+    int64_t issued_ms;                 /* of its last announcement in this life, */
+    uint64_t issued_in;                /* made in that step (world.steps); 0: none */
     uint64_t sites_passed[SITE_COUNT]; /* how often it has come by each: names the next question */
 };
 
