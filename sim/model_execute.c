@@ -275,11 +275,6 @@ static int64_t balance(struct run *run, struct frame_span address)
     return integer_at(run, balance_key(run, address));
 }
 
-static int64_t supply(struct run *run)
-{
-    return integer_at(run, text_of(run, "'wallet:totalSupply'"));
-}
-
 static bool is_locked(struct frame_span escrow)
 {
     struct frame_span values[VALUES_MAX];
@@ -329,7 +324,8 @@ static const char *issue(struct run *run, struct frame_span target, int64_t amou
 
 static const char *supply_told(struct run *run)
 {
-    return succeed(run, "{'ok':true,'supply':#}", supply(run));
+    return succeed(run, "{'ok':true,'supply':#}",
+                   integer_at(run, text_of(run, "'wallet:totalSupply'")));
 }
 
 static const char *wallet_balance(struct run *run, const struct frame_span *v)
