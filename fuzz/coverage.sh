@@ -15,17 +15,31 @@ LLVM_PROFILE_FILE=$profiles/%m.profraw ctest --test-dir "$build" -j 2 --output-o
 programs=()
 while read -r program; do programs+=(-object "$program"); done \
     < <(find "$build" -maxdepth 1 -type f -executable -name 'framesim*'; find "$build/tests" -type f -executable)
-sources=()
-for source in core/*.c; do sources+=("$PWD/$source"); done
-from=(-instr-profile="$build/coverage.profdata" "${programs[@]:1}")
-"llvm-cov$llvm" report "${from[@]}" -show-branch-summary "${sources[@]}" >"$build/coverage.txt" 2>/dev/null
-"llvm-cov$llvm" show "${from[@]}" -format=html -show-branches=count -output-dir="$build/coverage-html" \
-    "${sources[@]}" >/dev/null 2>&1
-"llvm-cov$llvm" export "${from[@]}" -format=lcov "${sources[@]}" 2>/dev/null >"$build/coverage.lcov"
-awk -F'[:,]' '/^SF:/ { file = substr($0, 4); sub(/^.*\/core\//, "core/", file) }
-    /^DA:/ && $3 == 0 { print file ":" $2 ": line never run" }
-    /^BRDA:/ && ($5 == "-" || $5 == 0) { print file ":" $2 ": branch " $4 " never taken" }' \
-    "$build/coverage.lcov" >"$build/branches.txt"
-cat "$build/coverage.txt"
-echo "$(grep -c 'line never' "$build/branches.txt" || true) lines never run, $(grep -c branch "$build/branches.txt" || true) branches never taken: $build/branches.txt"
+only_core=(-ignore-filename-regex='(^|/)(sim|fuzz|tests|generated|include)/')
+from=(-instr-profile="$build/coverage.profdata" "${programs[@]:1}" "${only_core[@]}")
+"llvm-cov$llvm" report "${from[@]}" -show-branch-summary >"$build/coverage.txt" 2>/dev/null
+"llvm-cov$llvm" show "${from[@]}" -format=html -show-branches=count -output-dir="$build/coverage-html" >/dev/null 2>&1
+"llvm-cov$llvm" export "${from[@]}" -format=lcov 2>/dev/null >"$build/coverage.lcov"
+
+# What only a broken core can take is no gap: the other side of an assertion, and planted bugs with what stands beside them.
+# Headers are left out: their functions stand in every file that uses them.
+awk -F'[:,]' -v list="$build/branches.txt" '
+    BEGIN { printf "" >list }
+    /^SF:/ {
+        file = substr($0, 4)
+        sub(/^.*\/core\//, "core/", file)
+        for (n = 0; (getline text <file) > 0;) source[file, ++n] = text
+        close(file)
+    }
+    /^DA:/ { lines++ }
+    /^DA:/ && $3 == 0 { never++; print file ":" $2 ": line never run" >list }
+    /^BRDA:/ && file ~ /[.]c$/ && source[file, $2] !~ /FRAME_(ASSERT|MUST|PLANTED)/ {
+        branches++
+        if ($5 == "-" || $5 == 0) { missed++; print file ":" $2 ": branch " $4 " never taken: " source[file, $2] >list }
+    }
+    END {
+        printf "core: %.2f %% of %d lines, %.2f %% of %d branches that a sound core can take; the others: %s\n",
+            100 * (lines - never) / lines, lines, 100 * (branches - missed) / branches, branches, list
+    }' "$build/coverage.lcov" >"$build/coverage-core.txt"
+cat "$build/coverage.txt" "$build/coverage-core.txt"
 echo "page by page: $build/coverage-html/index.html"

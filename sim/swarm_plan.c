@@ -125,7 +125,8 @@ static void draw_faults(struct swarm_plan *plan, struct tape *tape, bool discove
         if ((fault->family == FAULT_DISCOVERY) != discovery) continue;
         const char *family = fault_family_name(fault->family);
         if (draw(tape, "family", family, 2) == 1 && draw(tape, "fault", fault->name, 2) == 1)
-            plan->one_in[i] = (uint32_t)draw_scale(tape, fault->name, 16, 6);
+            plan->one_in[i] = (uint32_t)draw_scale(tape, fault->name,
+                                                   fault->family == FAULT_FORGERY ? 3 : 16, 6);
     }
 }
 

@@ -312,6 +312,7 @@ static void test_capabilities(void)
     lab_run(&lab, 3 * INTERVAL_MS);
     CHECK(frame_instance_providers(lab.devices[0].instance, keys, 4, action, payload) == 2);
     CHECK(frame_instance_providers(lab.devices[0].instance, keys, 1, action, payload) == 1);
+    CHECK(frame_instance_providers(lab.devices[0].instance, keys, 4, payload, payload) == 0);
     const uint32_t all = device_peer(&lab, 0, 1).capabilities;
     frame_instance_capabilities(lab.devices[1].instance, all & ~frame_capability_set(&network, 1));
     lab_run(&lab, 1);
@@ -322,6 +323,10 @@ static void test_capabilities(void)
     CHECK(device_act(&lab, 1, "notes.create", "{\"text\":\"x\"}") == FRAME_OK);
     frame_instance_capabilities(lab.devices[1].instance, all);
     lab_run(&lab, 1);
+    const size_t told = lab_letters(&lab, 1, 0, FRAME_MESSAGE_ANNOUNCE);
+    frame_instance_capabilities(lab.devices[1].instance, all); /* no change: nothing to tell */
+    lab_run(&lab, 1);
+    CHECK(lab_letters(&lab, 1, 0, FRAME_MESSAGE_ANNOUNCE) == told);
     CHECK(frame_instance_providers(lab.devices[0].instance, keys, 4, action, payload) == 2);
     lab_end(&lab);
 }

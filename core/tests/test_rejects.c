@@ -180,16 +180,38 @@ static void test_configurations(void)
     struct heap heap = {0};
     struct frame_instance *instance;
     memset(letters, 'a', sizeof letters - 1);
-    for (int wrong = 0; wrong < 5; wrong++) {
+    for (int wrong = 0; wrong < 6; wrong++) {
         struct frame_instance_config config = instance_config(&heap);
         if (wrong == 0) config.identity = span("");
         if (wrong == 1) config.identity = span(letters);
         if (wrong == 2) config.gossip_interval_ms = 0;
         if (wrong == 3) config.request_timeout_ms = 0;
         if (wrong == 4) config.retry_ms_max = 0;
+        if (wrong == 5) config.announce_interval_ms = 0;
         CHECK(frame_instance_new(&instance, &config, 0) == FRAME_BAD_ARGUMENT);
         CHECK(heap.live == 0);
     }
+}
+
+/* A chain whose identity is not known, and ids that no chain has. */
+static void test_chains(void)
+{
+    static char letters[FRAME_IDENTITY_BYTES_MAX + 2];
+    struct heap heap = {0};
+    struct frame_chain *chain;
+    struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+                                        .allocator = heap_allocator(&heap)};
+    struct frame_intent intent = note();
+    struct frame_executed executed;
+    memset(letters, 'a', sizeof letters - 1);
+    CHECK(frame_chain_new(&chain, &config) == FRAME_OK);
+    CHECK(frame_chain_execute(chain, &executed, &secret, &intent, 1) == FRAME_BAD_ARGUMENT);
+    frame_chain_free(chain);
+    config.public_key = &key;
+    config.identity = span(letters);
+    CHECK(frame_chain_new(&chain, &config) == FRAME_BAD_ARGUMENT);
+    frame_verified_free(NULL);
+    CHECK(heap.live == 0);
 }
 
 int main(void)
@@ -202,5 +224,6 @@ int main(void)
     test_intents();
     test_sinks();
     test_configurations();
+    test_chains();
     return check_done();
 }
