@@ -49,6 +49,8 @@
     X(IGNORING_ENDS, "ignoring_ends", "nobody is ignored for longer than the cap (§ 12)")          \
     X(STRICT_TRUST, "strict_trust",                                                                \
       "under strict trust nobody is heard or answered who is not trusted (§ 12)")                  \
+    X(STRICT_POLICY, "strict_policy",                                                              \
+      "under policy strict what comes goes on behind all that is held (§ 9)")                      \
     X(REPORTS, "reports",                                                                          \
       "what a join reports adds up to what has changed, and a comparison is so (§ 8, 9, 11)")      \
     X(MERGES, "merges",                                                                            \

@@ -98,12 +98,28 @@ static uint64_t merges_made(const struct frame_chain *chain, uint64_t first)
     return made;
 }
 
+/* More than 64 heads are merged as soon as nothing is on its way to the disk, whether an intent comes or not. */
+static void check_idle(struct world *world, const struct check_step *step)
+{
+    const struct frame_chain *chain = world_peer_chain(world, step->peer);
+    const void *instance = world_peer(world, step->peer)->instance;
+    struct frame_summary summary;
+    frame_chain_summary(chain, &summary);
+    if (summary.head_count <= FRAME_MERGE_HEADS_MAX || world->driver->halted(instance) ||
+        world_peer_in_safe_mode(world, step->peer) || check_starved(world, step) ||
+        world->driver->durable(instance) < frame_chain_count(chain))
+        return;
+    check_failed(world, CHECK_MERGES, step->peer, "leaves %zu heads as they are",
+                 summary.head_count);
+}
+
 void checks_merges(struct world *world, const struct check_step *step)
 {
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
     struct head_set set = {NULL, 0, 0};
     struct frame_hash commitment;
     uint64_t told;
+    check_idle(world, step);
     if (!merges_told(&told, step->update)) return;
     const uint64_t made = merges_made(chain, step->before->arrivals);
     if (told != made)

@@ -114,12 +114,26 @@ static bool need_of(struct need *need, const struct world *world, int peer,
     return true;
 }
 
-static bool provides(const struct world *world, int peer, const struct need *need,
+/* Has it been ignored since before the n-th note of the step? */
+static bool ignored_at(const struct check_step *step, size_t n, const struct frame_public_key *key,
+                       const struct frame_peer_state *state)
+{
+    if (state->ignored_until_ms <= step->event->now_ms) return false;
+    for (; n < step->update->note_count; n++) {
+        const struct frame_note *note = &step->update->notes[n];
+        if (note->type == FRAME_NOTE_IGNORING && memcmp(&note->peer, key, sizeof *key) == 0)
+            return false; /* that came later */
+    }
+    return true;
+}
+
+/* When the n-th note was made; its state is that of the step's end. */
+static bool provides(const struct world *world, const struct check_step *step, size_t n,
+                     const struct need *need, const struct frame_public_key *key,
                      const struct frame_peer_state *state)
 {
-    const struct peer *self = world_peer(world, peer);
-    return state->member && !state->suspect &&
-           state->ignored_until_ms <= self->network.now_ms(self->network.context) &&
+    const struct peer *self = world_peer(world, step->peer);
+    return state->member && !state->suspect && !ignored_at(step, n, key, state) &&
            (state->trusted || !self->options.strict_trust) &&
            (state->capabilities & need->used) == need->used &&
            (state->dapps >> need->dapp & 1) != 0;
@@ -139,15 +153,18 @@ static const char *name_of(const struct world *world, const struct frame_public_
     return peer != WORLD_NOBODY ? world_peer_name(world, peer) : "one of a crowd";
 }
 
-static void check_provider(struct world *world, int peer, const struct need *need,
-                           const struct frame_public_key *asked)
+static void check_provider(struct world *world, const struct check_step *step, size_t n,
+                           const struct need *need)
 {
+    const int peer = step->peer;
+    const struct frame_public_key *asked = &step->update->notes[n].peer;
     const struct peer_driver *driver = world->driver;
     const void *instance = world_peer(world, peer)->instance;
     struct frame_peer_state chosen;
     const size_t times = times_asked(need->intent, asked);
     const char *name = name_of(world, asked);
-    if (!driver->peer_state(instance, &chosen, asked) || !provides(world, peer, need, &chosen)) {
+    if (!driver->peer_state(instance, &chosen, asked) ||
+        !provides(world, step, n, need, asked, &chosen)) {
         check_failed(world, CHECK_PROVIDERS, peer, "asks %s for %s, which it does not provide",
                      name, need->intent->action);
         return;
@@ -156,7 +173,8 @@ static void check_provider(struct world *world, int peer, const struct need *nee
         struct frame_public_key key;
         struct frame_peer_state other;
         driver->peer_at(instance, &key, i);
-        if (!driver->peer_state(instance, &other, &key) || !provides(world, peer, need, &other))
+        if (!driver->peer_state(instance, &other, &key) ||
+            !provides(world, step, n, need, &key, &other))
             continue;
         const size_t others = times_asked(need->intent, &key);
         if (others > times || (others == times && other.ring >= chosen.ring)) continue;
@@ -168,8 +186,10 @@ static void check_provider(struct world *world, int peer, const struct need *nee
     }
 }
 
-static void check_asking(struct world *world, int peer, const struct frame_note *note)
+static void check_asking(struct world *world, const struct check_step *step, size_t n)
 {
+    const int peer = step->peer;
+    const struct frame_note *note = &step->update->notes[n];
     struct intent *intent = routes_intent(world, peer, &note->route);
     struct need need;
     if (intent == NULL || !need_of(&need, world, peer, intent)) {
@@ -177,7 +197,7 @@ static void check_asking(struct world *world, int peer, const struct frame_note 
                      short_route(&note->route).text);
         return;
     }
-    check_provider(world, peer, &need, &note->peer);
+    check_provider(world, step, n, &need);
     void *asked = intent->asked;
     world_reserve(world, &asked, &intent->asked_capacity, intent->asked_count + 1,
                   sizeof *intent->asked);
@@ -192,6 +212,6 @@ void checks_users(struct world *world, const struct check_step *step)
     for (size_t i = 0; i < step->update->note_count; i++) {
         const struct frame_note *note = &step->update->notes[i];
         if (note->type == FRAME_NOTE_ROUTED) check_routed(world, step->peer, note);
-        if (note->type == FRAME_NOTE_ROUTING) check_asking(world, step->peer, note);
+        if (note->type == FRAME_NOTE_ROUTING) check_asking(world, step, i);
     }
 }

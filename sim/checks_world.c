@@ -125,6 +125,27 @@ static void check_reports(struct world *world, const struct check_step *step)
         check_failed(world, CHECK_REPORTS, step->peer, "%zu new receipts are reported", fresh);
 }
 
+/* Policy strict takes what goes on behind all that is held, and nothing else (§ 9). */
+static void check_strict_policy(struct world *world, const struct check_step *step)
+{
+    const struct frame_chain *chain = world_peer_chain(world, step->peer);
+    const uint64_t held = step->before->arrivals;
+    bool joined = false;
+    if (world_peer(world, step->peer)->options.policy != FRAME_POLICY_STRICT ||
+        step->before->safe_mode)
+        return;
+    for (size_t i = 0; i < step->update->note_count; i++)
+        joined = joined || step->update->notes[i].type == FRAME_NOTE_JOINED;
+    for (uint64_t i = 0; joined && i < held; i++) {
+        struct frame_receipt receipt;
+        frame_chain_at(chain, &receipt, i);
+        if (receipt.arrival < held) continue;
+        check_failed(world, CHECK_STRICT_POLICY, step->peer,
+                     "takes %s, which comes before what it held", short_hash(&receipt.hash).text);
+        return;
+    }
+}
+
 /* ---- Comparisons (§ 11) ---- */
 
 /* What the attestation in the step's message says of its sender beside what the peer held: where all of that was
@@ -251,6 +272,7 @@ void checks_promises(struct world *world, const struct check_step *step)
         }
     }
     check_reports(world, step);
+    check_strict_policy(world, step);
 }
 
 /* ---- Nothing that a user was told is lost (§ 8, 9, 12) ---- */

@@ -25,7 +25,10 @@ while [ $# -ge 2 ] && [[ $1 == --* ]]; do
 done
 planted=$build/framesim-planted
 [ -x "$planted" ] || { echo "table.sh: build $build first" >&2 && exit 3; }
+[ "$fuzz" = 0 ] || [ -x build/fuzz-planted-libfuzzer/fuzz/fuzz_json ] ||
+    { echo "table.sh: build build/fuzz-planted-libfuzzer first" >&2 && exit 3; }
 out=${out:-$build/planted.txt}
+part=$out.$seeds-$runs-$fuzz.part
 "$planted" bugs >"$out.bugs"
 
 section() { awk -v bug="$1" '$1 == bug { print $2 }' "$out.bugs"; }
@@ -51,7 +54,7 @@ campaign() {
     if [ "${failed:-0}" = 0 ]; then
         echo "- -"
     else
-        times >"$out.times-$1" # of this shell's children: that is the campaign's own
+        times >"$out.times-$1" # of this shell's children: of a subshell's only the campaign's own
         echo "$(sed -n 's/.*"runs":\([0-9]*\).*/\1/p' <<<"$summary")" \
             "$(awk -F'[ms ]+' 'NR == 2 { printf "%d", ($1 * 60 + $2 + $3 * 60 + $4) * 1000 }' "$out.times-$1")"
         rm "$out.times-$1"
@@ -65,7 +68,7 @@ campaigns() {
     if [ "$found" != "- -" ]; then
         found=$(
             echo "$found"
-            for ((i = 1; i < runs; i++)); do campaign "$1" $((1 + i * 100000)); done
+            for ((i = 1; i < runs; i++)); do (campaign "$1" $((1 + i * 100000))); done
         )
         found=$(echo "${found//- -/999999999 -}" | sort -n | sed -n "$(((runs + 1) / 2))p" | sed 's/^999999999/-/')
     fi
@@ -91,9 +94,10 @@ fuzzed() {
         program=build/fuzz-planted-libfuzzer/fuzz/fuzz_$target
         begun=$(date +%s)
         mkdir -p "$out.fuzz/$1-$target"
-        if ! FRAMESIM_PLANTED_BUG=$1 ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16 "$program" -seed=1 \
+        FRAMESIM_PLANTED_BUG=$1 ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16 "$program" -seed=1 \
             -max_total_time="$fuzz" -max_len=16384 -mutate_depth=2 -artifact_prefix="$out.fuzz/$1-$target/" \
-            "$out.fuzz/$1-$target" corpora/"$target" >"$out.fuzz/$1-$target.log" 2>&1; then
+            "$out.fuzz/$1-$target" corpora/"$target" >"$out.fuzz/$1-$target.log" 2>&1 || true
+        if [ -n "$(find "$out.fuzz/$1-$target" -regex '.*/\(crash\|leak\|timeout\|oom\)-.*' -print -quit)" ]; then
             echo "$target:$(($(date +%s) - begun))" && return
         fi
     done
@@ -105,19 +109,19 @@ judge() {
     found=$(campaigns "$1")
     [ "$found" != "- -" ] || { small=$(small_world "$1") && asked=$(fuzzed "$1"); }
     scenario=$(awk -v bug="$1" '$1 == bug && $2 != "-" { sub(/.*\//, "", $2); print $2; exit }' sim/planted/kills.txt)
-    echo "$1 $found $asked $small ${scenario:--}" | tee -a "$out.part"
+    echo "$1 $found $asked $small ${scenario:--}" | tee -a "$part"
 }
 
 if [ $# -gt 0 ]; then printf '%s\n' "$@"; else awk '{ print $1 }' "$out.bugs"; fi >"$out.asked"
-touch "$out.part"
+touch "$part"
 export -f section small_world campaign campaigns fuzzed judge
-export build seeds runs fuzz out planted
-awk '{ print $1 }' "$out.part" | { grep -vxFf - "$out.asked" || true; } | xargs -r -P "$jobs" -I{} bash -euo pipefail -c 'judge {}'
+export build seeds runs fuzz out part planted
+awk '{ print $1 }' "$part" | { grep -vxFf - "$out.asked" || true; } | xargs -r -P "$jobs" -I{} bash -euo pipefail -c 'judge {}'
 {
     echo "bug seeds ms fuzz small-world scenario"
-    awk '{ print ($2 == "-" ? 999999999 : $2), $0 }' "$out.part" | sort -k1,1nr -k2,2 | cut -d' ' -f2-
+    awk '{ print ($2 == "-" ? 999999999 : $2), $0 }' "$part" | sort -k1,1nr -k2,2 | cut -d' ' -f2-
 } >"$out"
-rm -rf "$out.part" "$out.asked" "$out.bugs" "$out.fuzz"
+rm -rf "$part" "$out.asked" "$out.bugs" "$out.fuzz"
 awk 'NR > 1 { n++; if ($2 != "-") swarm++; if ($4 !~ /^[-.]$/) fuzz++; if ($5 !~ /^[-.]$/) small++; if ($6 != "-") scenario++
     if ($2 $4 $5 $6 ~ /^-[-.][-.]-$/) nobody = nobody " " $1 }
     NR > 1 && $2 != "-" { found[swarm] = $2 }
