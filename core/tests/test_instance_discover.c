@@ -211,6 +211,8 @@ static void test_issuing(void)
     lab_end(&lab);
 }
 
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
 /* Bodies that are not exactly what § 15 says: `message`, at the cost of one who is known. */
 static void test_bad_bodies(void)
 {
@@ -224,6 +226,17 @@ static void test_bad_bodies(void)
         {"[]", "[{\"id\":\"a\"}]"},
         {"[]", "[1]"},
         {"[]", "null"},
+    };
+    static const struct {
+        const char *dapps, *issued, *peers;
+        int digits;
+    } others[] = {
+        {"[{\"codeHash\":\"" ZEROS "\",\"id\":1}]", "5", "[]", 128},
+        {"[]", "-1", "[]", 128},
+        {"[]", "\"5\"", "[]", 128},
+        {"[]", "5", "[]", 126},
+        {"[]", "5", "{}", 128},
+        {"[]", "5", "[1]", 128},
     };
     struct lab lab;
     const struct saying saying = {.issued_ms = 1};
@@ -241,14 +254,37 @@ static void test_bad_bodies(void)
         puppet_say_text(&lab, 1, 0, text);
         CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
     }
-    CHECK(device_peer(&lab, 0, 1).offences == bad);
-    /* seventeen names, and names out of order */
-    struct frame_public_key keys[17] = {{{0}}};
-    for (uint8_t i = 0; i < 17; i++)
-        keys[i].bytes[0] = (uint8_t)(17 - i);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "{\"capabilities\":[],\"dapps\":%s,\"issued\":%s,\"member\":\"%0*d\","
+                       "\"peers\":%s,\"type\":\"announce\"}",
+                       others[i].dapps, others[i].issued, others[i].digits, 0, others[i].peers);
+        puppet_say_text(&lab, 1, 0, text);
+        CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
+    }
+    /* names out of order, and seventeen of them; 65 capabilities */
+    const struct frame_public_key keys[2] = {{{2}}, {{1}}};
     const struct saying unsorted = {.issued_ms = 9, .peers = keys, .peer_count = 2};
     puppet_announce(&lab, 1, 0, &unsorted);
     CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
+    char many[2048] = "";
+    for (int i = 0; i < 17; i++)
+        (void)snprintf(many + strlen(many), 72, "%s\"%064d\"", i == 0 ? "" : ",", i);
+    char text[4096];
+    (void)snprintf(text, sizeof text,
+                   "{\"capabilities\":[],\"dapps\":[],\"issued\":5,\"member\":\"%0128d\","
+                   "\"peers\":[%s],\"type\":\"announce\"}",
+                   0, many);
+    puppet_say_text(&lab, 1, 0, text);
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
+    char names[FRAME_ANNOUNCE_NAMES_MAX * 8] = "[\"a00\"";
+    for (int i = 1; i <= FRAME_ANNOUNCE_NAMES_MAX; i++)
+        (void)snprintf(names + strlen(names), 8, ",\"a%02d\"", i);
+    const struct saying able = {.issued_ms = 9, .capabilities = strcat(names, "]")};
+    puppet_announce(&lab, 1, 0, &able);
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
+    CHECK(device_peer(&lab, 0, 1).offences == bad);
     lab_end(&lab);
 }
 

@@ -376,6 +376,19 @@ static void test_rejects(void)
     lab_end(&lab);
 }
 
+#define ZEROS "00000000000000000000000000000000"
+
+static void say_long(struct lab *lab, const char *before, char letter, size_t count,
+                     const char *behind)
+{
+    static char text[2 * FRAME_PAYLOAD_BYTES_MAX];
+    const size_t length = strlen(before);
+    memcpy(text, before, length);
+    memset(text + length, letter, count);
+    memcpy(text + length + count, behind, strlen(behind) + 1);
+    puppet_say_text(lab, 1, 0, text);
+}
+
 /* Bodies that are not exactly what § 18 says cost their sender. */
 static void test_bad_bodies(void)
 {
@@ -392,6 +405,25 @@ static void test_bad_bodies(void)
         "{\"id\":\"00000000000000000000000000000000\",\"receiptHash\":\"\",\"result\":{},"
         "\"type\":\"result\"}",
         "{\"id\":\"00000000000000000000000000000000\",\"receiptHash\":\"\",\"type\":\"result\"}",
+        "{\"id\":\"" ZEROS "\",\"intent\":[],\"type\":\"route\"}",
+        "{\"id\":\"00\",\"receiptHash\":\"" ZEROS ZEROS "\",\"result\":{},\"type\":\"result\"}",
+        "{\"id\":\"" ZEROS "\",\"receiptHash\":\"" ZEROS ZEROS
+        "\",\"result\":[],\"type\":\"result\"}",
+        "{\"id\":\"" ZEROS "\",\"intent\":{\"action\":\"a\",\"payload\":{\"a\":"
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]},\"raw\":\"\"},\"type\":\"route\"}",
+    };
+    static const struct {
+        const char *before;
+        char letter;
+        size_t count;
+        const char *behind;
+    } large[] = {
+        {"{\"id\":\"" ZEROS "\",\"intent\":{\"action\":\"a\",\"payload\":{},\"raw\":\"", 'r',
+         FRAME_RAW_BYTES_MAX + 1, "\"},\"type\":\"route\"}"},
+        {"{\"id\":\"" ZEROS "\",\"intent\":{\"action\":\"a\",\"payload\":{\"a\":\"", 'p',
+         FRAME_PAYLOAD_BYTES_MAX, "\"},\"raw\":\"\"},\"type\":\"route\"}"},
+        {"{\"id\":\"" ZEROS "\",\"receiptHash\":\"" ZEROS ZEROS "\",\"result\":{\"a\":\"", 'r',
+         FRAME_PAYLOAD_BYTES_MAX, "\"},\"type\":\"result\"}"},
     };
     struct lab lab;
     const struct saying saying = {.issued_ms = 1};
@@ -399,10 +431,15 @@ static void test_bad_bodies(void)
     lab.config.offences_max = 100;
     device_new(&lab, 0);
     puppet_announce(&lab, 1, 0, &saying);
-    for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    uint32_t bad = 0;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         puppet_say_text(&lab, 1, 0, wrong[i]);
-        CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == i + 1);
-        CHECK(device_peer(&lab, 0, 1).offences == i + 1);
+        CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
+        CHECK(device_peer(&lab, 0, 1).offences == bad);
+    }
+    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) {
+        say_long(&lab, large[i].before, large[i].letter, large[i].count, large[i].behind);
+        CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
     }
     lab_end(&lab);
 }
