@@ -94,17 +94,28 @@ static void check_table(struct world *world, const struct check_step *step)
 
 /* ---- Once (§ 18) ---- */
 
+/* One walk over what is held: the ids of routed receipts that take effect, none of them twice. */
 static void check_once(struct world *world, int peer)
 {
-    for (size_t i = 0; i < world->intent_count; i++) {
-        size_t held;
-        if (!world->intents[i].routed || world->intents[i].state == WORLD_INTENT_WAITING) continue;
-        const size_t effects = world_route_effects(world, peer, i, &held);
-        if (effects > 1)
-            check_failed(world, CHECK_ROUTED_ONCE, peer, "%s, route %s, takes effect %zu times",
-                         world->intents[i].action, short_route(&world->intents[i].route).text,
-                         effects);
+    const struct frame_chain *chain = world_peer_chain(world, peer);
+    struct buffer ids;
+    buffer_init(&ids, &world->allocator);
+    for (size_t i = 0; i < frame_chain_count(chain); i++) {
+        struct frame_receipt receipt;
+        struct frame_span route;
+        frame_chain_at(chain, &receipt, i);
+        if ((receipt.outcome != FRAME_OUTCOME_ACCEPTED &&
+             receipt.outcome != FRAME_OUTCOME_CHANGED) ||
+            !payload_route(&route, receipt.payload))
+            continue;
+        for (size_t at = 0; at < ids.length; at += route.length)
+            if (memcmp(ids.bytes + at, route.bytes, route.length) == 0)
+                check_failed(world, CHECK_ROUTED_ONCE, peer,
+                             "route %.8s takes effect again with %s", (const char *)route.bytes,
+                             short_hash(&receipt.hash).text);
+        buffer_span(&ids, route);
     }
+    buffer_free(&ids);
 }
 
 bool checks_made_for(const struct world *world, int peer, const struct frame_receipt *receipt)

@@ -116,6 +116,12 @@ static void draw_work(struct swarm_plan *plan, struct tape *tape)
     }
 }
 
+/* Of forgeries there are hundreds to draw from each time. */
+static bool is_one_of_many(const struct fault *fault)
+{
+    return strncmp(fault->name, "forge-", strlen("forge-")) == 0;
+}
+
 /* A family exists in half of all runs, and in such a run each of its faults in half. */
 static void draw_faults(struct swarm_plan *plan, struct tape *tape, bool discovery)
 {
@@ -125,8 +131,8 @@ static void draw_faults(struct swarm_plan *plan, struct tape *tape, bool discove
         if ((fault->family == FAULT_DISCOVERY) != discovery) continue;
         const char *family = fault_family_name(fault->family);
         if (draw(tape, "family", family, 2) == 1 && draw(tape, "fault", fault->name, 2) == 1)
-            plan->one_in[i] = (uint32_t)draw_scale(tape, fault->name,
-                                                   fault->family == FAULT_FORGERY ? 3 : 16, 6);
+            plan->one_in[i] =
+                (uint32_t)draw_scale(tape, fault->name, is_one_of_many(fault) ? 3 : 16, 6);
     }
 }
 

@@ -227,6 +227,28 @@ static void test_bad_bodies(void)
         {"[]", "[1]"},
         {"[]", "null"},
     };
+    struct lab lab;
+    const struct saying saying = {.issued_ms = 1};
+    meeting_begin(&lab, 2);
+    lab.config.offences_max = 100;
+    device_new(&lab, 0);
+    puppet_announce(&lab, 1, 0, &saying);
+    uint32_t bad = 0;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "{\"capabilities\":%s,\"dapps\":%s,\"issued\":5,\"member\":\"%0128d\","
+                       "\"peers\":[],\"type\":\"announce\"}",
+                       wrong[i][0], wrong[i][1], 0);
+        puppet_say_text(&lab, 1, 0, text);
+        CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
+    }
+    CHECK(device_peer(&lab, 0, 1).offences == bad);
+    lab_end(&lab);
+}
+
+static void test_more_bad_bodies(void)
+{
     static const struct {
         const char *dapps, *issued, *peers;
         int digits;
@@ -245,15 +267,6 @@ static void test_bad_bodies(void)
     device_new(&lab, 0);
     puppet_announce(&lab, 1, 0, &saying);
     uint32_t bad = 0;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        char text[512];
-        (void)snprintf(text, sizeof text,
-                       "{\"capabilities\":%s,\"dapps\":%s,\"issued\":5,\"member\":\"%0128d\","
-                       "\"peers\":[],\"type\":\"announce\"}",
-                       wrong[i][0], wrong[i][1], 0);
-        puppet_say_text(&lab, 1, 0, text);
-        CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == ++bad);
-    }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char text[512];
         (void)snprintf(text, sizeof text,
@@ -409,6 +422,7 @@ int main(void)
     test_issued();
     test_issuing();
     test_bad_bodies();
+    test_more_bad_bodies();
     test_off();
     test_strict();
     test_capabilities();
