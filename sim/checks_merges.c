@@ -98,7 +98,8 @@ static uint64_t merges_made(const struct frame_chain *chain, uint64_t first)
     return made;
 }
 
-/* More than 64 heads are merged as soon as nothing is on its way to the disk, whether an intent comes or not. */
+/* More than 64 heads are merged as soon as nothing is on its way to the disk, whether an intent comes or not; not in
+   the step in which safe mode is left, since the log is written anew first, nor at a stop. */
 static void check_idle(struct world *world, const struct check_step *step)
 {
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
@@ -106,7 +107,8 @@ static void check_idle(struct world *world, const struct check_step *step)
     struct frame_summary summary;
     frame_chain_summary(chain, &summary);
     if (summary.head_count <= FRAME_MERGE_HEADS_MAX || world->driver->halted(instance) ||
-        world_peer_in_safe_mode(world, step->peer) || check_starved(world, step) ||
+        step->before->safe_mode || world_peer_in_safe_mode(world, step->peer) ||
+        step->event->type == FRAME_EVENT_STOP || check_starved(world, step) ||
         world->driver->durable(instance) < frame_chain_count(chain))
         return;
     check_failed(world, CHECK_MERGES, step->peer, "leaves %zu heads as they are",

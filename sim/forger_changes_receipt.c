@@ -162,8 +162,13 @@ static bool payload_deep(struct bench *bench)
     return put;
 }
 
+/* Not of one that carries networkResponses: no intent but feed.fetch may have them (§ 3), known or not. */
 static bool unknown_intent(struct bench *bench)
 {
+    struct frame_span responses;
+    if (json_member(buffer_view(&bench->draft->values[FIELD_INPUT_PAYLOAD]), &responses,
+                    "networkResponses"))
+        return false;
     draft_set(bench->draft, FIELD_INTENT, "\"notes.burn\"");
     return put_long(bench, "action", "\"notes.burn\"", "", 0, "");
 }
