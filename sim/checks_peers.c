@@ -121,7 +121,7 @@ static void check_once(struct world *world, int peer)
 bool checks_made_for(const struct world *world, int peer, const struct frame_receipt *receipt)
 {
     struct frame_span digits;
-    struct frame_route_id id;
+    struct frame_route_id id = {{0}};
     char own[32];
     if (!payload_route(&digits, receipt->payload) ||
         !frame_hex_decode(id.bytes, sizeof id.bytes, (const char *)digits.bytes, digits.length))

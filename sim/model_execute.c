@@ -12,15 +12,8 @@
 
 #include "core/json.h"
 
-enum {
-    ADDRESS_BYTES_MAX = 128,
-    KEY_BYTES_MAX = 256,
-    VALUES_MAX = 3,
-    CONTACTS_MAX = 256,
-    STEPS_MIN = 2,
-    STEPS_MAX = 16,
-    ID_BYTES = 8
-};
+enum { ADDRESS_BYTES_MAX = 128, KEY_BYTES_MAX = 256, ID_BYTES = 8 };
+enum { VALUES_MAX = 3, CONTACTS_MAX = 256, STEPS_MIN = 2, STEPS_MAX = 16 };
 
 struct entry {
     struct frame_span key; /* tokens */
@@ -600,19 +593,26 @@ static const char *execute(struct run *run, const struct intent *intent, struct 
     return too_large(run) ? "storage_full" : NULL;
 }
 
+/* The intent of a composite's step; NULL: it is none that may be one. */
+static const struct intent *step_of(struct frame_span item, struct frame_span *payload)
+{
+    struct frame_span step[VALUES_MAX];
+    if (!takes(item, "action:S payload:O", step)) return NULL;
+    const struct intent *intent = intent_of(step[0]);
+    *payload = step[1];
+    return intent == NULL || intent->whole ? NULL : intent;
+}
+
 static bool steps_good(struct frame_span steps)
 {
     const size_t count = json_count(steps);
     struct json_walk walk;
     struct frame_span item;
+    struct frame_span payload;
     if (count < STEPS_MIN || count > STEPS_MAX) return false;
     json_walk_init(&walk, steps);
-    while (json_next_item(&walk, &item)) {
-        struct frame_span step[VALUES_MAX];
-        if (!takes(item, "action:S payload:O", step)) return false;
-        const struct intent *intent = intent_of(step[0]);
-        if (intent == NULL || intent->whole) return false;
-    }
+    while (json_next_item(&walk, &item))
+        if (step_of(item, &payload) == NULL) return false;
     return true;
 }
 
@@ -621,13 +621,13 @@ static const char *composite(struct run *run, const struct frame_span *v)
     struct model_text results = {0};
     struct json_walk walk;
     struct frame_span item;
+    struct frame_span payload;
     if (!steps_good(v[0])) return "bad_payload";
     model_text_string(&results, "{\"ok\":true,\"results\":[");
     json_walk_init(&walk, v[0]);
     for (int64_t i = 0; json_next_item(&walk, &item); i++) {
-        struct frame_span step[VALUES_MAX];
-        (void)takes(item, "action:S payload:O", step);
-        if (execute(run, intent_of(step[0]), step[1]) != NULL) {
+        const struct intent *intent = step_of(item, &payload);
+        if (intent == NULL || execute(run, intent, payload) != NULL) {
             free(results.bytes);
             (void)succeed(run, "{'error':'step_failed','ok':false,'step':#}", i);
             return "step_failed";

@@ -83,7 +83,8 @@ static void step(struct pair *pair, int at, struct frame_event event)
         event.clock_s = side->clock_s;
         bench_check(frame_instance_step(side->instance, &update, &event) == FRAME_OK,
                     "a step fails");
-        (void)bench_write(&side->log, update.append.bytes, update.append.length);
+        bench_check(bench_write(&side->log, update.append.bytes, update.append.length),
+                    "out of memory");
         for (size_t i = 0; i < update.message_count; i++)
             post(pair, at, &update.messages[i]);
         for (size_t i = 0; i < update.note_count; i++)
