@@ -129,14 +129,14 @@ static void check_reports(struct world *world, const struct check_step *step)
 static void check_strict_policy(struct world *world, const struct check_step *step)
 {
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
-    const uint64_t held = step->before->arrivals;
+    const size_t held = (size_t)step->before->arrivals;
     bool joined = false;
     if (world_peer(world, step->peer)->options.policy != FRAME_POLICY_STRICT ||
         step->before->safe_mode)
         return;
     for (size_t i = 0; i < step->update->note_count; i++)
         joined = joined || step->update->notes[i].type == FRAME_NOTE_JOINED;
-    for (uint64_t i = 0; joined && i < held; i++) {
+    for (size_t i = 0; joined && i < held; i++) {
         struct frame_receipt receipt;
         frame_chain_at(chain, &receipt, i);
         if (receipt.arrival < held) continue;
