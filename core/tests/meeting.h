@@ -136,6 +136,16 @@ static inline void puppet_announce(struct lab *lab, int puppet, int to, const st
     puppet_say(lab, puppet, to, FRAME_MESSAGE_ANNOUNCE, &body);
 }
 
+/* Device 0, patient with offenders, and a puppet 1 that is a member. */
+static inline void meeting_with_puppet(struct lab *lab)
+{
+    const struct saying saying = {.issued_ms = 1};
+    meeting_begin(lab, 2);
+    lab->config.offences_max = 100;
+    device_new(lab, 0);
+    puppet_announce(lab, 1, 0, &saying);
+}
+
 /* An announcement of a key that is no device. */
 static inline void crowd_announce(struct lab *lab, uint32_t number, int to,
                                   const struct saying *saying)

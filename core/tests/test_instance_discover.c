@@ -228,11 +228,7 @@ static void test_bad_bodies(void)
         {"[]", "null"},
     };
     struct lab lab;
-    const struct saying saying = {.issued_ms = 1};
-    meeting_begin(&lab, 2);
-    lab.config.offences_max = 100;
-    device_new(&lab, 0);
-    puppet_announce(&lab, 1, 0, &saying);
+    meeting_with_puppet(&lab);
     uint32_t bad = 0;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char text[512];
@@ -261,11 +257,7 @@ static void test_more_bad_bodies(void)
         {"[]", "5", "[1]", 128},
     };
     struct lab lab;
-    const struct saying saying = {.issued_ms = 1};
-    meeting_begin(&lab, 2);
-    lab.config.offences_max = 100;
-    device_new(&lab, 0);
-    puppet_announce(&lab, 1, 0, &saying);
+    meeting_with_puppet(&lab);
     uint32_t bad = 0;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char text[512];
