@@ -27,11 +27,20 @@ static inline void bench_sample(const char *row, const char *who, double value, 
     fflush(stdout);
 }
 
-static inline void bench_check(bool fine, const char *what)
+_Noreturn static inline void bench_fail(const char *what)
 {
-    if (fine) return;
     fprintf(stderr, "bench: %s\n", what);
     exit(1);
+}
+
+static inline void bench_check(bool fine, const char *what)
+{
+    if (!fine) bench_fail(what);
+}
+
+static inline struct frame_span bench_span(const char *text)
+{
+    return (struct frame_span){(const uint8_t *)text, strlen(text)};
 }
 
 /* The n-th argument as a number, or what there is without one. */
@@ -75,7 +84,7 @@ static inline bool bench_write(void *context, const uint8_t *bytes, size_t lengt
     if (to->bytes == NULL || to->length + length > to->capacity) {
         to->capacity = 2 * (to->length + length);
         uint8_t *grown = realloc(to->bytes, to->capacity);
-        if (grown == NULL) return false;
+        if (grown == NULL) bench_fail("out of memory");
         to->bytes = grown;
     }
     memcpy(to->bytes + to->length, bytes, length);

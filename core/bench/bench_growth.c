@@ -7,11 +7,6 @@
 
 enum { BATCH = 200, BATCHES = 7, DEVICES = 5 };
 
-static struct frame_span span(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 struct side {
     struct frame_chain *chain;
     const char *device;
@@ -29,7 +24,7 @@ static struct side side_new(const struct keys *keys, const char *device)
     const struct frame_chain_config config = {.crypto = &keys->crypto,
                                               .allocator = bench_allocator(),
                                               .mode = FRAME_MODE_FULL,
-                                              .identity = span("alice"),
+                                              .identity = bench_span("alice"),
                                               .public_key = &keys->key};
     struct side side = {.device = device, .clock_s = 1700000000};
     bench_check(frame_chain_new(&side.chain, &config) == FRAME_OK, "out of memory");
@@ -42,10 +37,10 @@ static double execute_s(struct side *side, const struct keys *keys, size_t count
     const double begin = bench_now_s();
     for (size_t i = 0; i < count; i++) {
         struct frame_executed executed;
-        const struct frame_intent intent = {.action = span("display.timerTick"),
-                                            .payload = span("{}"),
-                                            .raw = span(""),
-                                            .origin = span(side->device)};
+        const struct frame_intent intent = {.action = bench_span("display.timerTick"),
+                                            .payload = bench_span("{}"),
+                                            .raw = bench_span(""),
+                                            .origin = bench_span(side->device)};
         bench_check(frame_chain_execute(side->chain, &executed, &keys->secret, &intent,
                                         ++side->clock_s) == FRAME_OK,
                     "an intent is refused");

@@ -8,11 +8,6 @@
 
 enum { KNOWN_SINCE_MS = 1000, STEPS_MAX = 1000000, ROW_BYTES = 48 };
 
-static struct frame_span span(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 /* ---- Two sides, and what is on its way between them ---- */
 
 struct letter {
@@ -83,8 +78,7 @@ static void step(struct pair *pair, int at, struct frame_event event)
         event.clock_s = side->clock_s;
         bench_check(frame_instance_step(side->instance, &update, &event) == FRAME_OK,
                     "a step fails");
-        bench_check(bench_write(&side->log, update.append.bytes, update.append.length),
-                    "out of memory");
+        (void)bench_write(&side->log, update.append.bytes, update.append.length);
         for (size_t i = 0; i < update.message_count; i++)
             post(pair, at, &update.messages[i]);
         for (size_t i = 0; i < update.note_count; i++)
@@ -134,7 +128,7 @@ static void side_open(struct pair *pair, int at, const struct frame_secret_key *
     frame_instance_config_init(&config);
     config.crypto = &pair->crypto;
     config.allocator = bench_allocator();
-    config.identity = span("alice");
+    config.identity = bench_span("alice");
     config.identity_secret = *identity;
     pair->crypto.key_pair(NULL, &config.transport_secret, &side->key, seed);
     side->clock_s = 1700000000;
@@ -145,8 +139,9 @@ static void side_open(struct pair *pair, int at, const struct frame_secret_key *
 /* `number` receipts that leave the storage as large as it was. */
 static void execute(struct pair *pair, int at, size_t number)
 {
-    const struct frame_intent intent = {
-        .action = span("display.timerTick"), .payload = span("{}"), .raw = span("")};
+    const struct frame_intent intent = {.action = bench_span("display.timerTick"),
+                                        .payload = bench_span("{}"),
+                                        .raw = bench_span("")};
     const struct frame_event event = {.type = FRAME_EVENT_INTENT, .intent = &intent};
     for (size_t i = 0; i < number; i++) {
         pair->sides[at].clock_s++;

@@ -5,18 +5,13 @@
 
 enum { RECEIPTS = 200, TEXT_BYTES = 512, PASSES_BYTES = 4 << 20 };
 
-static struct frame_span span(const char *text)
-{
-    return (struct frame_span){(const uint8_t *)text, strlen(text)};
-}
-
 static struct frame_chain *chain_new(const struct frame_crypto *crypto,
                                      const struct frame_public_key *key)
 {
     const struct frame_chain_config config = {.crypto = crypto,
                                               .allocator = bench_allocator(),
                                               .mode = FRAME_MODE_FULL,
-                                              .identity = span("alice"),
+                                              .identity = bench_span("alice"),
                                               .public_key = key};
     struct frame_chain *chain = NULL;
     bench_check(frame_chain_new(&chain, &config) == FRAME_OK, "out of memory");
@@ -27,10 +22,10 @@ static void execute(struct frame_chain *chain, const struct frame_secret_key *se
                     const char *action, const char *payload)
 {
     struct frame_executed executed;
-    const struct frame_intent intent = {.action = span(action),
-                                        .payload = span(payload),
-                                        .raw = span(action),
-                                        .origin = span("device")};
+    const struct frame_intent intent = {.action = bench_span(action),
+                                        .payload = bench_span(payload),
+                                        .raw = bench_span(action),
+                                        .origin = bench_span("device")};
     bench_check(frame_chain_execute(chain, &executed, secret, &intent,
                                     1700000000 + (int64_t)frame_chain_count(chain)) == FRAME_OK &&
                     executed.accepted,
