@@ -193,7 +193,7 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer,
                      "holds %s, which was made by a version with other state roots",
                      short_hash(&receipt->hash).text);
-    } else if (strcmp(world_peer(world, entry->maker)->identity, self->identity) != 0) {
+    } else if (!peers_share_identity(world, entry->maker, peer)) {
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s, which is another identity's",
                      short_hash(&receipt->hash).text);
     }
@@ -352,7 +352,7 @@ static void check_same_set(struct world *world, int peer)
     for (int i = 0; i < world->peer_count; i++) {
         const struct frame_chain *chain = world_peer_chain(world, i);
         if (i == peer || chain == NULL) continue;
-        if (strcmp(world->peers[i]->identity, world->peers[peer]->identity) != 0) continue;
+        if (!peers_share_identity(world, i, peer)) continue;
         if (!versions_share_roots(world, i, peer)) continue;
         struct frame_summary other;
         frame_chain_summary(chain, &other);

@@ -75,8 +75,7 @@
       "(§ 12, 18)")                                                                                \
     X(PROVIDERS, "providers",                                                                      \
       "who is asked to execute an intent can, as it says, and is a nearest one of those asked "    \
-      "the "                                                                                       \
-      "least often (§ 17, 18)")                                                                    \
+      "the least often (§ 17, 18)")                                                                \
     X(ALL_FOUND, "all_found",                                                                      \
       "once faults have stopped, peers that may learn of one another come to know one another "    \
       "(§ 15)")                                                                                    \

@@ -220,7 +220,7 @@ static bool audited_before(const struct world *world, int peer)
     frame_chain_summary(world_peer_chain(world, peer), &mine);
     for (int i = 0; i < peer; i++) {
         const struct frame_chain *chain = world_peer_chain(world, i);
-        if (chain == NULL || strcmp(world->peers[i]->identity, world->peers[peer]->identity) != 0 ||
+        if (chain == NULL || !peers_share_identity(world, i, peer) ||
             !versions_share_roots(world, i, peer))
             continue;
         struct frame_summary other;

@@ -19,7 +19,7 @@ static bool is_member(const struct world *world, int peer, const struct frame_pu
     for (int i = world_key_holder(world, key, WORLD_NOBODY); i != WORLD_NOBODY;
          i = world_key_holder(world, key, i)) {
         const struct peer *who = world_peer(world, i);
-        if (strcmp(who->identity, world_peer(world, peer)->identity) == 0 &&
+        if (peers_share_identity(world, i, peer) &&
             (!who->options.adversary || who->options.liar != WORLD_LIAR_NONE))
             return true;
     }
@@ -85,8 +85,7 @@ static void check_table(struct world *world, const struct check_step *step)
             check_failed(world, CHECK_MEMBERS_ONLY, peer, "takes %s for a member",
                          world_peer_name(world, peer_first_with_key(world, &key)));
     }
-    const uint32_t table = self->options.table_peers_max;
-    const uint32_t half_max = (table != 0 ? table : FRAME_TABLE_PEERS_MAX) / 2;
+    const uint32_t half_max = peer_table_half(self);
     if (half[0] > half_max || half[1] > half_max)
         check_failed(world, CHECK_TABLES, peer, "%zu called in, %zu are chosen; each half has %u",
                      half[0], half[1], half_max);

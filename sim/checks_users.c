@@ -25,10 +25,10 @@ static bool says(struct frame_span token, struct frame_span text)
            (length == 0 || memcmp(decoded, text.bytes, length) == 0);
 }
 
-static bool is_asked(const struct payload_fields *said, struct frame_span action,
-                     struct frame_span payload, struct frame_span raw)
+static bool is_asked(const struct payload_fields *said, const struct frame_intent *asked)
 {
-    return says(said->action, action) && span_equal(said->payload, payload) && says(said->raw, raw);
+    return says(said->action, asked->action) && span_equal(said->payload, asked->payload) &&
+           says(said->raw, asked->raw);
 }
 
 static void check_clock_told(struct world *world, const struct check_step *step,
@@ -61,8 +61,7 @@ static void check_intent(struct world *world, const struct check_step *step)
         return;
     }
     frame_chain_arrived(chain, &receipt, frame_chain_count(chain) - 1);
-    if (!payload_read(&said, receipt.payload) ||
-        !is_asked(&said, intent->action, intent->payload, intent->raw) ||
+    if (!payload_read(&said, receipt.payload) || !is_asked(&said, intent) ||
         !span_equal(said.network, intent->network_responses) ||
         !says(said.origin, (struct frame_span){(const uint8_t *)own, sizeof own}))
         check_failed(world, CHECK_AS_ASKED, step->peer, "%s is not the receipt of what was asked",
@@ -79,13 +78,12 @@ static void check_routed(struct world *world, int peer, const struct frame_note 
     struct frame_span digits;
     char id[ROUTE_ID_DIGITS];
     frame_hex_encode(id, note->route.bytes, sizeof note->route.bytes);
-    if (intent != NULL && frame_chain_find(world_peer_chain(world, peer), &receipt, &note->hash) &&
-        payload_read(&said, receipt.payload) &&
-        is_asked(&said, (struct frame_span){(const uint8_t *)intent->action, intent->action_length},
-                 (struct frame_span){(const uint8_t *)intent->payload, intent->payload_length},
-                 (struct frame_span){(const uint8_t *)intent->raw, intent->raw_length}) &&
-        payload_route(&digits, receipt.payload) && memcmp(digits.bytes, id, sizeof id) == 0)
-        return;
+    if (intent != NULL && frame_chain_find(world_peer_chain(world, peer), &receipt, &note->hash)) {
+        const struct frame_intent asked = users_asked(intent);
+        if (payload_read(&said, receipt.payload) && is_asked(&said, &asked) &&
+            payload_route(&digits, receipt.payload) && memcmp(digits.bytes, id, sizeof id) == 0)
+            return;
+    }
     check_failed(world, CHECK_AS_ASKED, peer, "%s is not the receipt of what was asked of others",
                  short_hash(&note->hash).text);
 }
@@ -105,10 +103,10 @@ static bool need_of(struct need *need, const struct world *world, int peer,
     const struct frame_dapp_table *own = version_dapps(world, world_peer_version(world, peer));
     const struct frame_dapp_table *dapps = own != NULL ? own : frame_dapps_builtin();
     const struct frame_dapp *owner;
-    const struct frame_span action = {(const uint8_t *)intent->action, intent->action_length};
-    const struct frame_span payload = {(const uint8_t *)intent->payload, intent->payload_length};
+    const struct frame_intent asked = users_asked(intent);
     need->intent = intent;
-    if (executor_used(dapps, &owner, &need->used, action, payload) != FRAME_OK) return false;
+    if (executor_used(dapps, &owner, &need->used, asked.action, asked.payload) != FRAME_OK)
+        return false;
     for (need->dapp = 0; dapps->dapps[need->dapp] != owner;)
         need->dapp++;
     return true;

@@ -29,11 +29,6 @@ static void gather(struct company *company, const struct world *world, const int
         if (world->peers[i]->instance != NULL) company->peers[company->count++] = i;
 }
 
-static bool same_identity(const struct world *world, int a, int b)
-{
-    return strcmp(world_peer(world, a)->identity, world_peer(world, b)->identity) == 0;
-}
-
 static bool same_set(const struct world *world, int a, int b)
 {
     const struct frame_chain *chain_a = world_peer_chain(world, a);
@@ -55,7 +50,7 @@ static bool same_set(const struct world *world, int a, int b)
 static int first_of_kin(const struct world *world, const struct company *company, int peer)
 {
     for (size_t i = 0; i < company->count; i++)
-        if (same_identity(world, company->peers[i], peer) &&
+        if (peers_share_identity(world, company->peers[i], peer) &&
             world_peer_version(world, company->peers[i]) == world_peer_version(world, peer))
             return company->peers[i];
     return peer;
@@ -252,7 +247,7 @@ static bool gets_through(const struct world *world, int from, int to)
 /* Do the two exchange messages: both run, one knows the other, and both links let something through? */
 static bool in_touch(const struct world *world, int a, int b)
 {
-    return stands(world, a) && stands(world, b) && same_identity(world, a, b) &&
+    return stands(world, a) && stands(world, b) && peers_share_identity(world, a, b) &&
            !world_peer_is_adversary(world, a) && !world_peer_is_adversary(world, b) &&
            (world_peer(world, a)->knows[b] != STRANGER ||
             world_peer(world, b)->knows[a] != STRANGER) &&

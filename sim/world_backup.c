@@ -66,6 +66,11 @@ bool peers_share_key(const struct world *world, int peer, int other)
                   sizeof world->peers[peer]->key) == 0;
 }
 
+bool peers_share_identity(const struct world *world, int peer, int other)
+{
+    return strcmp(world_peer(world, peer)->identity, world_peer(world, other)->identity) == 0;
+}
+
 bool peer_had_key(const struct world *world, int peer, const struct frame_public_key *key)
 {
     const int first = peer_first_with_key(world, key);

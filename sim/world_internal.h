@@ -484,6 +484,7 @@ void peer_finish_leaving(struct world *world, int peer);
 /* ---- world_backup.c ---- */
 
 bool peers_share_key(const struct world *world, int peer, int other);
+bool peers_share_identity(const struct world *world, int peer, int other);
 /* May a message under this key be its? Also one that was on its way when it lost the key. */
 bool peer_had_key(const struct world *world, int peer, const struct frame_public_key *key);
 /* Tells the instance of a peer of another one's key, as it is now. */
@@ -596,6 +597,8 @@ void message_words(char *text, size_t size, const uint8_t *bytes, size_t length)
 void world_pump(struct world *world, int peer);
 void users_acknowledged(struct world *world, int peer, const struct frame_note *note);
 void users_peer_down(struct world *world, int peer);
+/* What was asked, as an instance takes it; views. */
+struct frame_intent users_asked(const struct intent *intent);
 
 /* ---- world_routes.c ---- */
 
@@ -610,6 +613,8 @@ bool routes_known(const struct world *world, const struct frame_route_id *id);
 /* The intent of a peer's user that is asked for under it; NULL: none, or it is done. */
 struct intent *routes_intent(struct world *world, int peer, const struct frame_route_id *id);
 void routes_fetched(struct world *world, int peer, struct errand *errand);
+/* Entries that each half of its table may have (§ 15). */
+uint32_t peer_table_half(const struct peer *peer);
 
 /* ---- world_players.c ---- */
 

@@ -244,8 +244,7 @@ static bool may_meet(const struct world *world, int a, int b)
     const struct peer *other = world_peer(world, b);
     return one->options.discovery && other->options.discovery &&
            one->options.version == WORLD_VERSION_OURS &&
-           other->options.version == WORLD_VERSION_OURS &&
-           strcmp(one->identity, other->identity) == 0 &&
+           other->options.version == WORLD_VERSION_OURS && peers_share_identity(world, a, b) &&
            (!one->options.strict_trust || one->knows[b] == TRUSTED) &&
            (!other->options.strict_trust || other->knows[a] == TRUSTED);
 }
@@ -275,13 +274,18 @@ static void find_reachable(bool *reached, const struct world *world, const int *
     }
 }
 
+uint32_t peer_table_half(const struct peer *peer)
+{
+    const uint32_t table = peer->options.table_peers_max;
+    return (table != 0 ? table : FRAME_TABLE_PEERS_MAX) / 2;
+}
+
 /* The half for those whom it chooses itself, or all of its room, is full. */
 static bool table_full(const struct world *world, int peer)
 {
     const struct peer *self = world_peer(world, peer);
     const struct peer_driver *driver = world->driver;
     const size_t count = driver->peer_count(self->instance);
-    const uint32_t table = self->options.table_peers_max;
     size_t chosen = 0;
     for (size_t i = 0; i < count; i++) {
         struct frame_public_key key;
@@ -289,7 +293,7 @@ static bool table_full(const struct world *world, int peer)
         driver->peer_at(self->instance, &key, i);
         chosen += driver->peer_state(self->instance, &state, &key) && state.chosen;
     }
-    return chosen >= (table != 0 ? table : FRAME_TABLE_PEERS_MAX) / 2 ||
+    return chosen >= peer_table_half(self) ||
            (self->options.peers_max != 0 && count >= self->options.peers_max);
 }
 

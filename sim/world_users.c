@@ -169,6 +169,15 @@ static void turned_away(struct world *world, int peer, size_t number)
                frame_status_name(intent->status));
 }
 
+struct frame_intent users_asked(const struct intent *intent)
+{
+    return (struct frame_intent){.action = text_span(intent->action, intent->action_length),
+                                 .payload = text_span(intent->payload, intent->payload_length),
+                                 .raw = text_span(intent->raw, intent->raw_length),
+                                 .network_responses =
+                                     text_span(intent->responses, intent->responses_length)};
+}
+
 /* The first intent that waits. False where it has to go on waiting. */
 static bool try_intent(struct world *world, int peer)
 {
@@ -176,11 +185,7 @@ static bool try_intent(struct world *world, int peer)
     const int64_t pending = self->pending;
     const size_t number = self->waiting[0];
     struct intent *intent = &world->intents[number];
-    const struct frame_intent asked = {
-        .action = text_span(intent->action, intent->action_length),
-        .payload = text_span(intent->payload, intent->payload_length),
-        .raw = text_span(intent->raw, intent->raw_length),
-        .network_responses = text_span(intent->responses, intent->responses_length)};
+    const struct frame_intent asked = users_asked(intent);
     struct frame_event event = {.type = intent->routed ? FRAME_EVENT_ROUTE : FRAME_EVENT_INTENT,
                                 .intent = &asked};
     const struct step_origin origin = {.from = WORLD_NOBODY, .forgery = NO_FORGERY};
