@@ -134,8 +134,10 @@ static void word_store(uint8_t bytes[WORD_BYTES], uint64_t digits)
     uint64_t pairs = (digits << 4 | digits >> 8) & UINT64_C(0x00ff00ff00ff00ff);
     pairs |= pairs >> 8; /* two bytes that are wanted, two that are not */
     pairs = (pairs & 0xffff) | (pairs >> 16 & 0xffff0000);
-    for (unsigned i = 0; i < WORD_BYTES; i++)
-        bytes[i] = (uint8_t)(pairs >> 8 * i);
+    bytes[0] = (uint8_t)pairs; /* written out: compilers make one store of it */
+    bytes[1] = (uint8_t)(pairs >> 8);
+    bytes[2] = (uint8_t)(pairs >> 16);
+    bytes[3] = (uint8_t)(pairs >> 24);
 }
 
 /* At most CHUNK_BYTES; false where a character is no digit. */
