@@ -102,6 +102,7 @@ void check_before(struct check_before *before, const struct world *world, int pe
     before->arrivals = frame_chain_count(chain);
     before->durable = world->driver->durable(world_peer(world, peer)->instance);
     before->commitment = summary.commitment;
+    before->state_root = summary.state_root;
     before->refused_memory = world_peer(world, peer)->memory.refused;
     before->superseded = summary.superseded;
     before->changed = summary.changed;

@@ -100,6 +100,7 @@ struct check_before {
     uint64_t arrivals;
     uint64_t durable; /* of those */
     struct frame_hash commitment;
+    struct frame_hash state_root;
     uint64_t refused_memory;
     size_t superseded;
     size_t changed;

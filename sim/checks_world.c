@@ -163,10 +163,11 @@ static void check_comparison(struct world *world, const struct check_step *step,
         return;
     const uint64_t theirs = (uint64_t)said.receipt_count;
     const bool same = frame_hash_compare(&said.commitment, &before->commitment) == 0;
+    const bool same_root = frame_hash_compare(&said.state_root, &before->state_root) == 0;
     bool so = false;
     switch (note->comparison) {
-    case FRAME_SYNCHRONIZED:
-    case FRAME_NONDETERMINISM: so = same; break;
+    case FRAME_SYNCHRONIZED: so = same && same_root; break;
+    case FRAME_NONDETERMINISM: so = same && !same_root; break;
     case FRAME_LOCAL_AHEAD: so = !same && before->arrivals > theirs; break;
     case FRAME_REMOTE_AHEAD: so = !same && before->arrivals < theirs; break;
     case FRAME_DIVERGED: so = !same && before->arrivals == theirs; break;

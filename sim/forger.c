@@ -275,9 +275,38 @@ static void judge_answer(struct world *world, struct forged *forged,
     }
 }
 
-void forger_delivered(struct world *world, int victim, const struct step_origin *origin,
-                      const struct frame_update *update, bool changed)
+/* Is it the message itself that must be refused, and at once: no page that is looked at later, nor what announces one? */
+static bool due(const struct world *world, const struct forged *forged,
+                const struct check_step *step)
 {
+    switch (forged->public.kind->expected) {
+    case FRAME_ATTESTATION_FORMAT:
+    case FRAME_ATTESTATION_VERSION:
+    case FRAME_ATTESTATION_IDENTITY:
+    case FRAME_ATTESTATION_SIGNATURE:
+        return step->message->readable && step->message->read.type == FRAME_MESSAGE_ATTEST;
+    case FRAME_UNTRUSTED: return world_peer(world, step->peer)->options.strict_trust;
+    default: break;
+    }
+    const enum forger_target target = forged->recipe->target;
+    return target == TARGET_ANY || target == TARGET_ATTEST || target == TARGET_REQUEST ||
+           target == TARGET_PLAIN;
+}
+
+/* A victim that looks at it refuses it, and says so. */
+static void judge_silence(struct world *world, struct forged *forged, const struct check_step *step)
+{
+    if (forged->public.kind->fate == FORGERY_REFUSED && due(world, forged, step) &&
+        !step->origin->flipped && step->status == FRAME_OK && !check_starved(world, step) &&
+        !noted(forged, step->update, FRAME_NOTE_REFUSED) && !unseen(world, forged, FRAME_OK))
+        unmet(world, forged, "taken without a word");
+}
+
+void forger_delivered(struct world *world, const struct check_step *step, bool changed)
+{
+    const struct step_origin *origin = step->origin;
+    const struct frame_update *update = step->update;
+    const int victim = step->peer;
     if (flood_owns(origin->forgery)) return;
     struct forged *forged = &world->forgeries[origin->forgery];
     const enum forgery_fate fate = forged->public.kind->fate;
@@ -295,6 +324,7 @@ void forger_delivered(struct world *world, int victim, const struct step_origin 
         settle(world, forged, WORLD_FORGERY_MET, "heard");
     if (fate == FORGERY_ALARMED && noted(forged, update, FRAME_NOTE_ALARM))
         settle(world, forged, WORLD_FORGERY_MET, "alarm");
+    if (forged->public.state == WORLD_FORGERY_SENT) judge_silence(world, forged, step);
     if (forged->public.state == WORLD_FORGERY_SENT && !staged)
         forged->public.state = WORLD_FORGERY_ARMED; /* it did not look */
 }

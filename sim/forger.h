@@ -11,6 +11,7 @@
 
 struct flight;
 struct step_origin;
+struct check_step;
 
 /* True where the message was taken and another one sent in its place. */
 bool forger_on_wire(struct world *world, int from, int to, const struct frame_outgoing *outgoing);
@@ -28,7 +29,6 @@ bool forger_between(const struct world *world, int source, int victim);
 void forger_joined(struct world *world, int victim);
 /* The step that got a forged message is over; `changed`: the victim's set is another one now. What it joined
    of others in the same step (what its own log had set aside) is told in the update's notes. */
-void forger_delivered(struct world *world, int victim, const struct step_origin *origin,
-                      const struct frame_update *update, bool changed);
+void forger_delivered(struct world *world, const struct check_step *step, bool changed);
 
 #endif

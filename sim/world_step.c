@@ -237,7 +237,7 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
     if (crash_due(self, WORLD_CRASH_IN, WORLD_CRASH_EVENT)) self->fate = FATE_FALLS;
     carry_out(world, peer, &update, origin);
     if (origin->forgery != NO_FORGERY)
-        forger_delivered(world, peer, origin, &update, check_changed(&before, world, peer));
+        forger_delivered(world, &step, check_changed(&before, world, peer));
     world_wind_clock(world, peer, next_tick_us(world, event, status));
     checks_audit(world, peer, false);
     if (crash_due(self, WORLD_CRASH_AFTER, WORLD_CRASH_EVENT)) self->fate = FATE_FALLS;

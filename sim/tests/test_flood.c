@@ -245,8 +245,8 @@ static void test_broken_forgeries(void)
     forge_against(NULL, memo, "receipt/version_3", "", WORLD_FORGERY_MET);
     broken.step = renaming_step;
     forge_against(&broken, memo, "receipt/version_3", "forgery_refused", WORLD_FORGERY_UNMET);
-    broken.step = silent_step; /* never seen to be refused: never met */
-    forge_against(&broken, memo, "envelope/as_is/blank", "", WORLD_FORGERY_ARMED);
+    broken.step = silent_step; /* says nothing */
+    forge_against(&broken, memo, "envelope/as_is/blank", "forgery_refused", WORLD_FORGERY_UNMET);
     broken = peer_driver_core;
     broken.create = credulous_create; /* takes what is not signed; or finds another fault in it */
     forge_against(&broken, memo, "receipt/as_is/blank", "known_receipts", WORLD_FORGERY_SENT);
