@@ -205,8 +205,7 @@ static void signature_token(struct buffer *token, const uint8_t signature[64])
 
 static bool about_receipt(const struct workshop *shop)
 {
-    const enum forgery_subject subject = shop->recipe->public.composition.subject;
-    return subject == FORGED_RECEIPT || subject == FORGED_MERGE;
+    return forgery_about_receipt(&shop->recipe->public.composition);
 }
 
 static void sign_draft(struct workshop *shop, struct draft *draft)

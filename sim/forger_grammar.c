@@ -54,7 +54,7 @@ bool forgery_change_fits(size_t change, enum forgery_subject subject)
 
 /* ---- What must become of it ---- */
 
-static bool about_receipt(const struct forgery_composition *composition)
+bool forgery_about_receipt(const struct forgery_composition *composition)
 {
     return composition->subject == FORGED_RECEIPT || composition->subject == FORGED_MERGE;
 }
@@ -105,7 +105,7 @@ static enum rule first_broken(const struct forgery_composition *composition, boo
         const struct change *change = change_at(composition->changes[i]);
         broken[in_file ? change->in_file : change->breaks] = true;
     }
-    if (about_receipt(composition)) break_receipt(broken, composition);
+    if (forgery_about_receipt(composition)) break_receipt(broken, composition);
     if (composition->subject == FORGED_ATTEST) break_attestation(broken, composition);
     if (composition->subject == FORGED_ENVELOPE && composition->signing != SIGNING_KEPT)
         broken[RULE_ENVELOPE] = true;
@@ -151,8 +151,10 @@ const char *forgery_composition_problem(const struct forgery_composition *compos
         if ((slots & change->slots) != 0) return "two changes take hold of the same thing";
         slots |= change->slots;
     }
-    if (composition->rehashed && !about_receipt(composition)) return "only receipts are rehashed";
-    if (composition->signing != SIGNING_KEPT && !about_receipt(composition) && !attest && !envelope)
+    if (composition->rehashed && !forgery_about_receipt(composition))
+        return "only receipts are rehashed";
+    if (composition->signing != SIGNING_KEPT && !forgery_about_receipt(composition) && !attest &&
+        !envelope)
         return "only receipts, attestations and envelopes are signed";
     if (composition->signing == SIGNING_IDENTITY_KEY && envelope)
         return "envelopes are signed by transport keys";

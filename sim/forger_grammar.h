@@ -67,6 +67,8 @@ const char *forgery_composition_problem(const struct forgery_composition *compos
    a chain file (§ 10), not in a message. */
 enum frame_status forgery_composition_error(const struct forgery_composition *composition,
                                             bool in_file);
+/* Is its subject a receipt, or a merge receipt? */
+bool forgery_about_receipt(const struct forgery_composition *composition);
 /* Does it take the identity's signing key? */
 bool forgery_composition_needs_key(const struct forgery_composition *composition);
 /* Its text, terminated; at most `size` bytes of it. */

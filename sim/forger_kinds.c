@@ -532,16 +532,30 @@ static uint64_t draw(struct tape *tape, const char *purpose, const char *part, u
     return tape_choose(tape, &identity, bound);
 }
 
+/* Whose seals are good but for one rule gets to that rule: most are to be such, from who has the key. */
 static void draw_once(struct forgery_composition *composition, struct tape *tape,
-                      const char *purpose, uint64_t nth)
+                      const char *purpose, enum forgery_place place, uint64_t nth)
 {
+    enum { SEALED_SHARE = 4, MORE_SHARE = 4 };
     memset(composition, 0, sizeof *composition);
     composition->subject =
-        (enum forgery_subject)(1 + draw(tape, purpose, "subject", nth, FORGED_COUNT - 1));
-    composition->rehashed = draw(tape, purpose, "rehashed", nth, 2) == 1;
-    composition->signing = (enum forgery_signing)draw(tape, purpose, "signing", nth, SIGNING_COUNT);
-    const uint64_t changes = 1 + draw(tape, purpose, "changes", nth, FORGERY_CHANGES_MAX - 1);
-    uint64_t left = changes;
+        draw(tape, purpose, "about-receipts", nth, 2) == 1
+            ? (draw(tape, purpose, "merge", nth, 2) == 1 ? FORGED_MERGE : FORGED_RECEIPT)
+            : (enum forgery_subject)(1 + draw(tape, purpose, "subject", nth, FORGED_COUNT - 1));
+    const bool receipt = forgery_about_receipt(composition);
+    const bool sealed =
+        place == FORGERY_PEER && draw(tape, purpose, "sealed", nth, SEALED_SHARE) != 0;
+    composition->rehashed = sealed ? receipt : draw(tape, purpose, "rehashed", nth, 2) == 1;
+    if (!sealed)
+        composition->signing =
+            (enum forgery_signing)draw(tape, purpose, "signing", nth, SIGNING_COUNT);
+    else if (receipt || composition->subject == FORGED_ATTEST)
+        composition->signing = SIGNING_IDENTITY_KEY;
+    uint64_t left = 1;
+    if (!sealed && draw(tape, purpose, "seal-alone", nth, 2) == 1)
+        left = 0; /* nothing else is wrong with it */
+    else if (!sealed || draw(tape, purpose, "more", nth, MORE_SHARE) == 0)
+        left += draw(tape, purpose, "changes", nth, FORGERY_CHANGES_MAX - 1);
     for (size_t i = 0; i < forgery_change_count() && left > 0; i++) {
         if (!forgery_change_fits(i, composition->subject)) continue;
         size_t fitting = 1;
@@ -559,7 +573,7 @@ void forgery_draw(struct forgery *kind, struct tape *tape, const char *purpose,
     enum { TRIES = 32 };
     struct forgery_composition composition;
     for (uint64_t try = 0; try < TRIES; try++) {
-        draw_once(&composition, tape, purpose, nth * TRIES + try);
+        draw_once(&composition, tape, purpose, place, nth * TRIES + try);
         if (forgery_composition_problem(&composition) == NULL &&
             forgery_compose(kind, &composition, place))
             return;

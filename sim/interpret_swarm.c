@@ -110,6 +110,16 @@ static void draw_capabilities(struct interpreter *in, int member)
     if (which == 2) world_set_capabilities(in->world, member, frame_capability_set(money, 2));
 }
 
+/* Under strict trust a member knows of an adversary, but trusts only every other one (§ 12). */
+static bool trusts(struct interpreter *in, int member, int adversary)
+{
+    struct tape_identity identity;
+    if (!in->options[member].strict_trust) return true;
+    tape_identity(&identity, "Trust", world_peer_name(in->world, member),
+                  world_peer_name(in->world, adversary), 0);
+    return tape_choose(world_tape(in->world), &identity, 2) == 0;
+}
+
 void interpret_swarm_meet(struct interpreter *in)
 {
     if (in->swarm == NULL) return;
@@ -122,7 +132,7 @@ void interpret_swarm_meet(struct interpreter *in)
                 world_know(in->world, swarm->members[i], swarm->members[k], true);
         for (int k = 0; k < world_peer_count(in->world); k++)
             if (world_peer_is_adversary(in->world, k))
-                world_know(in->world, swarm->members[i], k, true);
+                world_know(in->world, swarm->members[i], k, trusts(in, swarm->members[i], k));
     }
 }
 

@@ -154,7 +154,9 @@ void swarm_plan_draw(struct swarm_plan *plan, struct tape *tape, int least, int 
     if (draw(tape, "late", NULL, 3) == 2)
         plan->peers_present = 1 + (int)draw(tape, "present", NULL, (uint64_t)plan->peers);
     plan->strict_trust = draw(tape, "strict-trust", NULL, 4) == 3;
-    plan->ignore_ms_max = 10000;
+    plan->ignore_ms_max = 10000; /* or so short that an adversary is soon heard again */
+    if (draw(tape, "ignore-max", NULL, 2) == 1)
+        plan->ignore_ms_max = draw_scale(tape, "ignore-max", 100, 6);
     plan->severity_ppm = (uint32_t)draw(tape, "severity", NULL, PPM + 1);
     draw_topology(plan, tape);
     draw_policies(plan, tape);
@@ -239,6 +241,7 @@ static void world_words(char text[SWARM_TEXT_BYTES], const struct swarm_plan *pl
         add_words(text, "%s",
                   plan->strict_policy[i] ? (i == 0 ? ", policies strict" : " strict")
                                          : (i == 0 ? ", policies join" : " join"));
+    bound_words(text, "ignored at most", plan->ignore_ms_max, " ms");
     bound_words(text, "timeout", bounds->request_timeout_ms, " ms");
     bound_words(text, "retry-max", bounds->retry_ms_max, " ms");
     bound_words(text, "coalesce", bounds->coalesce_ms, " ms");
