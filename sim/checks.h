@@ -47,6 +47,8 @@
     X(ASKED_FOR, "asked_for", "no page is taken but an answer to the last request (§ 12)")         \
     X(PATIENCE, "patience", "a good message begins the delays of requests anew (§ 12)")            \
     X(IGNORING_ENDS, "ignoring_ends", "nobody is ignored for longer than the cap (§ 12)")          \
+    X(IGNORED, "ignored",                                                                          \
+      "who has offended as often as is allowed is ignored, and then not heard (§ 12)")             \
     X(STRICT_TRUST, "strict_trust",                                                                \
       "under strict trust nobody is heard or answered who is not trusted (§ 12)")                  \
     X(STRICT_POLICY, "strict_policy",                                                              \

@@ -16,6 +16,7 @@ static void settings_of(const struct world *world, int peer, struct frame_instan
     if (options->peers_max != 0) config->peers_max = options->peers_max;
     if (options->staging_receipts_max != 0)
         config->staging_receipts_max = options->staging_receipts_max;
+    if (options->offences_max != 0) config->offences_max = options->offences_max;
 }
 
 /* ---- Who is ignored, and for how long (§ 12) ---- */
@@ -34,6 +35,51 @@ static void check_ignoring(struct world *world, const struct check_step *step,
                      "ignores %s for %llu ms, at most %llu are allowed",
                      world_peer_name(world, peer_first_with_key(world, &note->peer)),
                      (unsigned long long)note->count, (unsigned long long)config.ignore_ms_max);
+}
+
+/* Is the n-th note of the step one of this peer? */
+static bool is_note(const struct check_step *step, size_t n, enum frame_note_type type,
+                    const struct frame_public_key *key)
+{
+    return n < step->update->note_count && step->update->notes[n].type == type &&
+           memcmp(&step->update->notes[n].peer, key, sizeof *key) == 0;
+}
+
+/* The n-th note is an offence: one more than is allowed, or one less, and what follows is right either way. */
+static void check_offence(struct world *world, const struct check_step *step, size_t n)
+{
+    struct frame_instance_config config;
+    const struct frame_note *note = &step->update->notes[n];
+    settings_of(world, step->peer, &config);
+    if (is_note(step, n + 1, FRAME_NOTE_IGNORING, &note->peer) !=
+        (note->count >= config.offences_max))
+        check_failed(world, CHECK_IGNORED, step->peer,
+                     "offence %llu of %s, of %llu that make it ignored",
+                     (unsigned long long)note->count,
+                     world_peer_name(world, peer_first_with_key(world, &note->peer)),
+                     (unsigned long long)config.offences_max);
+}
+
+/* A message of whom it ignores, and did before, is refused as that: but for what nobody can be said to have sent. */
+static void check_ignored(struct world *world, const struct check_step *step)
+{
+    struct frame_peer_state state;
+    const struct peer *self = world_peer(world, step->peer);
+    const struct frame_public_key *from = step->message->from;
+    if (from == NULL || step->status != FRAME_OK || check_starved(world, step) ||
+        !world->driver->peer_state(self->instance, &state, from) ||
+        state.ignored_until_ms <= step->event->now_ms)
+        return;
+    for (size_t i = 0; i < step->update->note_count; i++) {
+        const struct frame_note *note = &step->update->notes[i];
+        if (note->type == FRAME_NOTE_REFUSED &&
+            (note->fault.status == FRAME_IGNORED || note->fault.status == FRAME_ENVELOPE ||
+             note->fault.status == FRAME_UNTRUSTED))
+            return;
+        if (is_note(step, i, FRAME_NOTE_IGNORING, from)) return; /* from now on */
+    }
+    check_failed(world, CHECK_IGNORED, step->peer, "hears %s, whom it ignores",
+                 world_peer_name(world, peer_first_with_key(world, from)));
 }
 
 /* ---- Strict trust lets nobody in (§ 12) ---- */
@@ -267,11 +313,13 @@ void checks_promises(struct world *world, const struct check_step *step)
     for (size_t i = 0; i < step->update->note_count; i++) {
         const struct frame_note *note = &step->update->notes[i];
         if (note->type == FRAME_NOTE_IGNORING) check_ignoring(world, step, note);
+        if (note->type == FRAME_NOTE_OFFENCE) check_offence(world, step, i);
         if (note->type == FRAME_NOTE_COMPARED) {
             check_trust(world, step->peer, &note->peer, "hears");
             check_comparison(world, step, note);
         }
     }
+    check_ignored(world, step);
     check_reports(world, step);
     check_strict_policy(world, step);
 }

@@ -40,6 +40,7 @@ bool swarm_work(struct swarm *swarm, uint64_t duration_us)
     workload.interval_us = swarm->plan.work_interval_us;
     workload.count = duration_us / swarm->plan.work_interval_us + 1;
     workload.careless_ppm = swarm->plan.careless_ppm;
+    workload.raw_bytes = swarm->plan.raw_bytes;
     workload.mix = swarm->plan.mix_count > 0 ? swarm->plan.mix : NULL;
     workload.mix_count = swarm->plan.mix_count;
     return world_workload(swarm->world, &workload);

@@ -107,6 +107,9 @@ static void draw_work(struct swarm_plan *plan, struct tape *tape)
     plan->gossip_ms = draw_scale(tape, "gossip", 250, 5) * crowd;
     plan->work_interval_us = draw_scale(tape, "work", 50 * WORLD_MS, 5) * peers * crowd;
     plan->careless_ppm = (uint32_t)draw(tape, "careless", NULL, 300000);
+    if (draw(tape, "wordy", NULL, 8) ==
+        7) /* pages may come to be too heavy before they are too long */
+        plan->raw_bytes = (size_t)draw_scale(tape, "wordy", 512, 3);
     if (draw(tape, "mix", NULL, 2) == 0) return; /* everything */
     for (size_t i = 0; i < world_action_count() && plan->mix_count < SWARM_MIX_MAX; i++) {
         const char *action = world_action_name(i);
@@ -280,6 +283,7 @@ void swarm_plan_words(char text[SWARM_TEXT_BYTES], const struct swarm_plan *plan
     if (of_world) world_words(text, plan);
     add_words(text, "users: an intent each %" PRIu64 " ms, careless %u ppm",
               plan->work_interval_us / WORLD_MS, plan->careless_ppm);
+    bound_words(text, "typing", plan->raw_bytes, " bytes");
     for (size_t i = 0; i < plan->mix_count; i++)
         add_words(text, "%s %s=%u", i == 0 ? ", mix" : "", plan->mix[i].action,
                   plan->mix[i].weight);
