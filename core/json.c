@@ -62,21 +62,26 @@ static void impossible_between(struct checker *checker)
 
 /* ---- Strings ------------------------------------------------------------------------------- */
 
-/* Behind the bytes that stand for themselves in a string: ASCII from U+0020 on, without `"` and `\`. */
+/* Does a byte stand for itself in a string: ASCII from U+0020 on, without `"` and `\`? */
+static bool is_plain(uint8_t byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* Behind the bytes that do. */
 static size_t skip_plain(const uint8_t *bytes, size_t length, size_t at)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    for (; length - at >= 8; at += 8) {
-        const uint64_t word = word_at(bytes + at);
-        const uint64_t quote = (word ^ ones * '"') - ones; /* a high bit for a byte that is 0 */
-        const uint64_t backslash = (word ^ ones * '\\') - ones;
-        const uint64_t control = word - ones * 0x20;
-        const uint64_t special = (word | quote | backslash | control) & ones * 0x80;
-        /* Borrows come from a byte that is special itself, and go upwards: the lowest one is right. */
-        if (special != 0) return at + (size_t)__builtin_ctzll(special) / 8;
+    for (; length - at >= sizeof(bytes16); at += sizeof(bytes16)) {
+        bytes16 chunk;
+        uint64_t words[2];
+        memcpy(&chunk, bytes + at, sizeof chunk);
+        const bytes16 special =
+            (chunk == '"') | (chunk == '\\') | (chunk < 0x20); /* or past 0x7f */
+        memcpy(words, &special, sizeof words);
+        if (words[0] != 0) return at + word_zeros(words[0]) / 8;
+        if (words[1] != 0) return at + 8 + word_zeros(words[1]) / 8;
     }
-    while (at < length && bytes[at] >= 0x20 && bytes[at] < 0x80 && bytes[at] != '"' &&
-           bytes[at] != '\\')
+    while (at < length && is_plain(bytes[at]))
         at++;
     return at;
 }

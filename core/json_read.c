@@ -372,10 +372,17 @@ int json_string_compare(struct frame_span a, struct frame_span b)
     }
 }
 
+static bool is_letter(uint8_t byte)
+{
+    return byte >= 'a' && byte <= 'z';
+}
+
 int frame_json_key_compare(struct frame_span a, struct frame_span b)
 {
     int64_t index_a;
     int64_t index_b;
+    if (a.bytes[1] != b.bytes[1] && is_letter(a.bytes[1]) && is_letter(b.bytes[1]))
+        return a.bytes[1] < b.bytes[1] ? -1 : 1; /* most are told apart so */
     if (!may_be_index(a) && !may_be_index(b)) return json_string_compare(a, b);
     bool is_index_a = array_index(a, &index_a);
     bool is_index_b = array_index(b, &index_b);

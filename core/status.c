@@ -113,48 +113,47 @@ static unsigned hex_value(char digit)
     return (uint8_t)(one_more[(uint8_t)digit] - 1);
 }
 
-/* Eight digits at a time: every byte of a word by itself, since no sum leaves its byte. */
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-enum { WORD_BYTES = 4, CHUNK_BYTES = 64 };
+/* Sixteen digits at a time, each in a byte of its own. */
+typedef uint16_t pairs8 __attribute__((vector_size(16)));
+typedef uint8_t bytes8 __attribute__((vector_size(8)));
+enum { CHUNK_BYTES = 64 };
 
-/* The values of eight characters, a byte each; *faults gets bits where one of them is no digit. */
-static uint64_t word_digits(uint64_t *faults, uint64_t word)
+/* Eight bytes of sixteen characters; *faults gets bits where one of them is no digit. */
+static void digits_decode(uint8_t bytes[8], bytes16 *faults, const char *hex)
 {
-    const uint64_t letters = word >> 6 & EACH_BYTE; /* 1 for 0x61 to 0x66, 0 for 0x30 to 0x39 */
-    const uint64_t low = word & EACH_BYTE * 0x0f;
-    const uint64_t high = word & EACH_BYTE * 0xf0;
-    *faults |= high ^ (EACH_BYTE * 0x30 + letters * 0x30);
-    *faults |= (low + EACH_BYTE * 6 + letters * 3) & EACH_BYTE * 0x10;   /* past 9, or past f */
-    *faults |= ((low + letters * 15) & EACH_BYTE * 0x10) ^ letters * 16; /* 0x60 */
-    return low + letters * 9;
-}
-
-static void word_store(uint8_t bytes[WORD_BYTES], uint64_t digits)
-{
-    uint64_t pairs = (digits << 4 | digits >> 8) & UINT64_C(0x00ff00ff00ff00ff);
-    pairs |= pairs >> 8; /* two bytes that are wanted, two that are not */
-    pairs = (pairs & 0xffff) | (pairs >> 16 & 0xffff0000);
-    bytes[0] = (uint8_t)pairs; /* written out: compilers make one store of it */
-    bytes[1] = (uint8_t)(pairs >> 8);
-    bytes[2] = (uint8_t)(pairs >> 16);
-    bytes[3] = (uint8_t)(pairs >> 24);
+    bytes16 digits;
+    memcpy(&digits, hex, sizeof digits);
+    const bytes16 values = digits - '0' - ((digits > '9') & ('a' - '0' - 10));
+    const bytes16 again = values + '0' + ((values > 9) & ('a' - '0' - 10));
+    *faults |= (again ^ digits) | (values & ~0xf);
+    pairs8 pairs;
+    memcpy(&pairs, &values, sizeof pairs);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    pairs = (pairs << 4 | pairs >> 8) & 0xff;
+#else
+    pairs = (pairs >> 4 | pairs) & 0xff;
+#endif
+    const bytes8 decoded = __builtin_convertvector(pairs, bytes8);
+    memcpy(bytes, &decoded, sizeof decoded);
 }
 
 /* At most CHUNK_BYTES; false where a character is no digit. */
 static bool chunk_decode(uint8_t decoded[CHUNK_BYTES], size_t length, const char *hex)
 {
-    const size_t whole = FRAME_PLANTED(hex_upper_case) ? 0 : length / WORD_BYTES * WORD_BYTES;
-    uint64_t faults = 0;
+    const size_t whole = FRAME_PLANTED(hex_upper_case) ? 0 : length / 8 * 8;
+    bytes16 faults = {0};
+    uint64_t words[2];
     unsigned rest = 0;
-    for (size_t i = 0; i < whole; i += WORD_BYTES)
-        word_store(decoded + i, word_digits(&faults, word_at((const uint8_t *)hex + 2 * i)));
+    for (size_t i = 0; i < whole; i += 8)
+        digits_decode(decoded + i, &faults, hex + 2 * i);
     for (size_t i = whole; i < length; i++) {
         const unsigned high = hex_value(hex[2 * i]);
         const unsigned low = hex_value(hex[2 * i + 1]);
         decoded[i] = (uint8_t)(high << 4 | low);
         rest |= high | low; /* what is no digit has more bits */
     }
-    return faults == 0 && rest <= 0xf;
+    memcpy(words, &faults, sizeof words);
+    return (words[0] | words[1]) == 0 && rest <= 0xf;
 }
 
 bool frame_hex_decode(uint8_t *bytes, size_t length, const char *hex, size_t hex_length)

@@ -9,11 +9,20 @@ static bool same_key(const struct frame_public_key *a, const struct frame_public
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+/* Where a search for it begins: keys are as good as random. */
+static size_t first_slot(const struct world *world, const struct frame_public_key *key)
+{
+    const uint8_t *at = key->bytes;
+    const uint32_t word =
+        (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    return word & (world->key_capacity - 1);
+}
+
 /* Peers go in in their order, and none is ever taken out: so those with one key are met in that order. */
 static void insert(struct world *world, const struct frame_public_key *key, int peer)
 {
     const size_t mask = world->key_capacity - 1;
-    size_t at = (size_t)word_at(key->bytes) & mask;
+    size_t at = first_slot(world, key);
     while (world->keys[at].peer != WORLD_NOBODY)
         at = (at + 1) & mask;
     world->keys[at] = (struct key_slot){.key = *key, .peer = peer};
@@ -49,7 +58,7 @@ int world_key_holder(const struct world *world, const struct frame_public_key *k
 {
     const size_t mask = world->key_capacity - 1;
     if (world->key_capacity == 0) return WORLD_NOBODY;
-    size_t at = (size_t)word_at(key->bytes) & mask;
+    size_t at = first_slot(world, key);
     for (; world->keys[at].peer != WORLD_NOBODY; at = (at + 1) & mask)
         if (world->keys[at].peer > after && same_key(&world->keys[at].key, key))
             return world->keys[at].peer;
