@@ -59,6 +59,12 @@ static void change_origin(struct pool *pool)
         draft->raw = span;
 }
 
+static struct frame_span empty_string(void)
+{
+    static const uint8_t token[] = "\"\"";
+    return (struct frame_span){token, sizeof token - 1};
+}
+
 /* ---- The graph ------------------------------------------------------------------------------ */
 
 /* Puts a draft into the lists that hold one of its parents, or some list. */
@@ -81,8 +87,7 @@ static void insert(struct pool *pool)
 {
     if (pool->draft_count == POOL_DRAFTS_MAX) return;
     struct draft *draft = &pool->drafts[pool->draft_count];
-    static const uint8_t empty[] = "\"\"";
-    *draft = (struct draft){.raw = {empty, 2}, .origin = {empty, 2}, .timestamp_s = 50};
+    *draft = (struct draft){.raw = empty_string(), .origin = empty_string(), .timestamp_s = 50};
     pool_new_intent(pool, draft, storage_of(pool));
     if (pool->draft_count > 0 && pool_below(pool, 8) > 0) {
         draft->parents[0] = pool_below(pool, pool->draft_count);
@@ -141,6 +146,8 @@ static void take_out(struct pool *pool)
     for (size_t i = gone + 1; draft->parent_count == 0 && i < pool->draft_count; i++)
         if (pool->drafts[i].parent_count == 1 && pool->drafts[i].parents[0] == gone)
             pool->drafts[i].parent_count = 0;
+    if (draft->merge)
+        draft->raw = draft->origin = empty_string(); /* a new intent may come into its place */
     draft->merge = false;
     draft->action.length = SIZE_MAX; /* unsound */
 }

@@ -106,6 +106,27 @@ static void test_generations(void)
     model_free_span(other);
 }
 
+/* Many changes of one pool, one after the other: a merge receipt that is taken out may be given an intent later. */
+static void test_many_changes(void)
+{
+    enum { CHANGES = 60 };
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct frame_span chain = make_sized(seed % SEEDS, 12);
+        struct model_text text = {0};
+        struct pool pool;
+        pool_init(&pool, seed);
+        CHECK(pool_read(&pool, chain));
+        for (int i = 0; i < CHANGES; i++)
+            pool_change(&pool);
+        pool_seal(&pool);
+        pool_write(&pool, &text, 0);
+        CHECK(text.length >= 2);
+        free(text.bytes);
+        pool_release(&pool);
+        model_free_span(chain);
+    }
+}
+
 /* ---- Forgeries ------------------------------------------------------------------------------ */
 
 static void test_forgery(enum frame_status kind)
@@ -200,6 +221,7 @@ int main(void)
 {
     test_chains();
     test_generations();
+    test_many_changes();
     for (size_t i = 0; i < POOL_FORGERIES; i++)
         test_forgery(pool_forgeries[i]);
     test_seal();
