@@ -18,13 +18,21 @@ export FRAMESIM_FUZZ_DEPTH=$PWD/$dir/depth
 # share PART WHOLE: in percent, with one decimal.
 share() { awk -v part="$1" -v whole="$2" 'BEGIN { printf("%5.1f %%", whole == 0 ? 0 : 100 * part / whole) }'; }
 
+# count FILE I: the I-th number of a depth file: inputs first, then one for each wall.
+count() { od -An -v -t u8 -j $(($2 * 8)) -N 8 "$1" | tr -d ' '; }
+
+# A column for each instance that has counted: one, or AFL++'s main and its secondary.
 depth_table() {
-    local counts=() i
-    [ -f "$dir/depth" ] && mapfile -t counts < <(od -An -v -t u8 -w8 "$dir/depth" | tr -d ' ')
-    executions=${counts[0]:-0}
-    echo "  inputs that passed"
+    local i file
+    printf '  %-14s' "inputs that passed"
+    [ ! -f "$dir/depth-seal" ] || printf '%8s%10s' main secondary
+    echo
     for i in "${!walls[@]}"; do
-        printf '    %-12s %s\n' "${walls[i]}" "$(share "${counts[i + 1]:-0}" "$executions")"
+        printf '    %-12s' "${walls[i]}"
+        for file in "$dir"/depth "$dir"/depth-seal; do
+            [ ! -f "$file" ] || printf '   %s' "$(share "$(count "$file" $((i + 1)))" "$(count "$file" 0)")"
+        done
+        echo
     done
 }
 
@@ -38,23 +46,26 @@ run_libfuzzer() {
         -dict="$dictionary" -artifact_prefix="$dir/findings/" -print_final_stats=1 "${more[@]}" \
         "$corpus" "$seeds" >"$dir/log" 2>&1 &
     show_progress $! "grep -E '(pulse|NEW|REDUCE|INITED|cov:)' $dir/log | tail -n 1" || ended=$?
-    before=$(sed -n 's/^#.*INITED cov: \([0-9]*\).*/\1/p' "$dir/log" | head -n 1)
+    before=$(sed -n 's/^#.*INITED cov: \([0-9]*\).*/\1/p' "$dir/log" | head -n 1) # with several jobs none says so
+    before=${before:-$(sed -n 's/^#.* cov: \([0-9]*\).*/\1/p' "$dir/log" | head -n 1)}
     after=$(sed -n 's/^#.* cov: \([0-9]*\).*/\1/p' "$dir/log" | tail -n 1)
     coverage="edges ${before:-?} -> ${after:-?}"
 }
 
 run_afl() {
-    local libraries=$PWD/build/fuzz-mutator/fuzz first
+    local libraries=$PWD/build/fuzz-mutator/fuzz first only=()
     export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=0
     export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_COLOR=1
     mkdir -p "$dir/in"
     find "$seeds" "$corpus" -type f -exec cp {} "$dir/in/" \;
-    AFL_CUSTOM_MUTATOR_LIBRARY=$libraries/libafl_mutate.so \
+    # the main instance changes what the mutator can read by it alone; the secondary does all that AFL++ knows
+    case $target in json | scenario) ;; *) only=(AFL_CUSTOM_MUTATOR_ONLY=1) ;; esac
+    env "${only[@]}" AFL_CUSTOM_MUTATOR_LIBRARY="$libraries/libafl_mutate.so" \
         afl-fuzz -M main -i "$dir/in" -o "$dir/out" -V "$seconds" -t 10000 -G $bytes_max \
         -x "$dictionary" -- "$program" >"$dir/log" 2>&1 &
     first=$!
     if [ "$jobs" -gt 1 ]; then
-        AFL_CUSTOM_MUTATOR_LIBRARY=$libraries/libafl_seal.so \
+        FRAMESIM_FUZZ_DEPTH=$FRAMESIM_FUZZ_DEPTH-seal AFL_CUSTOM_MUTATOR_LIBRARY=$libraries/libafl_seal.so \
             afl-fuzz -S seal -i "$dir/in" -o "$dir/out" -V "$seconds" -t 10000 -G $bytes_max \
             -x "$dictionary" -c "build/fuzz-cmplog/fuzz/fuzz_$target" -- "$program" \
             >"$dir/log-seal" 2>&1 &
@@ -120,7 +131,10 @@ ended=0 saved=0 # the engine's exit code; how much AFL++ says it has found
 echo "== fuzzing $target with $engine for $seconds s, $jobs jobs"
 "run_$engine"
 table=$(depth_table)
-executions=$([ -f "$dir/depth" ] && od -An -v -t u8 -N8 "$dir/depth" | tr -d ' ' || echo 0)
+executions=0
+for file in "$dir"/depth "$dir"/depth-seal; do
+    [ ! -f "$file" ] || executions=$((executions + $(count "$file" 0)))
+done
 echo "== $target, $engine: $executions executions, ${coverage:-no coverage}"
 echo "$table"
 report_findings || exit 1
