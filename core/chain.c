@@ -148,7 +148,6 @@ static size_t bucket_of(const struct node_table *table, const struct frame_hash 
 struct node *table_find(const struct node_table *table, const struct frame_hash *hash)
 {
     size_t length = FRAME_PLANTED(link_of_eight_bytes) ? 8 : sizeof hash->bytes;
-    if (table->bucket_count == 0) return NULL;
     for (struct node *node = table->buckets[bucket_of(table, hash)]; node != NULL;
          node = node->next_in_bucket)
         if (memcmp(node->hash.bytes, hash->bytes, length) == 0) return node;
@@ -162,49 +161,54 @@ static void table_link(struct node_table *table, struct node *node)
     *bucket = node;
 }
 
-/* Doubles where memory allows; without, buckets get longer and nothing is lost. */
-static void table_grow(const struct frame_allocator *allocator, struct node_table *table)
+/* A power of two, and buckets enough that most have one node or none. */
+static size_t buckets_for(size_t count)
 {
-    struct node_table grown = {.bucket_count = table->bucket_count * 2, .count = table->count};
-    grown.buckets = memory_allocate(allocator, grown.bucket_count * sizeof(struct node *));
-    if (grown.buckets == NULL) return;
-    memset(grown.buckets, 0, grown.bucket_count * sizeof(struct node *));
+    size_t buckets = 16;
+    while (buckets < count)
+        buckets *= 2;
+    return buckets;
+}
+
+static bool buckets_make(const struct frame_allocator *allocator, struct node_table *table,
+                         size_t bucket_count)
+{
+    table->bucket_count = bucket_count;
+    table->buckets = memory_allocate(allocator, bucket_count * sizeof(struct node *));
+    if (table->buckets == NULL) return false;
+    memset(table->buckets, 0, bucket_count * sizeof(struct node *));
+    return true;
+}
+
+void table_reserve(const struct frame_allocator *allocator, struct node_table *table, size_t more)
+{
+    struct node_table grown = {.count = table->count};
+    if (table->count + more <= table->bucket_count ||
+        !buckets_make(allocator, &grown, buckets_for(table->count + more)))
+        return;
     for (size_t i = FRAME_PLANTED(grown_table_incomplete); i < table->bucket_count; i++)
         for (struct node *node = table->buckets[i]; node != NULL;) {
             struct node *next = node->next_in_bucket;
             table_link(&grown, node);
             node = next;
         }
-    memory_release(allocator, table->buckets, table->bucket_count * sizeof(struct node *));
+    table_free(allocator, table);
     *table = grown;
 }
 
 void table_insert(const struct frame_allocator *allocator, struct node_table *table,
                   struct node *node)
 {
-    if (table->count >= table->bucket_count) table_grow(allocator, table);
+    table_reserve(allocator, table, 1);
     table_link(table, node);
     table->count++;
 }
 
-void table_remove(struct node_table *table, struct node *node)
+enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table,
+                             size_t count)
 {
-    struct node **link = &table->buckets[bucket_of(table, &node->hash)];
-    while (*link != node)
-        link = &(*link)->next_in_bucket;
-    *link = node->next_in_bucket;
-    table->count--;
-}
-
-enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table)
-{
-    enum { FIRST_BUCKETS = 16 };
     table->count = 0;
-    table->bucket_count = FIRST_BUCKETS;
-    table->buckets = memory_allocate(allocator, FIRST_BUCKETS * sizeof(struct node *));
-    if (table->buckets == NULL) return FRAME_NO_MEMORY;
-    memset(table->buckets, 0, FIRST_BUCKETS * sizeof(struct node *));
-    return FRAME_OK;
+    return buckets_make(allocator, table, buckets_for(count)) ? FRAME_OK : FRAME_NO_MEMORY;
 }
 
 void table_free(const struct frame_allocator *allocator, struct node_table *table)
@@ -267,7 +271,7 @@ enum frame_status frame_chain_new(struct frame_chain **result,
     buffer_init(&chain->result, &config->allocator);
     chain->mode = config->mode;
     chain->dapps = config->dapps != NULL ? config->dapps : frame_dapps_builtin();
-    enum frame_status status = table_init(&chain->allocator, &chain->table);
+    enum frame_status status = table_init(&chain->allocator, &chain->table, 0);
     if (status == FRAME_OK && config->public_key != NULL)
         status = chain_set_identity(chain, config->identity, config->public_key);
     if (status == FRAME_OK) status = chain_summarise(chain);

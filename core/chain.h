@@ -69,7 +69,7 @@ struct node {
 /* The nodes of a hash table with chaining: never fails to insert; growth is optional. */
 struct node_table {
     struct node **buckets;
-    size_t bucket_count; /* a power of two, or 0 */
+    size_t bucket_count; /* a power of two */
     size_t count;
 };
 
@@ -181,8 +181,11 @@ int node_compare(const struct node *a, const struct node *b);
 struct node *table_find(const struct node_table *table, const struct frame_hash *hash);
 void table_insert(const struct frame_allocator *allocator, struct node_table *table,
                   struct node *node);
-void table_remove(struct node_table *table, struct node *node);
-enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table);
+/* Room for so many more at once, where memory allows; without, buckets get longer and nothing is lost. */
+void table_reserve(const struct frame_allocator *allocator, struct node_table *table, size_t more);
+/* Empty, with room for so many. */
+enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table,
+                             size_t count);
 void table_free(const struct frame_allocator *allocator, struct node_table *table);
 
 bool list_reserve(const struct frame_allocator *allocator, struct node_list *list, size_t count);

@@ -196,6 +196,7 @@ enum frame_status transaction_commit(struct frame_chain *chain, struct frame_rep
     if (status == FRAME_OK) status = report_make(chain, report != NULL ? report : &unwanted);
     if (status == FRAME_OK) status = chain_summarise(chain);
     if (status != FRAME_OK) return status;
+    table_reserve(&chain->allocator, &chain->table, fresh_count);
     for (size_t i = 0; i < fresh_count; i++) {
         FRAME_ASSERT(chain->arrivals.count < chain->arrivals.capacity);
         fresh[i]->arrival = (uint32_t)chain->arrivals.count;

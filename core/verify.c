@@ -317,7 +317,8 @@ enum frame_status frame_verify(struct frame_verified **result, struct frame_faul
     if (batch == NULL) return FRAME_NO_MEMORY;
     *batch = (struct frame_verified){.chain = chain, .version = chain->version};
     batch->replayed.batch = batch;
-    enum frame_status status = table_init(&chain->allocator, &batch->table);
+    /* hardly any bucket has two: most are asked in vain, and a node may be far away in memory */
+    enum frame_status status = table_init(&chain->allocator, &batch->table, 4 * parsed->count);
     if (status != FRAME_OK) {
         memory_release(&chain->allocator, batch, sizeof *batch);
         return status;
