@@ -156,6 +156,7 @@ static enum frame_status append_node(struct append *append, const struct draft *
         if (node->merge) node_head_hashes(node)[i] = parent->hash;
         if (parent->generation + 1 > node->generation) node->generation = parent->generation + 1;
     }
+    if (FRAME_PLANTED(merge_of_younger_heads) && node->generation > 0) node->generation = 1;
     return own->shared ? own_place(chain, own, node) : place_among(chain, own, node);
 }
 

@@ -60,6 +60,7 @@
     X(changed_unreported, "9", "a report names no receipt as changed")                           \
     X(merge_of_first_second, "9", "a merge receipt takes the time of its first head")            \
     X(merge_related_heads, "9", "a merge may name a head and its ancestor")                      \
+    X(merge_of_younger_heads, "9", "what a device executes counts as of the first generation")   \
     X(merge_out_of_order, "9", "the heads of a merge may come in any order")                     \
     X(merge_too_many, "9", "a merge may have any number of heads")                               \
     X(merge_payload_loose, "9", "a merge may carry a raw text, and so be many")                  \

@@ -365,6 +365,15 @@ static bool ancestor_head(struct bench *bench)
            set_ascending(bench, &heads[0], &parent.hash);
 }
 
+static bool older_head(struct bench *bench)
+{
+    struct frame_hash heads[2];
+    struct frame_receipt parent;
+    struct frame_receipt older;
+    return heads_of(bench, heads) && parent_of(bench, &parent, &heads[0]) &&
+           parent_of(bench, &older, &parent.hash) && set_ascending(bench, &heads[0], &older.hash);
+}
+
 /* 65: as many receipts as there are, again and again, but for the last: that is itself. */
 enum { TOO_MANY_HEADS = FRAME_MERGE_HEADS_MAX + 1 };
 
@@ -525,6 +534,8 @@ const struct change changes_receipt[] = {
        too_many_heads, "65"),
     DO("ancestor_head", M, SLOT_HEADS | SLOT_PREVIOUS | SLOT_INPUT, MERGE_HEADS, TOUCHES_INPUT,
        ancestor_head, "one is an ancestor of the other"),
+    DO("older_head", M, SLOT_HEADS | SLOT_PREVIOUS | SLOT_INPUT, MERGE_HEADS, TOUCHES_INPUT,
+       older_head, "one is the parent of the other's parent"),
     DO("second_head_first", M, SLOT_HEADS | SLOT_PREVIOUS, MERGE_HEADS, TOUCHES_SIGNED,
        second_head_first, "previousReceiptHash is not heads[0]"),
     SET("no_parent", M, SLOT_HEADS | SLOT_PREVIOUS, MERGE_HEADS, TOUCHES_SIGNED,
