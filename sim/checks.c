@@ -170,10 +170,12 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
 {
     struct peer *self = world_peer(world, peer);
     int64_t number = ledger_find(&world->ledger, &receipt->hash);
-    if (number == LEDGER_NONE && step != NULL && made_here(world, step, receipt))
+    if (number == LEDGER_NONE && step != NULL && made_here(world, step, receipt)) {
+        checks_capable(world, peer, receipt);
         number = book(world, peer, receipt);
-    else if (step != NULL && is_merge(receipt) && made_here(world, step, receipt))
+    } else if (step != NULL && is_merge(receipt) && made_here(world, step, receipt)) {
         probe_hit(world, PROBE_merged_alike);
+    }
     if (number == LEDGER_NONE) {
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s, which nobody made",
                      short_hash(&receipt->hash).text);

@@ -75,6 +75,8 @@
     X(RESULT_IS_RECEIPT, "result_is_receipt",                                                      \
       "a result that a user is told, or a requester, is that of its receipt, which is durable "    \
       "(§ 12, 18)")                                                                                \
+    X(CAPABLE, "capable",                                                                          \
+      "nobody executes what takes a capability that is not local, be it for others (§ 16, 18)")    \
     X(PROVIDERS, "providers",                                                                      \
       "who is asked to execute an intent can, as it says, and is a nearest one of those asked "    \
       "the least often (§ 17, 18)")                                                                \
@@ -157,6 +159,8 @@ void checks_merges(struct world *world, const struct check_step *step);
 
 /* What becomes of what users asked for: one step, as above. */
 void checks_users(struct world *world, const struct check_step *step);
+/* What the peer has just made itself: could it? */
+void checks_capable(struct world *world, int peer, const struct frame_receipt *receipt);
 
 /* ---- checks_blame.c: whom a peer may think ill of ---- */
 

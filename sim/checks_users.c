@@ -88,6 +88,22 @@ static void check_routed(struct world *world, int peer, const struct frame_note 
                  short_hash(&note->hash).text);
 }
 
+void checks_capable(struct world *world, int peer, const struct frame_receipt *receipt)
+{
+    const struct peer *self = world_peer(world, peer);
+    const struct frame_dapp_table *dapps = version_dapps(world, world_peer_version(world, peer));
+    const struct frame_dapp *owner;
+    struct payload_fields said;
+    uint32_t used = 0;
+    if (self->options.lacking == 0 || !payload_read(&said, receipt->payload) ||
+        executor_used(dapps != NULL ? dapps : frame_dapps_builtin(), &owner, &used, receipt->intent,
+                      said.payload) != FRAME_OK)
+        return; /* a merge receipt uses none */
+    if ((used & self->options.lacking) != 0)
+        check_failed(world, CHECK_CAPABLE, peer, "makes %s, which takes what it lacks",
+                     short_hash(&receipt->hash).text);
+}
+
 /* ---- Whom others' help is asked of (§ 17, 18) ---- */
 
 /* What a route needs, and who was asked so far. */

@@ -55,7 +55,7 @@ const struct fault *fault_find(const char *name); /* NULL: none */
 
 /* sim/fault_links.c: partitions and links; sim/fault_peers.c: peers; sim/fault_clocks.c: clocks; sim/fault_versions.c: versions, policies;
    sim/fault_disks.c: disks; sim/fault_memory.c: memory; sim/fault_forgeries.c: forgeries of every kind, floods;
-   sim/fault_discovery.c: crowds of unknown keys. */
+   sim/fault_discovery.c: crowds of unknown keys, capabilities that change. */
 extern const struct fault fault_links[];
 extern const size_t fault_links_count;
 extern const struct fault fault_peers[];
@@ -82,6 +82,8 @@ size_t fault_adversaries(int adversaries[WORLD_PEERS_MAX], const struct world *w
 int fault_choose_ours(struct world *world, const struct fault_use *use, const char *what);
 /* Crashes it, whatever it is doing; true where it is to run again afterwards. */
 bool fault_bring_down(struct world *world, int peer);
+/* A set of capabilities: none of them (0), the network's (1), money's (2), or both (3). */
+uint32_t fault_lacking(uint64_t which);
 /* 0 … bound-1 by the tape. */
 uint64_t fault_choose(struct world *world, const struct fault_use *use, const char *what,
                       uint64_t bound);

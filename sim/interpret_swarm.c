@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/dapp.h"
 #include "sim/interpret_internal.h"
 #include "sim/swarm.h"
 
@@ -101,13 +100,10 @@ bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *sta
 /* With discovery on, one member in three lacks the network, and one in three money (§ 16). */
 static void draw_capabilities(struct interpreter *in, int member)
 {
-    static const char *const network[] = {"network.request"};
-    static const char *const money[] = {"bridge.mint", "wallet.send"};
     struct tape_identity identity;
     tape_identity(&identity, "Capabilities", world_peer_name(in->world, member), NULL, 0);
     const uint64_t which = tape_choose(world_tape(in->world), &identity, 3);
-    if (which == 1) world_set_capabilities(in->world, member, frame_capability_set(network, 1));
-    if (which == 2) world_set_capabilities(in->world, member, frame_capability_set(money, 2));
+    if (which > 0) world_set_capabilities(in->world, member, fault_lacking(which));
 }
 
 /* Under strict trust a member knows of an adversary, but trusts only every other one (§ 12). */
