@@ -252,7 +252,8 @@ static bool settled(struct interpreter *in, const void *context)
     const bool same = hold_the_same(in->world, core->peers, core->count) ||
                       (core->joiner_count < core->count && kept_apart(in->world, core) &&
                        hold_the_same(in->world, core->joiners, core->joiner_count));
-    return same && world_all_found(in->world, core->peers, core->count);
+    return same && world_safe_modes_over(in->world, core->peers, core->count) &&
+           world_all_found(in->world, core->peers, core->count);
 }
 
 /* No failure, unless a check says otherwise; always false. */
@@ -279,6 +280,9 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,
                       (world_now_us(in->world) - began_us) / WORLD_MS);
     if (!world_check_all_found(in->world, core.peers, core.count)) return interpret_watch(in);
+    if (!reached && world_converged(in->world, core.peers, core.count) &&
+        !world_check_safe_modes(in->world, core.peers, core.count))
+        return interpret_watch(in);
     if (!reached) return interpret_fail_convergence(in, statement, core.peers, core.count);
     if (!world_converged(in->world, core.peers, core.count)) {
         world_check_converged(in->world, core.joiners, core.joiner_count);
