@@ -98,6 +98,14 @@ static void break_attestation(bool broken[RULE_COUNT],
     if (broken[RULE_ATTESTATION_VERSION]) broken[RULE_HEADS_COMMITTED] = false;
 }
 
+/* Another's key in an envelope that the other has sealed: a good one of a stranger's. */
+static bool resealed(const struct forgery_composition *composition)
+{
+    return composition->subject == FORGED_ENVELOPE && composition->signing == SIGNING_OWN_KEY &&
+           composition->change_count == 1 &&
+           strcmp(forgery_change_name(composition->changes[0]), "other_from") == 0;
+}
+
 static enum rule first_broken(const struct forgery_composition *composition, bool in_file)
 {
     bool broken[RULE_COUNT] = {false};
@@ -109,6 +117,7 @@ static enum rule first_broken(const struct forgery_composition *composition, boo
     if (composition->subject == FORGED_ATTEST) break_attestation(broken, composition);
     if (composition->subject == FORGED_ENVELOPE && composition->signing != SIGNING_KEPT)
         broken[RULE_ENVELOPE] = true;
+    if (resealed(composition)) return RULE_NONE;
     size_t rule = 0;
     while (rule < RULE_NONE && !broken[rule])
         rule++;
