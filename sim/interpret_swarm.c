@@ -249,11 +249,11 @@ static void say_core(struct interpreter *in, const struct core *core)
 static bool settled(struct interpreter *in, const void *context)
 {
     const struct core *core = context;
-    const bool same = hold_the_same(in->world, core->peers, core->count) ||
+    const bool same = (hold_the_same(in->world, core->peers, core->count) &&
+                       world_safe_modes_over(in->world, core->peers, core->count)) ||
                       (core->joiner_count < core->count && kept_apart(in->world, core) &&
                        hold_the_same(in->world, core->joiners, core->joiner_count));
-    return same && world_safe_modes_over(in->world, core->peers, core->count) &&
-           world_all_found(in->world, core->peers, core->count);
+    return same && world_all_found(in->world, core->peers, core->count);
 }
 
 /* No failure, unless a check says otherwise; always false. */
