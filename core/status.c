@@ -114,18 +114,20 @@ static unsigned hex_value(char digit)
 }
 
 /* Sixteen digits at a time, each in a byte of its own. */
+typedef uint8_t digits16 __attribute__((vector_size(16)));
 typedef uint16_t pairs8 __attribute__((vector_size(16)));
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
 enum { CHUNK_BYTES = 64 };
 
 /* Eight bytes of sixteen characters; *faults gets bits where one of them is no digit. */
-static void digits_decode(uint8_t bytes[8], bytes16 *faults, const char *hex)
+static void digits_decode(uint8_t bytes[8], digits16 *faults, const char *hex)
 {
-    bytes16 digits;
+    enum { LETTERS_LATER = 'a' - '0' - 10 };
+    digits16 digits;
     memcpy(&digits, hex, sizeof digits);
-    const bytes16 values = digits - '0' - ((digits > '9') & ('a' - '0' - 10));
-    const bytes16 again = values + '0' + ((values > 9) & ('a' - '0' - 10));
-    *faults |= (again ^ digits) | (values & ~0xf);
+    const digits16 values = digits - '0' - ((digits16)(digits > '9') & LETTERS_LATER);
+    const digits16 again = values + '0' + ((digits16)(values > 9) & LETTERS_LATER);
+    *faults |= (again ^ digits) | (values & 0xf0);
     pairs8 pairs;
     memcpy(&pairs, &values, sizeof pairs);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -141,7 +143,7 @@ static void digits_decode(uint8_t bytes[8], bytes16 *faults, const char *hex)
 static bool chunk_decode(uint8_t decoded[CHUNK_BYTES], size_t length, const char *hex)
 {
     const size_t whole = FRAME_PLANTED(hex_upper_case) ? 0 : length / 8 * 8;
-    bytes16 faults = {0};
+    digits16 faults = {0};
     uint64_t words[2];
     unsigned rest = 0;
     for (size_t i = 0; i < whole; i += 8)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Checks of safe mode's end (§ 13). It ends once somebody has attested a chain that holds all that the log had kept and set
- * aside, and that chain is held here and has the attested figures; or because the operator has accepted the loss. And then it does end.
+ * aside, and that chain is held here and has the attested figures; or because the operator has accepted the loss. And
+ * then it does end.
  */
 #include "sim/checks.h"
 
@@ -125,7 +126,8 @@ static void check_reason(struct world *world, int peer)
     frame_chain_free(chain);
 }
 
-/* A peer in safe mode that holds all that its log had: one that holds the same makes it leave. -1: none. */
+/* A peer in safe mode that holds all that its log had: whoever holds the same makes it leave.
+   WORLD_NOBODY: there is none. */
 static int find_done(const struct world *world, const int *peers, size_t count)
 {
     for (size_t k = 0; count > 1 && k < count; k++) {

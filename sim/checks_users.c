@@ -88,16 +88,21 @@ static void check_routed(struct world *world, int peer, const struct frame_note 
                  short_hash(&note->hash).text);
 }
 
+static const struct frame_dapp_table *dapps_of(const struct world *world, int peer)
+{
+    const struct frame_dapp_table *own = version_dapps(world, world_peer_version(world, peer));
+    return own != NULL ? own : frame_dapps_builtin();
+}
+
 void checks_capable(struct world *world, int peer, const struct frame_receipt *receipt)
 {
     const struct peer *self = world_peer(world, peer);
-    const struct frame_dapp_table *dapps = version_dapps(world, world_peer_version(world, peer));
     const struct frame_dapp *owner;
     struct payload_fields said;
     uint32_t used = 0;
     if (self->options.lacking == 0 || !payload_read(&said, receipt->payload) ||
-        executor_used(dapps != NULL ? dapps : frame_dapps_builtin(), &owner, &used, receipt->intent,
-                      said.payload) != FRAME_OK)
+        executor_used(dapps_of(world, peer), &owner, &used, receipt->intent, said.payload) !=
+            FRAME_OK)
         return; /* a merge receipt uses none */
     if ((used & self->options.lacking) != 0)
         check_failed(world, CHECK_CAPABLE, peer, "makes %s, which takes what it lacks",
@@ -116,8 +121,7 @@ struct need {
 static bool need_of(struct need *need, const struct world *world, int peer,
                     const struct intent *intent)
 {
-    const struct frame_dapp_table *own = version_dapps(world, world_peer_version(world, peer));
-    const struct frame_dapp_table *dapps = own != NULL ? own : frame_dapps_builtin();
+    const struct frame_dapp_table *dapps = dapps_of(world, peer);
     const struct frame_dapp *owner;
     const struct frame_intent asked = users_asked(intent);
     need->intent = intent;

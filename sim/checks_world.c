@@ -45,7 +45,7 @@ static bool is_note(const struct check_step *step, size_t n, enum frame_note_typ
            memcmp(&step->update->notes[n].peer, key, sizeof *key) == 0;
 }
 
-/* The n-th note is an offence: one more than is allowed, or one less, and what follows is right either way. */
+/* The n-th note is an offence: of so many the peer is ignored at once, of fewer it is not. */
 static void check_offence(struct world *world, const struct check_step *step, size_t n)
 {
     struct frame_instance_config config;
