@@ -42,7 +42,7 @@ run_libfuzzer() {
     local more=()
     export ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16
     [ "$jobs" -le 1 ] || more=(-fork="$jobs" -ignore_crashes=0)
-    "$program" -max_total_time="$seconds" -max_len=$bytes_max -mutate_depth=2 -timeout=60 -rss_limit_mb=4096 \
+    "$program" -max_total_time="$seconds" -max_len=$bytes_max -mutate_depth=2 -timeout=60 -report_slow_units=60 -rss_limit_mb=4096 \
         -dict="$dictionary" -artifact_prefix="$dir/findings/" -print_final_stats=1 "${more[@]}" \
         "$corpus" "$seeds" >"$dir/log" 2>&1 &
     show_progress $! "grep -E '(pulse|NEW|REDUCE|INITED|cov:)' $dir/log | tail -n 1" || ended=$?
