@@ -192,10 +192,20 @@ static void test_damage(void)
     buffer_free(&body);
 }
 
+/* Canonical JSON that is no object. */
+static void test_no_object(void)
+{
+    static const char *const texts[] = {"[]", "1", "null", "\"body\"", "[{}]"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CHECK_IN(texts[i],
+                 open_copy((const uint8_t *)texts[i], strlen(texts[i])) == FRAME_ENVELOPE);
+}
+
 int main(void)
 {
     if (sodium_init() < 0) return 1;
     make_keys();
+    test_no_object();
     test_members();
     test_trust();
     test_depth();

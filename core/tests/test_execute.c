@@ -277,6 +277,7 @@ static const struct execute_case other_cases[] = {
 };
 
 /* What no dApp has written, in storage that the caller gives: nothing of it may crash. */
+#define LOCKED_MAX(id) "'escrow:" id "':{'amount':" MAX ",'recipient':'x','status':'locked'}"
 static const struct execute_case foreign_cases[] = {
     {"a balance that is no integer is none", "wallet.mintFrame", "{'amount':1,'target':'me'}",
      "{'wallet:balance:me':'x','wallet:totalSupply':{}}", "{'ok':true,'supply':1}",
@@ -319,9 +320,69 @@ static const struct execute_case foreign_cases[] = {
      NULL},
     {"a note that is none", "notes.update", "{'id':'1','text':'t'}", "{'notes:1':[1]}",
      "{'ok':true}", "{'notes:1':{'created':0,'text':'t','updated':1700000000}}", NULL},
+    {"a note without created", "notes.update", "{'id':'1','text':'t'}", "{'notes:1':{}}",
+     "{'ok':true}", "{'notes:1':{'created':0,'text':'t','updated':1700000000}}", NULL},
+    {"a note whose created is no integer", "notes.update", "{'id':'1','text':'t'}",
+     "{'notes:1':{'created':'5','text':'x'}}", "{'ok':true}",
+     "{'notes:1':{'created':0,'text':'t','updated':1700000000}}", NULL},
+    {"more locked than sums can hold", "wallet.send", "{'amount':1,'recipient':'b'}",
+     "{" LOCKED_MAX("a") "," LOCKED_MAX("b") "," LOCKED_MAX("c") "," LOCKED_MAX(
+         "d") ",'wallet:balance:me':" MAX "}",
+     REFUSED("insufficient"), NULL, NULL},
+    {"and less far below nothing", "wallet.balance", "{}",
+     "{" LOCKED_MAX("a") "," LOCKED_MAX("b") "," LOCKED_MAX("c") "," LOCKED_MAX(
+         "d") ",'wallet:balance:me':" MAX "}",
+     "{'balance':-" MAX ",'ok':true}", NULL, NULL},
+    {"a release that leaves too large a debt", "escrow.release", "{'reservationId':'a'}",
+     "{" LOCKED "'wallet:balance:me':-" MAX "}", REFUSED("overflow"), NULL, NULL},
+    {"a withdrawal that leaves too small a supply", "bridge.withdraw",
+     "{'amount':1,'destination':'d'}", "{'wallet:balance:me':1,'wallet:totalSupply':-" MAX "}",
+     REFUSED("overflow"), NULL, NULL},
     {"ticks that are none", "display.timerTick", "{}", "{'timer:ticks':null}",
      "{'ok':true,'ticks':1}", "{'frame_ui:timer':{'ticks':1},'timer:ticks':1}", NULL},
 };
+
+/* An intent whose payload has one text, which is `value`. */
+static enum frame_status run_of(const char *value)
+{
+    static const struct execute_case none = {.action = "", .payload = "", .result = ""};
+    struct heap heap = {0};
+    struct frame_allocator allocator = heap_allocator(&heap);
+    struct case_texts texts;
+    struct case_outcome outcome;
+    case_texts_init(&texts, &allocator, &none);
+    case_outcome_init(&outcome, &allocator);
+    buffer_clear(&texts.input);
+    case_text(&texts.input, "{'action':'notes.create','origin':'','payload':{'text':", NULL);
+    buffer_text(&texts.input, value);
+    case_text(&texts.input, "},'raw':'','timestamp':5}", NULL);
+    const enum frame_status status = case_run(&outcome, &allocator, &texts);
+    case_outcome_free(&outcome);
+    case_texts_free(&texts);
+    CHECK(heap.live == 0);
+    return status;
+}
+
+/* An inputPayload of 64 KiB, and of one byte more; of 28 containers, and of one more. */
+static void test_input_limits(void)
+{
+    static char text[FRAME_PAYLOAD_BYTES_MAX + 1];
+    const size_t others =
+        strlen("{'action':'notes.create','origin':'','payload':{'text':},'raw':'','timestamp':5}");
+    memset(text, 'x', FRAME_PAYLOAD_BYTES_MAX - others);
+    text[0] = '"';
+    text[FRAME_PAYLOAD_BYTES_MAX - others - 1] = '"';
+    CHECK(run_of(text) == FRAME_OK);
+    strcpy(text + FRAME_PAYLOAD_BYTES_MAX - others - 1, "x\"");
+    CHECK(run_of(text) == FRAME_FIELD_TYPE);
+    for (size_t i = 0; i < 2; i++) {
+        const size_t arrays = FRAME_PAYLOAD_DEPTH_MAX - 2 + i;
+        memset(text, '[', arrays);
+        memset(text + arrays, ']', arrays);
+        text[2 * arrays] = '\0';
+        CHECK(run_of(text) == (i == 0 ? FRAME_OK : FRAME_FIELD_TYPE)); /* refused, or no input */
+    }
+}
 
 #define CHECK_CASES(cases) cases_check((cases), sizeof(cases) / sizeof *(cases))
 
@@ -335,5 +396,6 @@ int main(void)
     CHECK_CASES(list_cases);
     CHECK_CASES(other_cases);
     CHECK_CASES(foreign_cases);
+    test_input_limits();
     return check_done();
 }

@@ -350,13 +350,34 @@ static enum frame_status twice_run(struct frame_run *run, struct frame_span payl
     return status == FRAME_OK ? frame_run_result(run, buffer_view(text)) : status;
 }
 
-static void test_scratch(void)
+/* One that deletes what it has not looked for. */
+static enum frame_status delete_run(struct frame_run *run, struct frame_span payload)
 {
-    static const struct frame_dapp_intent intent = {.action = "twice", .transition = twice_run};
-    static const struct frame_dapp dapp = {
+    static const struct frame_span nothing = {NULL, 0};
+    (void)payload;
+    enum frame_status status = frame_run_delete(run, "x", nothing);
+    return status == FRAME_OK ? frame_run_result(run, span_of("{\"ok\":true}")) : status;
+}
+
+/* One whose result is longer than anything before. */
+static enum frame_status talk_run(struct frame_run *run, struct frame_span payload)
+{
+    static uint8_t text[100000];
+    (void)payload;
+    memset(text, 'x', sizeof text);
+    memcpy(text, "{\"ok\":true,\"x\":\"", 16);
+    memcpy(text + sizeof text - 2, "\"}", 2);
+    return frame_run_result(run, (struct frame_span){text, sizeof text});
+}
+
+/* Whichever allocation fails, the transition does. */
+static void check_failures(frame_transition transition)
+{
+    const struct frame_dapp_intent intent = {.action = "twice", .transition = transition};
+    const struct frame_dapp dapp = {
         .id = "test", .version = "1.0.0", .intents = &intent, .intent_count = 1};
-    static const struct frame_dapp *const dapps[] = {&dapp};
-    static const struct frame_dapp_table table = {dapps, 1};
+    const struct frame_dapp *const dapps[] = {&dapp};
+    const struct frame_dapp_table table = {dapps, 1};
     static const struct execution execution = {
         .input_payload = {(const uint8_t *)"{\"action\":\"twice\",\"payload\":{}}", 33}};
     bool failed = true;
@@ -632,7 +653,9 @@ int main(void)
     test_full_order();
     test_overfull();
     test_random();
-    test_scratch();
+    check_failures(twice_run);
+    check_failures(delete_run);
+    check_failures(talk_run);
     test_root();
     test_known();
     test_used();

@@ -273,6 +273,45 @@ static void test_buffer_grows_and_fails(void)
     free(pool.region);
 }
 
+/* An array of more than half of what there can be is not doubled: all there can be is asked for. */
+static void *ask(void *context, size_t size)
+{
+    *(size_t *)context = size;
+    return NULL;
+}
+
+static void test_reserve_most(void)
+{
+    size_t asked = 0;
+    const struct frame_allocator allocator = {.context = &asked, .allocate = ask};
+    void *array = NULL;
+    size_t capacity = SIZE_MAX / 2 + 1;
+    CHECK(!memory_reserve(&allocator, &array, &capacity, SIZE_MAX / 2 + 2, 1));
+    CHECK(asked == SIZE_MAX && capacity == SIZE_MAX / 2 + 1);
+    capacity = SIZE_MAX / 16 + 1;
+    CHECK(!memory_reserve(&allocator, &array, &capacity, SIZE_MAX / 16 + 2, 8));
+    CHECK(asked == SIZE_MAX / 8 * 8);
+}
+
+/* Lengths that no memory has: nothing is read, and the buffer has failed. */
+static void test_buffer_lengths(void)
+{
+    struct pool pool;
+    pool_init(&pool, 4096);
+    struct buffer buffer;
+    buffer_init(&buffer, &pool.allocator);
+    buffer_text(&buffer, "x");
+    buffer_append(&buffer, "y", SIZE_MAX);
+    CHECK(buffer.failed && buffer.length == 1);
+    buffer_clear(&buffer);
+    buffer_hex(&buffer, NULL, 0);
+    CHECK(!buffer.failed && buffer.length == 0);
+    buffer_hex(&buffer, (const uint8_t *)"y", SIZE_MAX / 2 + 1);
+    CHECK(buffer.failed && buffer.length == 0);
+    buffer_free(&buffer);
+    free(pool.region);
+}
+
 int main(void)
 {
     for (uint64_t seed = 1; seed <= 5; seed++)
@@ -282,6 +321,8 @@ int main(void)
     test_arena_exhausted();
     test_arena_copy();
     test_reserve();
+    test_reserve_most();
+    test_buffer_lengths();
     test_buffer_text();
     test_buffer_grows_and_fails();
     return check_done();

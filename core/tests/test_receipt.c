@@ -102,9 +102,95 @@ static void test_ends_of_hex(void)
     CHECK(check("inputHash", text) == FRAME_FIELD_COUNT);
 }
 
+/* Every character that a name may have, and what none has. */
+static void test_names(void)
+{
+    static const char *const wrong[] = {"", "a b", "a/b", "a\\nb", "\xc3\xa9", "a:"};
+    char text[TEXT_BYTES_MAX / 4];
+    CHECK(check("dappId", "\"dappId\":\"AZaz09._-\"") == FRAME_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        (void)snprintf(text, sizeof text, "\"dappId\":\"%s\"", wrong[i]);
+        CHECK_IN(text, check("dappId", text) == FRAME_FIELD_TYPE);
+    }
+}
+
+/* What is counted is a string's bytes once decoded, not those that its escapes take. */
+static void test_escaped(void)
+{
+    char text[TEXT_BYTES_MAX / 4] = "\"identity\":\"";
+    for (size_t i = 0; i < FRAME_IDENTITY_BYTES_MAX; i++)
+        strcat(text, "\\n");
+    const size_t length = strlen(text);
+    CHECK(check("identity", strcat(text, "\"")) == FRAME_OK);
+    text[length] = '\0';
+    CHECK(check("identity", strcat(text, "\\n\"")) == FRAME_FIELD_TYPE);
+}
+
+/* An inputPayload with a member of this name that is another text; "": without it. */
+static enum frame_status check_payload(const char *name, const char *instead)
+{
+    static const char *const parts[][2] = {{"action", "\"notes.create\""},
+                                           {"origin", "\"o\""},
+                                           {"payload", "{}"},
+                                           {"raw", "\"r\""},
+                                           {"timestamp", "1"}};
+    char text[TEXT_BYTES_MAX / 4] = "\"inputPayload\":{";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const char *value = strcmp(parts[i][0], name) == 0 ? instead : parts[i][1];
+        if (*value == '\0') continue;
+        if (text[strlen(text) - 1] != '{') strcat(text, ",");
+        (void)snprintf(text + strlen(text), 64, "\"%s\":%s", parts[i][0], value);
+    }
+    return check("inputPayload", strcat(text, "}"));
+}
+
+static void test_payload_members(void)
+{
+    static const char *const names[] = {"action", "origin", "payload", "raw", "timestamp"};
+    static const char *const others[] = {"", "null", "true", "[]"};
+    CHECK(check_payload("", "") == FRAME_OK);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+            CHECK_IN(names[i], check_payload(names[i], others[k]) == FRAME_FIELD_TYPE);
+    }
+}
+
+/* The id of a route is the end of an origin of 64 hex digits, and of no other. */
+static void test_route(void)
+{
+    static const char *const none[] = {"{}",
+                                       "{\"origin\":1}",
+                                       "{\"origin\":[]}",
+                                       "{\"origin\":\"" A60 "aaa\"}",
+                                       "{\"origin\":\"" A64 "aa\"}",
+                                       "{\"origin\":\"" A60 "aaaA\"}"};
+    static const char good_one[] = "{\"origin\":\"" A16 A16 "bbbbbbbbbbbbbbbb" A16 "\"}";
+    struct frame_span id = {NULL, 0};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        const struct frame_span payload = {(const uint8_t *)none[i], strlen(none[i])};
+        CHECK_IN(none[i], !payload_route(&id, payload) && id.bytes == NULL);
+    }
+    CHECK(payload_route(&id, (struct frame_span){(const uint8_t *)good_one, strlen(good_one)}));
+    CHECK(id.length == 32 && memcmp(id.bytes, "bbbbbbbbbbbbbbbb" A16, 32) == 0);
+}
+
+/* Half a byte is no byte. */
+static void test_hex(void)
+{
+    uint8_t bytes[2] = {7, 7};
+    CHECK(!frame_hex_decode(bytes, 1, "abc", 3) && bytes[0] == 7);
+    CHECK(!frame_hex_decode(bytes, 2, "abc", 3) && bytes[0] == 7);
+    CHECK(frame_hex_decode(bytes, 1, "ab", 2) && bytes[0] == 0xab && bytes[1] == 7);
+}
+
 int main(void)
 {
     test_members();
     test_ends_of_hex();
+    test_names();
+    test_escaped();
+    test_payload_members();
+    test_route();
+    test_hex();
     return check_done();
 }

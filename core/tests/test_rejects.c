@@ -5,6 +5,7 @@
  */
 #include "heap.h"
 
+#include "dapp.h"
 #include "frame.h"
 
 static struct frame_secret_key secret, others;
@@ -70,6 +71,8 @@ static void test_intents(void)
     intent = note();
     intent.payload = span("{\"text\":\"t\"} ");
     refused(chain, "more than a payload", &intent, &secret);
+    intent.payload = span("{},\"raw\":\"\",\"timestamp\":1}");
+    refused(chain, "a payload and what goes behind it", &intent, &secret);
     intent.payload = span("{\"text\":}");
     refused(chain, "payload is no JSON", &intent, &secret);
     intent.payload = span("[]");
@@ -210,7 +213,64 @@ static void test_chains(void)
     config.public_key = &key;
     config.identity = span(letters);
     CHECK(frame_chain_new(&chain, &config) == FRAME_BAD_ARGUMENT);
+    config.identity = span("");
+    CHECK(frame_chain_new(&chain, &config) == FRAME_BAD_ARGUMENT);
     frame_verified_free(NULL);
+    CHECK(heap.live == 0);
+}
+
+static enum frame_status answer(struct frame_run *run, struct frame_span payload)
+{
+    (void)payload;
+    return frame_run_result(run, span("{\"ok\":true}"));
+}
+
+/* A dApp whose id is no name makes no receipt: nobody could read it. */
+static void test_dapps(void)
+{
+    static const char *const ids[] = {"no name", "", "test"};
+    for (size_t i = 0; i < 3; i++) {
+        const struct frame_dapp_intent does = {.action = "test.do", .transition = answer};
+        const struct frame_dapp dapp = {
+            .id = ids[i], .version = "1.0.0", .intents = &does, .intent_count = 1};
+        const struct frame_dapp *const dapps[] = {&dapp};
+        const struct frame_dapp_table table = {dapps, 1};
+        struct heap heap = {0};
+        struct frame_chain *chain;
+        struct frame_executed executed;
+        struct frame_intent intent = note();
+        const struct frame_chain_config config = {.crypto = frame_crypto_libsodium(),
+                                                  .allocator = heap_allocator(&heap),
+                                                  .identity = span("alice.frame"),
+                                                  .public_key = &key,
+                                                  .dapps = &table};
+        CHECK(frame_chain_new(&chain, &config) == FRAME_OK);
+        intent.action = span("test.do");
+        const bool good = strcmp(ids[i], "test") == 0;
+        CHECK_IN(ids[i], frame_chain_execute(chain, &executed, &secret, &intent, 1) ==
+                             (good ? FRAME_OK : FRAME_BAD_ARGUMENT));
+        CHECK_IN(ids[i], frame_chain_count(chain) == (good ? 1 : 0));
+        frame_chain_free(chain);
+        CHECK(heap.live == 0);
+    }
+}
+
+/* Storage that is asked for without memory to ask with is not there, and is there again. */
+static void test_storage(void)
+{
+    struct heap heap = {0};
+    struct frame_chain *chain = chain_of(&heap);
+    struct frame_executed executed;
+    struct frame_span value;
+    struct frame_intent intent = note();
+    intent.action = span("display.timerTick");
+    intent.payload = span("{}");
+    CHECK(frame_chain_execute(chain, &executed, &secret, &intent, 1) == FRAME_OK);
+    heap_fail(&heap, 1);
+    CHECK(!frame_chain_storage(chain, &value, span("timer:ticks")));
+    heap_fail(&heap, 0);
+    CHECK(frame_chain_storage(chain, &value, span("timer:ticks")) && value.length == 1);
+    frame_chain_free(chain);
     CHECK(heap.live == 0);
 }
 
@@ -225,5 +285,7 @@ int main(void)
     test_sinks();
     test_configurations();
     test_chains();
+    test_dapps();
+    test_storage();
     return check_done();
 }

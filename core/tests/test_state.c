@@ -429,12 +429,26 @@ static void test_empty(void)
     state_release(&allocator, &state);
 }
 
+/* An entry of over 1 GiB is refused by its lengths alone. */
+static void test_too_large(void)
+{
+    static const uint8_t token[] = "\"k\"";
+    const struct frame_span small = {token, 3};
+    struct frame_span large = {token, (size_t)1 << 30};
+    struct state state = {NULL, NULL, NULL};
+    CHECK(state_put(&allocator, &state, small, large) == FRAME_LIMIT);
+    large.length++;
+    CHECK(state_put(&allocator, &state, large, small) == FRAME_LIMIT);
+    CHECK(state_entries(&state) == 0 && heap.live == 0);
+}
+
 int main(void)
 {
     if (sodium_init() < 0) return 1;
     allocator = heap_allocator(&heap);
     pool_fill();
     test_empty();
+    test_too_large();
     random_walk(1, 75);
     random_walk(2, 50);
     random_walk(3, 25);
