@@ -146,18 +146,25 @@ static inline void meeting_with_puppet(struct lab *lab)
     puppet_announce(lab, 1, 0, &saying);
 }
 
-/* An announcement of a key that is no device. */
+/* One of any number of keys that are no devices'. */
+static inline void crowd_keys(const struct lab *lab, uint32_t number,
+                              struct frame_secret_key *secret, struct frame_public_key *key)
+{
+    uint8_t seed[32] = {9, 9};
+    memcpy(seed + 2, &number, sizeof number);
+    lab->crypto->key_pair(lab->crypto->context, secret, key, seed);
+}
+
+/* An announcement of such a key. */
 static inline void crowd_announce(struct lab *lab, uint32_t number, int to,
                                   const struct saying *saying)
 {
-    uint8_t seed[32] = {9, 9};
     struct frame_secret_key secret;
     struct frame_public_key key;
     struct buffer body;
     uint8_t *envelope;
     size_t length;
-    memcpy(seed + 2, &number, sizeof number);
-    lab->crypto->key_pair(lab->crypto->context, &secret, &key, seed);
+    crowd_keys(lab, number, &secret, &key);
     announcement_body(lab, &body, &key, saying);
     const size_t size = body.length + FRAME_ENVELOPE_OVERHEAD_BYTES;
     envelope = memory_allocate(&lab->allocator, size);

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Intents that others execute (§ 18): exactly once, whatever is lost, refused, repeated or promised. */
-#include "chain.h"
-#include "json.h"
-#include "meeting.h"
+#include "routes.h"
 
 static const char network[] = "network.request";
-
-static uint32_t capability(const char *name)
-{
-    return frame_capability_set(&name, 1);
-}
 
 /* `count` devices, all of which know each other; the first one lacks the network. */
 static void begin(struct lab *lab, int count)
@@ -24,42 +17,6 @@ static void begin(struct lab *lab, int count)
         CHECK(meeting_known(lab, i) == (size_t)count - 1);
         device_forget_told(lab, i);
     }
-}
-
-static const struct frame_note *last(const struct lab *lab, int index, enum frame_note_type type)
-{
-    return &device_last(lab, index, type)->note;
-}
-
-/* How many of the receipts that a device holds are of a route and take effect. */
-static size_t effects(const struct lab *lab, int index)
-{
-    const struct frame_chain *chain = frame_instance_chain(lab->devices[index].instance);
-    size_t count = 0;
-    for (size_t i = 0; i < frame_chain_count(chain); i++) {
-        const struct node *node = chain->order.nodes[i];
-        count += node->routed && (node_outcome(node) == FRAME_OUTCOME_ACCEPTED ||
-                                  node_outcome(node) == FRAME_OUTCOME_CHANGED);
-    }
-    return count;
-}
-
-static size_t routed(const struct lab *lab, int index)
-{
-    const struct frame_chain *chain = frame_instance_chain(lab->devices[index].instance);
-    size_t count = 0;
-    for (size_t i = 0; i < frame_chain_count(chain); i++)
-        count += chain->order.nodes[i]->routed;
-    return count;
-}
-
-static void fetched(struct lab *lab, int index, const char *responses)
-{
-    struct frame_event event = {
-        .type = FRAME_EVENT_FETCHED,
-        .route = last(lab, index, FRAME_NOTE_FETCH)->route,
-        .network_responses = {(const uint8_t *)responses, strlen(responses)}};
-    (void)device_do(lab, index, event);
 }
 
 /* The whole way: asked, fetched, executed, durable, told, synchronised, and compared. */
@@ -213,16 +170,6 @@ static void test_next(void)
     lab_end(&lab);
 }
 
-static void say_result(struct lab *lab, int puppet, const struct frame_route_id *id,
-                       const struct frame_hash *receipt, const char *result)
-{
-    struct buffer body;
-    buffer_init(&body, &lab->allocator);
-    message_result(&body, id, receipt,
-                   (struct frame_span){(const uint8_t *)result, strlen(result)});
-    puppet_say(lab, puppet, 0, FRAME_MESSAGE_RESULT, &body);
-}
-
 /* A result that was not executed ends nothing; one unlike its receipt costs; one unasked nothing. */
 static void test_liars(void)
 {
@@ -295,34 +242,6 @@ static void test_mismatch(void)
     CHECK(device_refused(&lab, 0, FRAME_RESULT_MISMATCH) == 1);
     CHECK(device_peer(&lab, 0, 1).offences == 1);
     lab_end(&lab);
-}
-
-static void say_route(struct lab *lab, int puppet, int to, uint8_t number, const char *action,
-                      const char *payload)
-{
-    const struct frame_route_id id = {{number}};
-    struct buffer body;
-    buffer_init(&body, &lab->allocator);
-    message_route(&body, &id, (struct frame_span){(const uint8_t *)action, strlen(action)},
-                  (struct frame_span){(const uint8_t *)payload, strlen(payload)},
-                  (struct frame_span){(const uint8_t *)"\n\"", 2});
-    puppet_say(lab, puppet, to, FRAME_MESSAGE_ROUTE, &body);
-}
-
-/* The code of the last reject. */
-static bool rejected(const struct lab *lab, int from, int to, const char *code)
-{
-    const struct frame_trust anybody = {.strict = false};
-    for (size_t i = lab->letter_count; i > 0; i--) {
-        const struct letter *letter = &lab->letters[i - 1];
-        struct frame_message message;
-        if (letter->from != from || letter->to != to || letter->type != FRAME_MESSAGE_REJECT)
-            continue;
-        return frame_envelope_open(&message, NULL, lab->crypto, &anybody, letter->bytes,
-                                   letter->length) == FRAME_OK &&
-               json_string_is(message.code, code);
-    }
-    return false;
 }
 
 /* Why a provider will not. */
