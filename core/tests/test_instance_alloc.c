@@ -205,11 +205,12 @@ static void each_with_many_heads(void)
 
 /* ---- Before the first step ---- */
 
-static void test_new(void)
+static void test_new(bool discovery)
 {
     struct lab lab;
     enum frame_status status = FRAME_NO_MEMORY;
     lab_begin_with(&lab, 2, &quick);
+    lab.config.discovery = discovery;
     for (size_t n = 1; status != FRAME_OK; n++) {
         struct device *device = &lab.devices[0];
         struct frame_instance_config config = lab.config;
@@ -233,9 +234,57 @@ static void test_new(void)
     lab_end(&lab);
 }
 
-/* A recovery that finds no memory leaves an instance that can be recovered. */
-static void test_recover(bool corrupt)
+/* Policy strict, which decides by parts of a chain: what was short is asked for again. */
+static bool strict_without_memory(size_t n)
 {
+    struct lab lab;
+    struct asked asked;
+    lab_begin_with(&lab, 2, &quick);
+    lab.config.policy = FRAME_POLICY_STRICT;
+    lab.config.staging_receipts_max = 5;
+    device_new(&lab, 0);
+    struct frame_chain *chain = scribe_new(&lab);
+    scribe_write(&lab, chain, 12);
+    puppet_attest(&lab, 1, 0, chain);
+    CHECK(puppet_asked(&lab, 1, &asked));
+    heap_fail(&lab.devices[0].heap, n);
+    CHECK(puppet_answer(&lab, 1, &asked, chain, 5));
+    const bool failed = lab.devices[0].heap.asked >= n;
+    heap_fail(&lab.devices[0].heap, 0);
+    for (size_t i = 0; i < 4 && device_count(&lab, 0) < 12; i++) {
+        while (puppet_asked(&lab, 1, &asked))
+            CHECK(puppet_answer(&lab, 1, &asked, chain, 5));
+        lab.now_ms += lab.config.retry_ms_max;
+        puppet_attest(&lab, 1, 0, chain);
+    }
+    CHECK(device_count(&lab, 0) == 12 && device_told(&lab, 0, FRAME_NOTE_DIVERGED) == 0);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_REFUSED) == 0);
+    frame_chain_free(chain);
+    lab_end(&lab);
+    return failed;
+}
+
+/* A log is whole, has a frame that is damaged, or lacks one. */
+enum damage { WHOLE, FLIPPED, GAP };
+
+static void log_damage(struct buffer *log, enum damage damage)
+{
+    struct frame_log_reader reader;
+    struct frame_span payload;
+    if (damage == FLIPPED) log->bytes[log->length / 3] ^= 1;
+    if (damage != GAP) return;
+    frame_log_reader_init(&reader, log->bytes, log->length);
+    CHECK(frame_log_next(&reader, &payload));
+    const size_t from = reader.offset;
+    CHECK(frame_log_next(&reader, &payload));
+    memmove(log->bytes + from, log->bytes + reader.offset, log->length - reader.offset);
+    log->length -= reader.offset - from;
+}
+
+/* A recovery that finds no memory leaves an instance that can be recovered. */
+static void test_recover(enum damage damage)
+{
+    const bool corrupt = damage != WHOLE;
     struct lab lab;
     enum frame_status status = FRAME_NO_MEMORY;
     lab_begin_with(&lab, 2, &quick);
@@ -244,7 +293,7 @@ static void test_recover(bool corrupt)
     for (size_t i = 0; i < 4; i++)
         CHECK(device_intent(&lab, 0) == FRAME_OK);
     device_crash(&lab, 0);
-    if (corrupt) device->log.bytes[device->log.length / 3] ^= 1;
+    log_damage(&device->log, damage);
     device_new(&lab, 0);
     for (size_t n = 1; status != FRAME_OK; n++) {
         struct frame_recovery recovery = {.offset = -2};
@@ -268,9 +317,13 @@ static void test_recover(bool corrupt)
 int main(void)
 {
     quick = quick_crypto();
-    test_new();
-    test_recover(false);
-    test_recover(true);
+    test_new(false);
+    test_new(true);
+    test_recover(WHOLE);
+    test_recover(FLIPPED);
+    test_recover(GAP);
+    for (size_t n = 1; strict_without_memory(n);)
+        n++;
     each(course_sync);
     each(course_parts);
     each(course_stop);

@@ -485,6 +485,40 @@ static void test_own_voice(void)
     lab_end(&lab);
 }
 
+/* A page with more behind it, whose last item has no hash to go on from: it is looked at, and is at fault. */
+static void test_pages_without_end(void)
+{
+    static const struct {
+        const char *item;
+        enum frame_status status;
+    } cases[] = {
+        {"1", FRAME_FIELD_TYPE},
+        {"{}", FRAME_FIELD_COUNT},
+        {"{\"receiptHash\":7}", FRAME_FIELD_COUNT},
+        {"{\"receiptHash\":\"00\"}", FRAME_FIELD_COUNT},
+    };
+    struct lab lab;
+    struct asked asked;
+    lab_begin(&lab, 2);
+    device_new(&lab, 0);
+    struct frame_chain *chain = scribe_new(&lab);
+    scribe_write(&lab, chain, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct frame_span item = {(const uint8_t *)cases[i].item, strlen(cases[i].item)};
+        lab.now_ms += lab.config.retry_ms_max;
+        puppet_attest(&lab, 1, 0, chain);
+        CHECK_IN(cases[i].item, puppet_asked(&lab, 1, &asked) && !asked.has_after);
+        puppet_page(&lab, 1, &asked, &item, 1, 1);
+        CHECK_IN(cases[i].item, !puppet_asked(&lab, 1, &asked));
+        CHECK_IN(cases[i].item,
+                 device_last(&lab, 0, FRAME_NOTE_REFUSED)->note.fault.status == cases[i].status);
+        CHECK_IN(cases[i].item, device_peer(&lab, 0, 1).offences == i + 1);
+    }
+    CHECK(device_count(&lab, 0) == 0);
+    frame_chain_free(chain);
+    lab_end(&lab);
+}
+
 /* Open trust: who calls in becomes known, as far as there is room; who was added stays. */
 static void test_strangers(void)
 {
@@ -554,6 +588,7 @@ int main(void)
     test_alarm();
     test_strict_trust();
     test_own_voice();
+    test_pages_without_end();
     test_strangers();
     test_stranger_to_go();
     return check_done();

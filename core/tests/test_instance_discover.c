@@ -293,6 +293,19 @@ static void test_more_bad_bodies(void)
     lab_end(&lab);
 }
 
+/* So is one of a stranger, who pays nothing and gets no entry. */
+static void test_strange_body(void)
+{
+    struct lab lab;
+    meeting_begin(&lab, 2);
+    device_new(&lab, 0);
+    puppet_say_text(&lab, 1, 0, "{\"type\":\"announce\"}");
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 1);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_OFFENCE) == 0 && lab.letter_count == 0);
+    CHECK(frame_instance_peer_count(lab.devices[0].instance) == 0);
+    lab_end(&lab);
+}
+
 /* With discovery off these types are of no protocol: nobody pays for them (§ 12). */
 static void test_off(void)
 {
@@ -303,15 +316,20 @@ static void test_off(void)
     puppet_announce(&lab, 1, 0, &saying);
     puppet_say_text(&lab, 1, 0, "{\"type\":\"announce\"}");
     puppet_say_text(&lab, 1, 0, "{\"id\":7,\"intent\":{},\"type\":\"route\"}");
-    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 3);
+    puppet_say_text(&lab, 1, 0, "{\"id\":7,\"receiptHash\":7,\"result\":7,\"type\":\"result\"}");
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 4);
     CHECK(device_told(&lab, 0, FRAME_NOTE_OFFENCE) == 0);
     CHECK(device_told(&lab, 0, FRAME_NOTE_MET) == 0);
+    CHECK(device_do(&lab, 0, (struct frame_event){.type = FRAME_EVENT_FETCHED}) == FRAME_OK);
     const struct frame_intent intent = {.action = {(const uint8_t *)"wallet.balance", 14},
                                         .payload = {(const uint8_t *)"{}", 2}};
     struct frame_update update;
     const struct frame_event event = {
         .type = FRAME_EVENT_ROUTE, .now_ms = lab.now_ms, .clock_s = CLOCK_S, .intent = &intent};
     CHECK(frame_instance_step(lab.devices[0].instance, &update, &event) == FRAME_UNAVAILABLE);
+    struct frame_public_key key;
+    CHECK(frame_instance_providers(lab.devices[0].instance, &key, 1, intent.action,
+                                   intent.payload) == 0);
     lab_end(&lab);
 }
 
@@ -335,6 +353,53 @@ static void test_strict(void)
           meeting_known(&lab, 2) == 1);
     CHECK(meeting_known(&lab, 3) == 0);
     CHECK(lab_letters(&lab, 0, 3, FRAME_MESSAGE_ANNOUNCE) == 0);
+    lab_end(&lab);
+}
+
+/* Who is trusted no more is a provider and a partner no more. */
+static void test_mistrusted(void)
+{
+    struct lab lab;
+    struct frame_public_key key;
+    const struct saying saying = {.issued_ms = 1, .capabilities = ALL_CAPABILITIES};
+    const struct frame_span action = {(const uint8_t *)"wallet.balance", 14};
+    const struct frame_span payload = {(const uint8_t *)"{}", 2};
+    meeting_begin(&lab, 2);
+    lab.config.strict_trust = true;
+    device_new(&lab, 0);
+    for (int i = 0; i < 2; i++) {
+        meeting_introduce(&lab, 0, 1, i == 0);
+        puppet_announce(&lab, 1, 0, &saying);
+        lab_drop_all(&lab);
+        device_wait(&lab, 0, 3000);
+        CHECK((lab_letters(&lab, 0, 1, FRAME_MESSAGE_ATTEST) > 0) == (i == 0));
+        CHECK(frame_instance_providers(lab.devices[0].instance, &key, 1, action, payload) ==
+              (i == 0));
+        CHECK(device_peer(&lab, 0, 1).member && !device_peer(&lab, 0, 1).suspect);
+    }
+    lab_end(&lab);
+}
+
+/* Of those that are equally near the lesser keys go first, also where not all are wanted. */
+static void test_providers(void)
+{
+    struct lab lab;
+    struct frame_public_key keys[5];
+    const struct saying saying = {.issued_ms = 1, .capabilities = ALL_CAPABILITIES};
+    const struct frame_span action = {(const uint8_t *)"wallet.balance", 14};
+    const struct frame_span payload = {(const uint8_t *)"{}", 2};
+    meeting_begin(&lab, 5);
+    device_new(&lab, 0);
+    for (int i = 1; i < 5; i++)
+        puppet_announce(&lab, i, 0, &saying);
+    for (size_t max = 0; max < 5; max++) {
+        CHECK(frame_instance_providers(lab.devices[0].instance, keys, max, action, payload) == max);
+        for (size_t i = 0; i < max; i++) {
+            struct frame_public_key key; /* all four are known, ascending */
+            frame_instance_peer_at(lab.devices[0].instance, &key, i);
+            CHECK(memcmp(&key, &keys[i], sizeof key) == 0);
+        }
+    }
     lab_end(&lab);
 }
 
@@ -415,8 +480,11 @@ int main(void)
     test_issuing();
     test_bad_bodies();
     test_more_bad_bodies();
+    test_strange_body();
     test_off();
     test_strict();
+    test_mistrusted();
+    test_providers();
     test_capabilities();
     test_partners();
     return check_done();

@@ -221,6 +221,20 @@ static void test_aside_joins(void)
     end(&lab, chain);
 }
 
+/* The true count and root of a chain, with an ancestor of its head among the heads that are committed to. */
+static void attest_with_ancestor(struct lab *lab, const struct frame_chain *chain)
+{
+    struct frame_receipt receipt;
+    const struct frame_summary summary = scribe_summary(chain);
+    struct frame_attestation attestation = attestation_of(lab, &summary);
+    frame_chain_at(chain, &receipt, 1);
+    const bool first = frame_hash_compare(&receipt.hash, &summary.heads[0]) < 0;
+    const struct frame_hash heads[2] = {first ? receipt.hash : summary.heads[0],
+                                        first ? summary.heads[0] : receipt.hash};
+    frame_commitment(lab->crypto, &attestation.commitment, heads, 2);
+    puppet_attest_as(lab, 2, 0, &attestation, heads, 2, &lab->identity_secret);
+}
+
 /* It holds more than the one who has it all: of that one's attestation each figure counts. */
 static void test_false_figures(void)
 {
@@ -244,7 +258,10 @@ static void test_false_figures(void)
                          &lab.identity_secret);
         CHECK(frame_instance_in_safe_mode(lab.devices[0].instance));
     }
+    attest_with_ancestor(&lab, chain);
+    CHECK(frame_instance_in_safe_mode(lab.devices[0].instance));
     CHECK(device_told(&lab, 0, FRAME_NOTE_ALARM) == 0);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_REFUSED) == 0);
     puppet_attest(&lab, 2, 0, chain);
     check_left(&lab, 8); /* with the merge receipt of two heads */
     frame_chain_free(fork);
@@ -348,6 +365,29 @@ static void test_bad_signature(void)
     end(&lab, chain);
 }
 
+/* A frame is missing, and several batches of good ones stand behind. */
+static void test_lost_frame(void)
+{
+    struct lab lab;
+    struct frame_chain *chain = begin(&lab, 600);
+    struct device *device = &lab.devices[0];
+    const size_t from = frame_offset(device, 5);
+    const size_t to = frame_offset(device, 6);
+    memmove(device->log.bytes + from, device->log.bytes + to, device->log.length - to);
+    device->log.length -= to - from;
+    device->synced = device->log.length;
+    struct frame_recovery recovery = device_recover(&lab, 0);
+    CHECK(recovery.state == FRAME_LOG_CORRUPT && recovery.cause == FRAME_LINK);
+    CHECK(recovery.offset == (int64_t)from && recovery.receipts == 5);
+    CHECK(recovery.set_aside == 594);
+    puppet_attest(&lab, 1, 0, chain);
+    (void)puppet_serve(&lab, 1, chain);
+    CHECK(device_count(&lab, 0) == 600);
+    puppet_attest(&lab, 1, 0, chain);
+    check_left(&lab, 600);
+    end(&lab, chain);
+}
+
 /* Nobody has what is between: it waits for the operator. */
 static void test_lost_link(void)
 {
@@ -448,6 +488,7 @@ int main(void)
     test_accept_loss_later();
     test_other_identity();
     test_bad_signature();
+    test_lost_frame();
     test_lost_link();
     test_many_heads();
     test_too_many_heads();
