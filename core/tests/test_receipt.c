@@ -181,6 +181,13 @@ static void test_hex(void)
     CHECK(!frame_hex_decode(bytes, 1, "abc", 3) && bytes[0] == 7);
     CHECK(!frame_hex_decode(bytes, 2, "abc", 3) && bytes[0] == 7);
     CHECK(frame_hex_decode(bytes, 1, "ab", 2) && bytes[0] == 0xab && bytes[1] == 7);
+    /* nor does anything of a long text go before the fault at its end */
+    static const char digits[] = A64 A64 A64 "a";
+    uint8_t many[(sizeof digits - 1) / 2 + 1] = {7};
+    CHECK(!frame_hex_decode(many, sizeof many, A64 A64 A64 "aG", 2 * sizeof many));
+    CHECK(many[0] == 7);
+    CHECK(frame_hex_decode(many, sizeof many, A64 A64 A64 "aa", 2 * sizeof many));
+    CHECK(many[0] == 0xaa && many[sizeof many - 1] == 0xaa);
 }
 
 int main(void)
