@@ -89,13 +89,14 @@ static inline bool rejected(const struct lab *lab, int from, int to, const char 
 
 /* A receipt that somebody has made of a routed intent. */
 static inline void scribe_routed(struct lab *lab, struct frame_chain *chain,
-                                 const struct frame_route_id *id, const char *payload)
+                                 const struct frame_route_id *id, const char *action,
+                                 const char *payload)
 {
     struct frame_executed executed;
     uint8_t origin[64];
     memset(origin, '0', 32);
     frame_hex_encode((char *)origin + 32, id->bytes, sizeof id->bytes);
-    const struct frame_intent intent = {.action = {(const uint8_t *)"notes.create", 12},
+    const struct frame_intent intent = {.action = {(const uint8_t *)action, strlen(action)},
                                         .payload = {(const uint8_t *)payload, strlen(payload)},
                                         .origin = {origin, sizeof origin}};
     CHECK(frame_chain_execute(chain, &executed, &lab->identity_secret, &intent, CLOCK_S) ==

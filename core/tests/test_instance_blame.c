@@ -494,6 +494,7 @@ static void test_pages_without_end(void)
     } cases[] = {
         {"1", FRAME_FIELD_TYPE},
         {"{}", FRAME_FIELD_COUNT},
+        {"[\"receiptHash\"," ZEROS "]", FRAME_FIELD_TYPE},
         {"{\"receiptHash\":7}", FRAME_FIELD_COUNT},
         {"{\"receiptHash\":\"00\"}", FRAME_FIELD_COUNT},
     };

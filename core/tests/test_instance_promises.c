@@ -25,7 +25,7 @@ static void bring(struct lab *lab, int puppet, const struct frame_route_id *ids,
 {
     struct frame_chain *chain = scribe_new(lab);
     for (size_t i = 0; i < count; i++)
-        scribe_routed(lab, chain, &ids[i], note);
+        scribe_routed(lab, chain, &ids[i], "notes.create", note);
     lab_drop_all(lab);
     puppet_attest(lab, puppet, 0, chain);
     CHECK(puppet_serve(lab, puppet, chain) == 1);
@@ -90,29 +90,34 @@ static void test_done_makes_room(void)
 static void test_gone(void)
 {
     struct lab lab;
-    struct frame_route_id ids[2];
+    struct frame_route_id ids[3];
+    struct frame_hash hashes[2];
+    struct frame_chain *chain;
     meeting_begin(&lab, 3);
     lab.config.announce_interval_ms = 1000000000;
     lab.config.table_peers_max = 2; /* one of them a caller */
     device_new(&lab, 0);
     puppet_able(&lab, 1, 1);
-    for (size_t i = 0; i < 2; i++) {
+    chain = scribe_new(&lab);
+    for (size_t i = 0; i < 3; i++) {
         CHECK(device_route(&lab, 0, "notes.create", note) == FRAME_OK);
         ids[i] = last(&lab, 0, FRAME_NOTE_ROUTING)->route;
+        scribe_routed(&lab, chain, &ids[i], "display.timerTick", "{}");
+        if (i < 2) hashes[i] = scribe_summary(chain).heads[0];
     }
-    struct frame_chain *chain = scribe_new(&lab);
-    scribe_routed(&lab, chain, &ids[0], note);
-    say_result(&lab, 1, &ids[0], scribe_summary(chain).heads, "{\"ok\":false}");
-    say_result(&lab, 1, &ids[1], &nothing, GOOD);
-    frame_chain_free(chain);
+    say_result(&lab, 1, &ids[0], &hashes[0], "{\"ok\":true,\"ticks\":1}");
+    say_result(&lab, 1, &ids[1], &hashes[1], "{\"ok\":false}");
+    say_result(&lab, 1, &ids[2], &nothing, GOOD);
     puppet_able(&lab, 2, 1);
     CHECK(device_told(&lab, 0, FRAME_NOTE_FORGOTTEN) == 1 && !device_peer(&lab, 0, 1).member);
-    bring(&lab, 2, ids, 2);
-    CHECK(device_told(&lab, 0, FRAME_NOTE_ROUTED) == 2);
+    puppet_attest(&lab, 2, 0, chain);
+    CHECK(puppet_serve(&lab, 2, chain) == 1 && device_count(&lab, 0) == 3);
+    frame_chain_free(chain);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_ROUTED) == 3);
     device_wait(&lab, 0, lab.config.retry_ms_max + 1);
     CHECK(device_refused(&lab, 0, FRAME_RESULT_MISMATCH) == 0);
     CHECK(device_told(&lab, 0, FRAME_NOTE_OFFENCE) == 0 && device_peer(&lab, 0, 2).failures == 0);
-    for (int i = 0; i < FRAME_ROUTES_MAX; i++) /* both places are free again */
+    for (int i = 0; i < FRAME_ROUTES_MAX; i++) /* all places are free again */
         CHECK(device_route(&lab, 0, "notes.create", note) == FRAME_OK);
     lab_end(&lab);
 }

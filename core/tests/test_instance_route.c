@@ -370,6 +370,8 @@ static void test_waiting(void)
     CHECK(device_route(&lab, 0, "notes.create", "{\"text\":\"n\"}") == FRAME_BUSY);
     CHECK(device_route(&lab, 0, "no.such", "{}") == FRAME_DAPP);
     CHECK(device_route(&lab, 0, "notes.create", "{") == FRAME_BAD_ARGUMENT);
+    CHECK(device_route(&lab, 0, "notes.create", "{},\"raw\":\"\",\"timestamp\":1}") ==
+          FRAME_BAD_ARGUMENT); /* a payload and what goes behind it */
     CHECK(device_told(&lab, 0, FRAME_NOTE_ROUTING) == 0);
     device_wait(&lab, 0, 600000);
     CHECK(device_told(&lab, 0, FRAME_NOTE_GIVEN_UP) == 0);

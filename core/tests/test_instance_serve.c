@@ -87,7 +87,7 @@ static void test_joined(void)
     const struct frame_route_id id = {{7}};
     begin(&lab, 2, 1);
     struct frame_chain *chain = scribe_new(&lab);
-    scribe_routed(&lab, chain, &id, note);
+    scribe_routed(&lab, chain, &id, "notes.create", note);
     lab.devices[0].by_hand = true;
     puppet_attest(&lab, 1, 0, chain);
     CHECK(puppet_serve(&lab, 1, chain) == 1 && device_count(&lab, 0) == 1);
@@ -114,7 +114,7 @@ static void test_meanwhile(void)
     puppet_able(&lab, 2, 1);
     struct frame_chain *chain = scribe_new(&lab);
     for (uint8_t i = 7; i <= 8; i++)
-        scribe_routed(&lab, chain, &(struct frame_route_id){{i}}, note);
+        scribe_routed(&lab, chain, &(struct frame_route_id){{i}}, "notes.create", note);
     lab.devices[0].by_hand = true;
     puppet_attest(&lab, 1, 0, chain);
     CHECK(puppet_asked(&lab, 1, &asked));

@@ -90,7 +90,7 @@ static void test_endless_interval(void)
 {
     struct lab lab;
     meeting_begin(&lab, 3);
-    lab.config.announce_interval_ms = UINT64_MAX;
+    lab.config.announce_interval_ms = UINT64_MAX / 2 + 1; /* twice that is none */
     device_new(&lab, 0);
     const struct saying names = {.issued_ms = 1, .peers = &lab.devices[2].key, .peer_count = 1};
     const struct saying saying = {.issued_ms = 1};
@@ -98,6 +98,7 @@ static void test_endless_interval(void)
     puppet_announce(&lab, 1, 0, &names);
     CHECK(lab_letters(&lab, 0, 2, FRAME_MESSAGE_ANNOUNCE) == 1);
     device_wait(&lab, 0, 1000000);
+    CHECK(lab_letters(&lab, 0, 2, FRAME_MESSAGE_ANNOUNCE) == 1); /* still awaited */
     puppet_announce(&lab, 2, 0, &saying);
     CHECK(device_peer(&lab, 0, 2).chosen && !device_peer(&lab, 0, 2).suspect);
     CHECK(!device_peer(&lab, 0, 1).suspect);
@@ -127,7 +128,7 @@ static void table_fill(void)
     }
 }
 
-/* Device 0 hears that the puppet has one dApp of the table, the n-th. Not by lab_deliver: what the device
+/* Device 0 hears that the puppet has two dApps of the table, the first and the n-th. Not by lab_deliver: what the device
    says of itself has too many dApps to be good. */
 static void announce_dapp(struct lab *lab, size_t n)
 {
@@ -137,8 +138,8 @@ static void announce_dapp(struct lab *lab, size_t n)
     struct frame_update update;
     uint8_t envelope[2048];
     size_t length;
-    const struct frame_dapp *const one[] = {&dapps[n]};
-    const struct frame_dapp_table told = {one, 1};
+    const struct frame_dapp *const both[] = {&dapps[0], &dapps[n]};
+    const struct frame_dapp_table told = {both, 2};
     buffer_init(&body, &lab->allocator);
     buffer_init(&array, &lab->allocator);
     membership(lab, member, &lab->devices[1].key, &lab->identity_secret);
@@ -170,7 +171,7 @@ static void test_many_dapps(void)
         const struct frame_span action = {(const uint8_t *)actions[n], strlen(actions[n])};
         announce_dapp(&lab, n);
         CHECK(device_peer(&lab, 0, 1).issued_ms == (int64_t)n + 1);
-        CHECK(device_peer(&lab, 0, 1).dapps == (within ? UINT64_C(1) << n : 0));
+        CHECK(device_peer(&lab, 0, 1).dapps == (within ? UINT64_C(1) << n | 1 : 1));
         CHECK(frame_instance_providers(lab.devices[0].instance, &key, 1, action,
                                        (struct frame_span){(const uint8_t *)"{}", 2}) == within);
     }
