@@ -239,7 +239,7 @@ static void test_new(bool discovery)
 static bool strict_without_memory(size_t n)
 {
     struct lab lab;
-    struct asked asked;
+    struct asked asked = {.from = NOBODY};
     lab_begin_with(&lab, 2, &quick);
     lab.config.policy = FRAME_POLICY_STRICT;
     lab.config.staging_receipts_max = 5;

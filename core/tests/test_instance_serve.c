@@ -35,8 +35,8 @@ static void test_late(void)
 {
     struct lab lab;
     begin(&lab, 2, 1);
-    for (uint8_t i = 1; i <= FRAME_JOBS_MAX; i++)
-        say_route(&lab, 1, 0, i, "feed.fetch", url);
+    for (int i = 1; i <= FRAME_JOBS_MAX; i++)
+        say_route(&lab, 1, 0, (uint8_t)i, "feed.fetch", url);
     CHECK(device_told(&lab, 0, FRAME_NOTE_FETCH) == FRAME_JOBS_MAX);
     say_route(&lab, 1, 0, 1, "feed.fetch", url); /* it is about to be answered */
     say_route(&lab, 1, 0, 99, "feed.fetch", url);
