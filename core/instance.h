@@ -123,7 +123,7 @@ struct asking {
     struct frame_public_key key;
     uint32_t times;
 };
-enum { PROMISES_MAX = 4, ASKINGS_MAX = 64 };
+enum { PROMISES_MAX = 4 };
 
 /* An intent that others are to execute. */
 enum route_stage {
@@ -147,7 +147,7 @@ struct route {
     bool rejected; /* it will not */
     struct promise promises[PROMISES_MAX];
     size_t promise_count;
-    struct asking askings[ASKINGS_MAX];
+    struct asking askings[FRAME_ROUTE_ATTEMPTS_MAX]; /* each attempt asks one, new or not */
     size_t asking_count;
 };
 

@@ -111,8 +111,7 @@ static uint32_t times_asked(struct route *route, const struct frame_public_key *
     return asking != NULL && !FRAME_PLANTED(same_provider_again) ? asking->times : 0;
 }
 
-/* The next provider: of those asked the least often the first by § 17. NULL: none is known, or the table
-   of those asked is full of others. */
+/* The next provider: of those asked the least often the first by § 17. NULL: none is known. */
 static struct peer *provider_next(struct frame_instance *instance, struct route *route)
 {
     struct peer *next = NULL;
@@ -121,7 +120,6 @@ static struct peer *provider_next(struct frame_instance *instance, struct route 
         struct peer *peer = instance->peers[i];
         if (!peer_provides(instance, peer, route->used, route->dapp)) continue;
         const uint32_t times = times_asked(route, &peer->key);
-        if (times == 0 && route->asking_count == ASKINGS_MAX) continue;
         if (times < least || (times == least && peer_nearer(peer, next))) {
             least = times;
             next = peer;

@@ -201,7 +201,7 @@ void message_dapps(struct buffer *array, const struct frame_crypto *crypto,
                    const struct frame_dapp_table *dapps)
 {
     buffer_text(array, "[");
-    for (size_t i = 0; i < dapps->count; i++) {
+    for (size_t i = 0; i < dapps->count && i < FRAME_ANNOUNCE_NAMES_MAX; i++) {
         buffer_text(array, i == 0 ? "{\"codeHash\":\"" : ",{\"codeHash\":\"");
         dapp_code_hash_write(array, crypto, dapps->dapps[i]);
         buffer_text(array, "\",\"id\":\"");

@@ -40,7 +40,7 @@ void message_route(struct buffer *body, const struct frame_route_id *id, struct 
 /* `result` is a canonical object. */
 void message_result(struct buffer *body, const struct frame_route_id *id,
                     const struct frame_hash *receipt, struct frame_span result);
-/* The canonical array of a table's dApps, as announced. */
+/* The canonical array of a table's dApps, as announced: the first FRAME_ANNOUNCE_NAMES_MAX of them. */
 void message_dapps(struct buffer *array, const struct frame_crypto *crypto,
                    const struct frame_dapp_table *dapps);
 

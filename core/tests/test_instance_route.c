@@ -403,6 +403,31 @@ static void test_given_up(void)
     lab_end(&lab);
 }
 
+/* Also where every attempt asks another one, and none of those that were asked is known any more. */
+static void test_given_up_by_many(void)
+{
+    struct lab lab;
+    struct saying saying = {.capabilities = "[\"storage.read\",\"storage.write\"]"};
+    meeting_begin(&lab, 1);
+    device_new(&lab, 0);
+    for (uint32_t i = 0; i < 8; i++) {
+        saying.issued_ms++;
+        crowd_announce(&lab, 10000 + i, 0, &saying);
+    }
+    CHECK(device_route(&lab, 0, "notes.create", "{\"text\":\"n\"}") == FRAME_OK);
+    for (uint32_t i = 0; i < 1000 && device_told(&lab, 0, FRAME_NOTE_GIVEN_UP) == 0; i++) {
+        /* who was asked last is silent for so long that it is not thought of any more */
+        if (device_told(&lab, 0, FRAME_NOTE_ROUTING) == FRAME_ROUTE_ATTEMPTS_MAX)
+            device_wait(&lab, 0, 3600000);
+        saying.issued_ms++;
+        crowd_announce(&lab, i, 0, &saying);
+        device_wait(&lab, 0, 10000);
+    }
+    CHECK(device_told(&lab, 0, FRAME_NOTE_ROUTING) == FRAME_ROUTE_ATTEMPTS_MAX);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_GIVEN_UP) == 1);
+    lab_end(&lab);
+}
+
 int main(void)
 {
     test_fetch();
@@ -416,5 +441,6 @@ int main(void)
     test_bad_bodies();
     test_waiting();
     test_given_up();
+    test_given_up_by_many();
     return check_done();
 }

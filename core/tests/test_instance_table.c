@@ -128,14 +128,12 @@ static void table_fill(void)
     }
 }
 
-/* Device 0 hears that the puppet has two dApps of the table, the first and the n-th. Not by lab_deliver: what the device
-   says of itself has too many dApps to be good. */
+/* Device 0 hears that the puppet has two dApps of the table, the first and the n-th. */
 static void announce_dapp(struct lab *lab, size_t n)
 {
     uint8_t member[64];
     struct buffer body;
     struct buffer array;
-    struct frame_update update;
     uint8_t envelope[2048];
     size_t length;
     const struct frame_dapp *const both[] = {&dapps[0], &dapps[n]};
@@ -148,11 +146,8 @@ static void announce_dapp(struct lab *lab, size_t n)
                      (int64_t)n + 1, member, NULL, 0);
     frame_envelope_seal(envelope, &length, lab->crypto, &lab->devices[1].transport, body.bytes,
                         body.length);
-    const struct frame_event event = {.type = FRAME_EVENT_MESSAGE,
-                                      .now_ms = lab->now_ms,
-                                      .clock_s = CLOCK_S,
-                                      .message = {envelope, length}};
-    CHECK(frame_instance_step(lab->devices[0].instance, &update, &event) == FRAME_OK);
+    (void)device_do(
+        lab, 0, (struct frame_event){.type = FRAME_EVENT_MESSAGE, .message = {envelope, length}});
     buffer_free(&array);
     buffer_free(&body);
 }
