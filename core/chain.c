@@ -204,11 +204,10 @@ void table_insert(const struct frame_allocator *allocator, struct node_table *ta
     table->count++;
 }
 
-enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table,
-                             size_t count)
+enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table)
 {
     table->count = 0;
-    return buckets_make(allocator, table, buckets_for(count)) ? FRAME_OK : FRAME_NO_MEMORY;
+    return buckets_make(allocator, table, buckets_for(0)) ? FRAME_OK : FRAME_NO_MEMORY;
 }
 
 void table_free(const struct frame_allocator *allocator, struct node_table *table)
@@ -271,7 +270,7 @@ enum frame_status frame_chain_new(struct frame_chain **result,
     buffer_init(&chain->result, &config->allocator);
     chain->mode = config->mode;
     chain->dapps = config->dapps != NULL ? config->dapps : frame_dapps_builtin();
-    enum frame_status status = table_init(&chain->allocator, &chain->table, 0);
+    enum frame_status status = table_init(&chain->allocator, &chain->table);
     if (status == FRAME_OK && config->public_key != NULL)
         status = chain_set_identity(chain, config->identity, config->public_key);
     if (status == FRAME_OK) status = chain_summarise(chain);

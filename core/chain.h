@@ -183,9 +183,7 @@ void table_insert(const struct frame_allocator *allocator, struct node_table *ta
                   struct node *node);
 /* Room for so many more at once, where memory allows; without, buckets get longer and nothing is lost. */
 void table_reserve(const struct frame_allocator *allocator, struct node_table *table, size_t more);
-/* Empty, with room for so many. */
-enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table,
-                             size_t count);
+enum frame_status table_init(const struct frame_allocator *allocator, struct node_table *table);
 void table_free(const struct frame_allocator *allocator, struct node_table *table);
 
 bool list_reserve(const struct frame_allocator *allocator, struct node_list *list, size_t count);

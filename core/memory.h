@@ -17,7 +17,7 @@ _Noreturn void frame_assert_failed(void);
 #define FRAME_MUST(call) ((call) ? (void)0 : frame_assert_failed())
 
 /* Sixteen bytes at once, by what gcc and clang have for vectors: they make of it what the machine can. */
-typedef int8_t bytes16 __attribute__((vector_size(16)));
+typedef int8_t bytes16 __attribute__((vector_size(16))); /* signed: past 0x7f is below 0 */
 
 /* Of eight bytes in memory, not all 0: how many bits are 0 before the first that is not. */
 static inline size_t word_zeros(uint64_t word)

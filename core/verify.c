@@ -317,12 +317,13 @@ enum frame_status frame_verify(struct frame_verified **result, struct frame_faul
     if (batch == NULL) return FRAME_NO_MEMORY;
     *batch = (struct frame_verified){.chain = chain, .version = chain->version};
     batch->replayed.batch = batch;
-    /* hardly any bucket has two: most are asked in vain, and a node may be far away in memory */
-    enum frame_status status = table_init(&chain->allocator, &batch->table, 4 * parsed->count);
+    enum frame_status status = table_init(&chain->allocator, &batch->table);
     if (status != FRAME_OK) {
         memory_release(&chain->allocator, batch, sizeof *batch);
         return status;
     }
+    /* hardly any bucket has two: most are asked in vain, and a node may be far away in memory */
+    table_reserve(&chain->allocator, &batch->table, 4 * parsed->count);
     uint32_t epoch = graph_next_epoch(chain);
     for (size_t i = 0; i < parsed->count && status == FRAME_OK; i++) {
         status = verify_item(batch, parsed->items[i], i, epoch);

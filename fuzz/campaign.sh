@@ -25,7 +25,7 @@ count() { od -An -v -t u8 -j $(($2 * 8)) -N 8 "$1" | tr -d ' '; }
 depth_table() {
     local i file
     printf '  %-14s' "inputs that passed"
-    [ ! -f "$dir/depth-seal" ] || printf '%8s%10s' main secondary
+    [ ! -f "$dir/depth-seal" ] || printf '%8s%12s' main secondary
     echo
     for i in "${!walls[@]}"; do
         printf '    %-12s' "${walls[i]}"
@@ -46,8 +46,8 @@ run_libfuzzer() {
         -dict="$dictionary" -artifact_prefix="$dir/findings/" -print_final_stats=1 "${more[@]}" \
         "$corpus" "$seeds" >"$dir/log" 2>&1 &
     show_progress $! "grep -E '(pulse|NEW|REDUCE|INITED|cov:)' $dir/log | tail -n 1" || ended=$?
-    before=$(sed -n 's/^#.*INITED cov: \([0-9]*\).*/\1/p' "$dir/log" | head -n 1) # with several jobs none says so
-    before=${before:-$(sed -n 's/^#.* cov: \([0-9]*\).*/\1/p' "$dir/log" | head -n 1)}
+    before=$(awk '/^#.* cov: / { inited = /INITED/; sub(/.* cov: /, ""); if (!at || inited) at = $1; if (inited) exit } END { print at }' \
+        "$dir/log")
     after=$(sed -n 's/^#.* cov: \([0-9]*\).*/\1/p' "$dir/log" | tail -n 1)
     coverage="edges ${before:-?} -> ${after:-?}"
 }
@@ -58,8 +58,8 @@ run_afl() {
     export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_COLOR=1
     mkdir -p "$dir/in"
     find "$seeds" "$corpus" -type f -exec cp {} "$dir/in/" \;
-    # the main instance changes what the mutator can read by it alone; the secondary does all that AFL++ knows
-    case $target in json | scenario) ;; *) only=(AFL_CUSTOM_MUTATOR_ONLY=1) ;; esac
+    # beside a secondary, which does all that AFL++ knows, the main instance changes what the mutator can read by it alone
+    case $jobs,$target in 1,* | *,json | *,scenario) ;; *) only=(AFL_CUSTOM_MUTATOR_ONLY=1) ;; esac
     env "${only[@]}" AFL_CUSTOM_MUTATOR_LIBRARY="$libraries/libafl_mutate.so" \
         afl-fuzz -M main -i "$dir/in" -o "$dir/out" -V "$seconds" -t 10000 -G $bytes_max \
         -x "$dictionary" -- "$program" >"$dir/log" 2>&1 &

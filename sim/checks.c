@@ -145,7 +145,7 @@ static bool made_here(const struct world *world, const struct check_step *step,
     return false;
 }
 
-static const struct frame_dapp_table *dapps_of(const struct world *world, int peer)
+static const struct frame_dapp_table *version_of(const struct world *world, int peer)
 {
     return version_dapps(world, world_peer_version(world, peer));
 }
@@ -154,7 +154,7 @@ static int64_t book(struct world *world, int peer, const struct frame_receipt *r
 {
     struct ledger_entry entry = {.hash = receipt->hash,
                                  .made_us = world->now_us,
-                                 .dapps = dapps_of(world, peer),
+                                 .dapps = version_of(world, peer),
                                  .maker = peer,
                                  .merge = is_merge(receipt)};
     ledger_digest(entry.digest, receipt->bytes);
@@ -192,7 +192,7 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
         self->holds_forged = true;
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer, "holds %s with other bytes",
                      short_hash(&receipt->hash).text);
-    } else if (entry->dapps != dapps_of(world, peer)) {
+    } else if (entry->dapps != version_of(world, peer)) {
         check_failed(world, CHECK_KNOWN_RECEIPTS, peer,
                      "holds %s, which was made by a version with other state roots",
                      short_hash(&receipt->hash).text);

@@ -23,7 +23,7 @@
       "what was durable or acknowledged is held after a restart (§ 13)")                           \
     X(RECOVERY, "recovery",                                                                        \
       "recovery keeps, cuts off and sets aside just what is whole, torn or corrupt, and safe "     \
-      "mode ends for a reason, and where there is one (§ 13)")                                     \
+      "mode ends for a reason (§ 13)")                                                             \
     X(ATTESTED_IS_HELD, "attested_is_held",                                                        \
       "an attestation says what its sender holds, and a request all of its heads (§ 11, 12)")      \
     X(SAME_SET_SAME_ROOT, "same_set_same_root",                                                    \

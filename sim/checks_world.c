@@ -8,17 +8,6 @@
 #include "sim/versions.h"
 #include "sim/world_internal.h"
 
-static void settings_of(const struct world *world, int peer, struct frame_instance_config *config)
-{
-    const struct world_peer_options *options = &world_peer(world, peer)->options;
-    frame_instance_config_init(config);
-    if (options->ignore_ms_max != 0) config->ignore_ms_max = options->ignore_ms_max;
-    if (options->peers_max != 0) config->peers_max = options->peers_max;
-    if (options->staging_receipts_max != 0)
-        config->staging_receipts_max = options->staging_receipts_max;
-    if (options->offences_max != 0) config->offences_max = options->offences_max;
-}
-
 /* ---- Who is ignored, and for how long (§ 12) ---- */
 
 static void check_ignoring(struct world *world, const struct check_step *step,
@@ -27,7 +16,7 @@ static void check_ignoring(struct world *world, const struct check_step *step,
     struct frame_instance_config config;
     struct frame_peer_state state;
     const struct peer *self = world_peer(world, step->peer);
-    settings_of(world, step->peer, &config);
+    peer_settings(&config, world_peer(world, step->peer));
     const uint64_t until_ms = step->event->now_ms + config.ignore_ms_max;
     const bool known = world->driver->peer_state(self->instance, &state, &note->peer);
     if (note->count > config.ignore_ms_max || (known && state.ignored_until_ms > until_ms))
@@ -50,7 +39,7 @@ static void check_offence(struct world *world, const struct check_step *step, si
 {
     struct frame_instance_config config;
     const struct frame_note *note = &step->update->notes[n];
-    settings_of(world, step->peer, &config);
+    peer_settings(&config, world_peer(world, step->peer));
     if (is_note(step, n + 1, FRAME_NOTE_IGNORING, &note->peer) !=
         (note->count >= config.offences_max))
         check_failed(world, CHECK_IGNORED, step->peer,
@@ -281,7 +270,7 @@ static void check_memory(struct world *world, const struct check_step *step)
     const uint64_t peers = (uint64_t)world->peer_count;
     size_t wire;
     size_t other;
-    settings_of(world, step->peer, &config);
+    peer_settings(&config, world_peer(world, step->peer));
     frame_chain_memory(world_peer_chain(world, step->peer), &wire, &other);
     const uint64_t live_max = BASE_BYTES + TIMES * ((uint64_t)wire + other) +
                               peers * 2 * (config.staging_bytes_max + FRAME_PAGE_BYTES_MAX);
@@ -294,7 +283,7 @@ static void check_bounds(struct world *world, const struct check_step *step)
 {
     struct frame_instance_config config;
     size_t most;
-    settings_of(world, step->peer, &config);
+    peer_settings(&config, world_peer(world, step->peer));
     (void)staged(world, step->peer, &most);
     if (most >= config.staging_receipts_max + FRAME_PAGE_RECEIPTS_MAX)
         check_failed(world, CHECK_BOUNDS, step->peer, "stages %zu receipts of one peer", most);

@@ -106,7 +106,7 @@ static void draw_capabilities(struct interpreter *in, int member)
     if (which > 0) world_set_capabilities(in->world, member, fault_lacking(which));
 }
 
-/* Under strict trust a member knows of an adversary, but trusts only every other one (§ 12). */
+/* Under strict trust a member knows of an adversary, and trusts it or not (§ 12). */
 static bool trusts(struct interpreter *in, int member, int adversary)
 {
     struct tape_identity identity;
@@ -246,13 +246,19 @@ static void say_core(struct interpreter *in, const struct core *core)
     world_say(in->world, WORLD_NOBODY, words);
 }
 
+/* And whoever could leave safe mode for that has left it. */
+static bool at_rest(const struct world *world, const int *peers, size_t count)
+{
+    return hold_the_same(world, peers, count) &&
+           world_safe_mode_due(world, peers, count) == WORLD_NOBODY;
+}
+
 static bool settled(struct interpreter *in, const void *context)
 {
     const struct core *core = context;
-    const bool same = (hold_the_same(in->world, core->peers, core->count) &&
-                       world_safe_modes_over(in->world, core->peers, core->count)) ||
+    const bool same = at_rest(in->world, core->peers, core->count) ||
                       (core->joiner_count < core->count && kept_apart(in->world, core) &&
-                       hold_the_same(in->world, core->joiners, core->joiner_count));
+                       at_rest(in->world, core->joiners, core->joiner_count));
     return same && world_all_found(in->world, core->peers, core->count);
 }
 
@@ -280,9 +286,12 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,
                       (world_now_us(in->world) - began_us) / WORLD_MS);
     if (!world_check_all_found(in->world, core.peers, core.count)) return interpret_watch(in);
-    if (!reached && world_converged(in->world, core.peers, core.count) &&
-        !world_check_safe_modes(in->world, core.peers, core.count))
-        return interpret_watch(in);
+    const int due = world_safe_mode_due(in->world, core.joiners, core.joiner_count);
+    if (!reached && due != WORLD_NOBODY &&
+        world_converged(in->world, core.joiners, core.joiner_count))
+        return interpret_fail(in, INTERPRET_LIVENESS, statement,
+                              "%s is in safe mode still, and others hold all that its log had",
+                              world_peer_name(in->world, due));
     if (!reached) return interpret_fail_convergence(in, statement, core.peers, core.count);
     if (!world_converged(in->world, core.peers, core.count)) {
         world_check_converged(in->world, core.joiners, core.joiner_count);

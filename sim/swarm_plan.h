@@ -51,7 +51,7 @@ struct swarm_plan {
     struct link_settings link;
     uint64_t work_interval_us; /* between two intents of a peer */
     uint32_t careless_ppm;
-    size_t raw_bytes; /* what users type with each intent; 0: a word */
+    size_t raw_bytes;                          /* what users type with each intent; 0: a word */
     struct world_mix_entry mix[SWARM_MIX_MAX]; /* what users do; none: everything of § 6 */
     size_t mix_count;
     uint32_t severity_ppm;

@@ -585,10 +585,9 @@ bool world_check_converged(struct world *world, const int *peers, size_t peer_co
 bool world_all_found(const struct world *world, const int *peers, size_t peer_count);
 /* As a check named "all_found": where it is false a failure says who does not know whom. */
 bool world_check_all_found(struct world *world, const int *peers, size_t peer_count);
-/* Of these, who hold the same: has everybody left safe mode who could, now that all is held that its log had (§ 13)? */
-bool world_safe_modes_over(const struct world *world, const int *peers, size_t count);
-/* The same as a check; false where it has failed. */
-bool world_check_safe_modes(struct world *world, const int *peers, size_t count);
+/* Of these, who hold the same: one in safe mode, though it holds all that its log had, and needs but to hear that another
+   one does too (§ 13). WORLD_NOBODY: there is none. */
+int world_safe_mode_due(const struct world *world, const int *peers, size_t count);
 /*
  * Who differs, since which receipt (the first difference in canonical order), and why (partitioned, down,
  * refused: the last refusal between them, strict divergence, ignored, safe mode): lines for people, into

@@ -473,6 +473,9 @@ enum frame_status chain_accept(struct frame_chain *chain, const struct frame_all
 
 /* ---- world_peers.c: lives ---- */
 
+/* The core's settings with what the peer's options say of them: bounds and intervals, and nothing else. */
+void peer_settings(struct frame_instance_config *config, const struct peer *self);
+
 struct frame_allocator peer_allocator(struct peer *peer);
 /* Everything that ends with an instance. */
 /* It goes down now, as the world has come to it; world_crash is for who wants it to. */

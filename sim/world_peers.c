@@ -192,23 +192,10 @@ bool world_peer_ignores(const struct world *world, int peer, int other)
 
 /* ---- Beginning a life ---- */
 
-static void configure(struct world *world, struct peer *self, struct frame_instance_config *config)
+void peer_settings(struct frame_instance_config *config, const struct peer *self)
 {
     const struct world_peer_options *options = &self->options;
     frame_instance_config_init(config);
-    config->crypto = world->crypto;
-    config->allocator = peer_allocator(self);
-    config->dapps = version_dapps(world, options->version);
-    config->identity = (struct frame_span){(const uint8_t *)self->identity, strlen(self->identity)};
-    config->identity_secret = self->identity_secret;
-    config->transport_secret = self->transport_secret;
-    config->policy = options->policy;
-    config->strict_trust = options->strict_trust;
-    config->discovery = options->discovery;
-    config->capabilities &= ~options->lacking;
-    struct tape_identity identity;
-    tape_identity(&identity, "jitter", self->name, NULL, self->life);
-    config->jitter_seed = tape_choose(world->tape, &identity, UINT64_C(1) << 32);
 #define OPTION(name) \
     if (options->name != 0) config->name = options->name
     OPTION(gossip_interval_ms);
@@ -224,6 +211,25 @@ static void configure(struct world *world, struct peer *self, struct frame_insta
     OPTION(announce_interval_ms);
     OPTION(table_peers_max);
 #undef OPTION
+}
+
+static void configure(struct world *world, struct peer *self, struct frame_instance_config *config)
+{
+    const struct world_peer_options *options = &self->options;
+    peer_settings(config, self);
+    config->crypto = world->crypto;
+    config->allocator = peer_allocator(self);
+    config->dapps = version_dapps(world, options->version);
+    config->identity = (struct frame_span){(const uint8_t *)self->identity, strlen(self->identity)};
+    config->identity_secret = self->identity_secret;
+    config->transport_secret = self->transport_secret;
+    config->policy = options->policy;
+    config->strict_trust = options->strict_trust;
+    config->discovery = options->discovery;
+    config->capabilities &= ~options->lacking;
+    struct tape_identity identity;
+    tape_identity(&identity, "jitter", self->name, NULL, self->life);
+    config->jitter_seed = tape_choose(world->tape, &identity, UINT64_C(1) << 32);
 }
 
 static void tell_recovery(struct world *world, int peer)
