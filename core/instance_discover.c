@@ -304,7 +304,7 @@ static uint64_t dapps_read(const struct frame_instance *instance, struct frame_s
     uint64_t set = 0;
     unsigned at = 0;
     json_walk_init(&own, buffer_view(&instance->discovery->dapps));
-    for (; json_next_item(&own, &mine) && at < 64; at++) {
+    for (; json_next_item(&own, &mine); at++) { /* at most FRAME_ANNOUNCE_NAMES_MAX */
         struct json_walk walk;
         struct frame_span item;
         json_walk_init(&walk, array);
