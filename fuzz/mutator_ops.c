@@ -146,8 +146,11 @@ static void take_out(struct pool *pool)
     for (size_t i = gone + 1; draft->parent_count == 0 && i < pool->draft_count; i++)
         if (pool->drafts[i].parent_count == 1 && pool->drafts[i].parents[0] == gone)
             pool->drafts[i].parent_count = 0;
-    if (draft->merge)
-        draft->raw = draft->origin = empty_string(); /* a new intent may come into its place */
+    if (draft->merge) { /* a new intent may come into its place */
+        static const uint8_t nothing[] = "{}";
+        draft->payload = (struct frame_span){nothing, sizeof nothing - 1};
+        draft->raw = draft->origin = empty_string();
+    }
     draft->merge = false;
     draft->action.length = SIZE_MAX; /* unsound */
 }

@@ -106,7 +106,7 @@ static void check_open_string(const struct giant *giant)
     struct frame_fault fault;
     memset(giant->bytes, 'a', (size_t)PART * 2);
     memset(giant->behind, 'a', PART);
-    giant->behind[PART - over] = '"';
+    *(giant->behind - (over - PART)) = '"';
     CHECK(giant_parse(&fault, giant, PART, over) == FRAME_LIMIT);
     CHECK(fault.index == -1 && fault.offset == FRAME_FILE_BYTES_MAX);
 }
