@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Chains in structural mode: figures without a fold, batches taken back, and merge receipts with any inputPayload. */
+#include "chain.h"
 #include "json.h"
 #include "puppets.h"
 #include "quick_crypto.h"
@@ -230,9 +231,30 @@ static void test_payloads(void)
     lab_end(&lab);
 }
 
+/* The identity that an empty chain takes from a batch goes with the batch. */
+static void test_identity(void)
+{
+    struct lab lab;
+    lab_begin_with(&lab, 1, &quick);
+    struct frame_chain *full = scribe_new(&lab);
+    struct frame_chain *chain = structural_new(&lab);
+    scribe_fork(&lab, full, 2);
+    struct frame_replayed *replayed = replay(&lab, chain, full);
+    CHECK(chain->has_identity);
+    frame_replayed_discard(replayed);
+    CHECK(!chain->has_identity);
+    replayed = replay(&lab, chain, full);
+    CHECK(frame_join(NULL, replayed) == FRAME_OK && chain->has_identity);
+    CHECK(frame_chain_count(chain) == 2);
+    frame_chain_free(chain);
+    frame_chain_free(full);
+    lab_end(&lab);
+}
+
 int main(void)
 {
     quick = quick_crypto();
+    test_identity();
     test_closure();
     test_no_identity();
     test_batches();
