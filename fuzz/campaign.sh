@@ -48,8 +48,7 @@ run_libfuzzer() {
     show_progress $! "grep -E '(pulse|NEW|REDUCE|INITED|cov:)' $dir/log | tail -n 1" || ended=$?
     before=$(awk '/^#.* cov: / { inited = /INITED/; sub(/.* cov: /, ""); if (!at || inited) at = $1; if (inited) exit } END { print at }' \
         "$dir/log")
-    after=$(sed -n 's/^#.* cov: \([0-9]*\).*/\1/p' "$dir/log" | tail -n 1)
-    coverage="edges ${before:-?} -> ${after:-?}"
+    coverage="edges ${before:-?} -> $(edges_now)"
 }
 
 run_afl() {
@@ -80,18 +79,41 @@ run_afl() {
     find "$dir/out" -path '*/hangs/id*' -exec cp {} "$dir/findings/" \;
     find "$dir/out" -path '*/queue/id*' -exec sha256sum {} + |
         while read -r hash file; do cp "$file" "$corpus/${hash:0:40}"; done
-    coverage="edges $(sed -n 's/^edges_found *: *//p' "$dir/out/main/fuzzer_stats")"
+    coverage="edges $(edges_now)"
 }
 
-# show_progress PID COMMAND: a line every half minute for as long as the process runs; then its exit code.
+# Edges reached so far; nothing where nobody knows yet.
+edges_now() {
+    if [ "$engine" = afl ]; then
+        sed -n 's/^edges_found *: *//p' "$dir/out/main/fuzzer_stats" 2>/dev/null || true
+    else
+        awk '/^#.* cov: / { sub(/.* cov: /, ""); at = $1 } END { print at }' "$dir/log"
+    fi
+}
+
+# show_progress PID COMMAND: a line every half minute for as long as the process runs; then its exit code. Writes down
+# how many edges were reached when.
 show_progress() {
     local waited=0
     while kill -0 "$1" 2>/dev/null; do
         sleep 1
         waited=$((waited + 1))
-        [ $((waited % 30)) -ne 0 ] || { eval "$2" 2>/dev/null | cut -c1-110 || true; }
+        [ $((waited % 30)) -eq 0 ] || continue
+        eval "$2" 2>/dev/null | cut -c1-110 || true
+        echo "$waited s $(edges_now)" >>"$dir/edges"
     done
     wait "$1"
+}
+
+# Coverage over time, at most eight times of it, and the last.
+edges_over_time() {
+    [ -s "$dir/edges" ] || return 0
+    awk 'NF == 3 { line[++n] = $0 }
+        END {
+            step = n > 8 ? n / 8 : 1
+            for (i = step; i <= n + 0.5; i += step) text = text ", " line[int(i + 0.5)]
+            if (n > 0) print "  edges over time: " substr(text, 3)
+        }' "$dir/edges"
 }
 
 # ---- findings -------------------------------------------------------------------------------------
@@ -137,6 +159,7 @@ for file in "$dir"/depth "$dir"/depth-seal; do
 done
 echo "== $target, $engine: $executions executions, ${coverage:-no coverage}"
 echo "$table"
+edges_over_time
 report_findings || exit 1
 if [ "$saved" -gt 0 ]; then
     echo "  FOUND $saved crashes or hangs below $dir/out"
