@@ -130,10 +130,11 @@ static void digits_decode(uint8_t bytes[8], digits16 *faults, const char *hex)
     *faults |= (again ^ digits) | (values & 0xf0);
     pairs8 pairs;
     memcpy(&pairs, &values, sizeof pairs);
+    /* by factors, not by shifts: gcc 12's analyzer takes a vector for a number of as many bits */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    pairs = (pairs << 4 | pairs >> 8) & 0xff;
+    pairs = (pairs * 16 | pairs / 256) & 0xff;
 #else
-    pairs = (pairs >> 4 | pairs) & 0xff;
+    pairs = (pairs / 16 | pairs) & 0xff;
 #endif
     const bytes8 decoded = __builtin_convertvector(pairs, bytes8);
     memcpy(bytes, &decoded, sizeof decoded);
