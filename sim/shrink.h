@@ -49,9 +49,8 @@ struct shrink {
     struct signature signature;
     bool died;    /* the run crashes */
     bool cut_off; /* it does not converge, and could not (world_cut_off) */
-    bool
-        sound; /* a story has to pass where the planted bug is taken out; false: as written down it does not */
-    char *words; /* where a line did not hold: what was found, to the last number; owned */
+    bool sound;   /* the story passes where the planted bug is taken out, as far as it was asked */
+    char *words;  /* where a line did not hold: what was found, to the last number; owned */
     struct shrink_story story;
     struct shrink_story original;
     char *failure; /* of the last run; owned */
