@@ -113,6 +113,13 @@ void check_before(struct check_before *before, const struct world *world, int pe
     crypto_memo_figures(world->memo, &before->verified, &remembered);
 }
 
+bool check_note_is(const struct check_step *step, size_t n, enum frame_note_type type,
+                   const struct frame_public_key *key)
+{
+    return n < step->update->note_count && step->update->notes[n].type == type &&
+           memcmp(&step->update->notes[n].peer, key, sizeof *key) == 0;
+}
+
 bool check_starved(const struct world *world, const struct check_step *step)
 {
     return world_peer(world, step->peer)->memory.refused > step->before->refused_memory;

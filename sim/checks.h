@@ -148,6 +148,9 @@ struct check_step {
 void checks_step(struct world *world, const struct check_step *step);
 /* Whether it has taken another version's attestation (checks_versions.c). */
 void checks_version(struct world *world, const struct check_step *step);
+/* Is the step's n-th note, if it has so many, one of this type about this peer? */
+bool check_note_is(const struct check_step *step, size_t n, enum frame_note_type type,
+                   const struct frame_public_key *key);
 /* Was the instance refused memory in this step? */
 bool check_starved(const struct world *world, const struct check_step *step);
 /* ---- checks_merges.c ---- */

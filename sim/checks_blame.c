@@ -142,9 +142,7 @@ void checks_offences(struct world *world, const struct check_step *step)
         const struct frame_note *note = &update->notes[i];
         if (note->type != FRAME_NOTE_REFUSED) continue;
         const enum frame_status status = note->fault.status;
-        const bool charged =
-            i + 1 < update->note_count && update->notes[i + 1].type == FRAME_NOTE_OFFENCE &&
-            memcmp(&update->notes[i + 1].peer, &note->peer, sizeof note->peer) == 0;
+        const bool charged = check_note_is(step, i + 1, FRAME_NOTE_OFFENCE, &note->peer);
         const bool to_come = status == FRAME_MESSAGE && said && !type_among(type, known);
         /* § 15: a key without membership has no entry that could be charged */
         const bool nobody = world_peer(world, step->peer)->options.discovery &&

@@ -137,11 +137,8 @@ static bool ignored_at(const struct check_step *step, size_t n, const struct fra
                        const struct frame_peer_state *state)
 {
     if (state->ignored_until_ms <= step->event->now_ms) return false;
-    for (; n < step->update->note_count; n++) {
-        const struct frame_note *note = &step->update->notes[n];
-        if (note->type == FRAME_NOTE_IGNORING && memcmp(&note->peer, key, sizeof *key) == 0)
-            return false; /* that came later */
-    }
+    for (; n < step->update->note_count; n++)
+        if (check_note_is(step, n, FRAME_NOTE_IGNORING, key)) return false; /* that came later */
     return true;
 }
 

@@ -16,7 +16,7 @@ static void check_ignoring(struct world *world, const struct check_step *step,
     struct frame_instance_config config;
     struct frame_peer_state state;
     const struct peer *self = world_peer(world, step->peer);
-    peer_settings(&config, world_peer(world, step->peer));
+    peer_settings(&config, self);
     const uint64_t until_ms = step->event->now_ms + config.ignore_ms_max;
     const bool known = world->driver->peer_state(self->instance, &state, &note->peer);
     if (note->count > config.ignore_ms_max || (known && state.ignored_until_ms > until_ms))
@@ -26,21 +26,13 @@ static void check_ignoring(struct world *world, const struct check_step *step,
                      (unsigned long long)note->count, (unsigned long long)config.ignore_ms_max);
 }
 
-/* Is the n-th note of the step one of this peer? */
-static bool is_note(const struct check_step *step, size_t n, enum frame_note_type type,
-                    const struct frame_public_key *key)
-{
-    return n < step->update->note_count && step->update->notes[n].type == type &&
-           memcmp(&step->update->notes[n].peer, key, sizeof *key) == 0;
-}
-
 /* The n-th note is an offence: of so many the peer is ignored at once, of fewer it is not. */
 static void check_offence(struct world *world, const struct check_step *step, size_t n)
 {
     struct frame_instance_config config;
     const struct frame_note *note = &step->update->notes[n];
     peer_settings(&config, world_peer(world, step->peer));
-    if (is_note(step, n + 1, FRAME_NOTE_IGNORING, &note->peer) !=
+    if (check_note_is(step, n + 1, FRAME_NOTE_IGNORING, &note->peer) !=
         (note->count >= config.offences_max))
         check_failed(world, CHECK_IGNORED, step->peer,
                      "offence %llu of %s, of %llu that make it ignored",
@@ -65,7 +57,7 @@ static void check_ignored(struct world *world, const struct check_step *step)
             (note->fault.status == FRAME_IGNORED || note->fault.status == FRAME_ENVELOPE ||
              note->fault.status == FRAME_UNTRUSTED))
             return;
-        if (is_note(step, i, FRAME_NOTE_IGNORING, from)) return; /* from now on */
+        if (check_note_is(step, i, FRAME_NOTE_IGNORING, from)) return; /* from now on */
     }
     check_failed(world, CHECK_IGNORED, step->peer, "hears %s, whom it ignores",
                  world_peer_name(world, peer_first_with_key(world, from)));

@@ -271,6 +271,18 @@ static bool impossible(struct interpreter *in, const struct scenario_statement *
     return interpret_fail(in, INTERPRET_IMPOSSIBLE, statement, "%s", why);
 }
 
+/* They do not hold the same, or somebody has not left safe mode. Always false. */
+static bool fail_calm(struct interpreter *in, const struct scenario_statement *statement,
+                      const struct core *core)
+{
+    const int due = world_safe_mode_due(in->world, core->joiners, core->joiner_count);
+    if (due == WORLD_NOBODY || !world_converged(in->world, core->joiners, core->joiner_count))
+        return interpret_fail_convergence(in, statement, core->peers, core->count);
+    return interpret_fail(in, INTERPRET_LIVENESS, statement,
+                          "%s is in safe mode still, and others hold all that its log had",
+                          world_peer_name(in->world, due));
+}
+
 bool verb_run_calm(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct core core;
@@ -286,13 +298,7 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,
                       (world_now_us(in->world) - began_us) / WORLD_MS);
     if (!world_check_all_found(in->world, core.peers, core.count)) return interpret_watch(in);
-    const int due = world_safe_mode_due(in->world, core.joiners, core.joiner_count);
-    if (!reached && due != WORLD_NOBODY &&
-        world_converged(in->world, core.joiners, core.joiner_count))
-        return interpret_fail(in, INTERPRET_LIVENESS, statement,
-                              "%s is in safe mode still, and others hold all that its log had",
-                              world_peer_name(in->world, due));
-    if (!reached) return interpret_fail_convergence(in, statement, core.peers, core.count);
+    if (!reached) return fail_calm(in, statement, &core);
     if (!world_converged(in->world, core.peers, core.count)) {
         world_check_converged(in->world, core.joiners, core.joiner_count);
         return impossible(in, statement, "policy strict keeps peers apart for good (§ 9)");

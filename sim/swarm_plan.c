@@ -107,8 +107,7 @@ static void draw_work(struct swarm_plan *plan, struct tape *tape)
     plan->gossip_ms = draw_scale(tape, "gossip", 250, 5) * crowd;
     plan->work_interval_us = draw_scale(tape, "work", 50 * WORLD_MS, 5) * peers * crowd;
     plan->careless_ppm = (uint32_t)draw(tape, "careless", NULL, 300000);
-    if (draw(tape, "wordy", NULL, 8) ==
-        7) /* pages may come to be too heavy before they are too long */
+    if (draw(tape, "wordy", NULL, 8) == 7) /* pages get heavy before they get long */
         plan->raw_bytes = (size_t)draw_scale(tape, "wordy", 512, 3);
     if (draw(tape, "mix", NULL, 2) == 0) return; /* everything */
     for (size_t i = 0; i < world_action_count() && plan->mix_count < SWARM_MIX_MAX; i++) {
