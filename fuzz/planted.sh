@@ -8,9 +8,9 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8
 seconds=$1 runs=$2
-bytes_max=16384
 dir=build/fuzz/planted
-mutator=$PWD/build/fuzz-mutator/fuzz/libafl_mutate.so
+# shellcheck source=fuzz/planted_engines.sh
+. fuzz/planted_engines.sh
 rm -rf "$dir"
 mkdir -p "$dir"
 bugs='divergence_one_late merge
@@ -19,39 +19,6 @@ refusal_revived merge
 link_of_eight_bytes verify
 merge_out_of_order verify
 root_without_index verify'
-
-# trips BUG TARGET FILE: does the bug show on this input?
-trips() {
-    ! FRAMESIM_PLANTED_BUG=$1 "build/fuzz-planted-libfuzzer/fuzz/fuzz_$2" "$3" >/dev/null 2>&1
-}
-
-# start_from BUG TARGET FOLDER: the seeds; prints how many show the bug themselves.
-start_from() {
-    local input told=0
-    mkdir -p "$3"
-    for input in corpora/"$2"/*; do
-        if trips "$1" "$2" "$input"; then told=$((told + 1)); else cp "$input" "$3/"; fi
-    done
-    echo "$told"
-}
-
-# Each prints nothing and succeeds where it found the bug.
-try_libfuzzer() {
-    local bug=$1 target=$2 seeds=$3 seed=$4 out=$5
-    mkdir -p "$out"
-    ! ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16 FRAMESIM_PLANTED_BUG=$bug \
-        "build/fuzz-planted-libfuzzer/fuzz/fuzz_$target" -seed="$seed" -max_total_time="$seconds" -max_len=$bytes_max \
-        -mutate_depth=2 -artifact_prefix="$out/" "$out" "$seeds" >"$out.log" 2>&1
-}
-
-try_afl() {
-    local bug=$1 target=$2 seeds=$3 seed=$4 out=$5
-    FRAMESIM_PLANTED_BUG=$bug AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_BENCH_UNTIL_CRASH=1 \
-        AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_CUSTOM_MUTATOR_LIBRARY=$mutator \
-        afl-fuzz -s "$seed" -i "$seeds" -o "$out" -V "$seconds" -t 10000 -G $bytes_max \
-        -- "build/fuzz-planted-afl/fuzz/fuzz_$target" >"$out.log" 2>&1 || true
-    [ -n "$(find "$out" -path '*/crashes/id*' -print -quit 2>/dev/null)" ]
-}
 
 # Sets `used` to what this shell's children have used of the processor so far, in tenths of a second.
 processor() {

@@ -5,8 +5,8 @@
 # processor time until a campaign fails, the median of so many runs that begin with other seeds
 # (scenarios/swarm/peers-find-each-other.scn for sections 15 to 18 of the protocol, else anything-goes.scn); `-` where
 # the first so many seeds do not show it. Then small worlds are asked (framesim exhaust), and with --fuzz (built by
-# ./dev fuzz planted) libFuzzer, for so long on each target of the bug's section, beginning with its corpus; `.`: not
-# asked. Hardest first; goes on where it was interrupted. Run in the project's top folder.
+# ./dev fuzz planted) libFuzzer and AFL++, each for so long on each target of the bug's section, beginning with its corpus;
+# `.`: not asked. Hardest first; goes on where it was interrupted. Run in the project's top folder.
 set -euo pipefail
 export LC_ALL=C
 
@@ -25,8 +25,10 @@ while [ $# -ge 2 ] && [[ $1 == --* ]]; do
 done
 planted=$build/framesim-planted
 [ -x "$planted" ] || { echo "table.sh: build $build first" >&2 && exit 3; }
-[ "$fuzz" = 0 ] || [ -x build/fuzz-planted-libfuzzer/fuzz/fuzz_json ] ||
-    { echo "table.sh: build build/fuzz-planted-libfuzzer first" >&2 && exit 3; }
+[ "$fuzz" = 0 ] || { [ -x build/fuzz-planted-libfuzzer/fuzz/fuzz_json ] && [ -x build/fuzz-planted-afl/fuzz/fuzz_json ]; } ||
+    { echo "table.sh: ./dev fuzz planted builds what fuzzes" >&2 && exit 3; }
+# shellcheck source=fuzz/planted_engines.sh
+. fuzz/planted_engines.sh
 out=${out:-$build/planted.txt}
 part=$out.$seeds-$runs-$fuzz.part
 "$planted" bugs >"$out.bugs"
@@ -75,37 +77,48 @@ campaigns() {
     echo "$found"
 }
 
-# TARGET:SECONDS of the first target of the section that shows it.
-fuzzed() {
-    local target targets begun program
-    [ "$fuzz" != 0 ] || { echo . && return; }
+targets_of() {
     case $(section "$1") in
-    2) targets='json receipt' ;;
-    3 | 4) targets='receipt verify' ;;
-    5 | 10) targets='verify merge' ;;
-    6) targets='execute' ;;
-    7 | 8 | 9) targets='merge verify' ;;
-    11) targets='attestation sync' ;;
-    12) targets='sync envelope' ;;
-    13) targets='log sync' ;;
-    *) targets='routing' ;;
+    2) echo json receipt ;;
+    3 | 4) echo receipt verify ;;
+    5 | 10) echo verify merge ;;
+    6) echo execute ;;
+    7 | 8 | 9) echo merge verify ;;
+    11) echo attestation sync ;;
+    12) echo sync envelope ;;
+    13) echo log sync ;;
+    *) echo routing ;;
     esac
-    for target in $targets; do
-        program=build/fuzz-planted-libfuzzer/fuzz/fuzz_$target
-        begun=$(date +%s)
-        mkdir -p "$out.fuzz/$1-$target"
-        FRAMESIM_PLANTED_BUG=$1 ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16 "$program" -seed=1 \
-            -max_total_time="$fuzz" -max_len=16384 -mutate_depth=2 -artifact_prefix="$out.fuzz/$1-$target/" \
-            "$out.fuzz/$1-$target" corpora/"$target" >"$out.fuzz/$1-$target.log" 2>&1 || true
-        if [ -n "$(find "$out.fuzz/$1-$target" -regex '.*/\(crash\|leak\|timeout\|oom\)-.*' -print -quit)" ]; then
-            echo "$target:$(($(date +%s) - begun))" && return
-        fi
+}
+
+# fuzzed BUG: for libFuzzer and then AFL++ TARGET:SECONDS of the first target of the section with which it finds the bug, or
+# TARGET:corpus where an input shows it that was there before.
+fuzzed() {
+    local target folder told begun engine found=()
+    [ "$fuzz" != 0 ] || { echo . . && return; }
+    for engine in libfuzzer afl; do
+        found+=(-)
+        for target in $(targets_of "$1"); do
+            folder=$out.fuzz/$1-$target
+            [ -d "$folder-seeds" ] || start_from "$1" "$target" "$folder-seeds" >"$folder-told"
+            told=$(<"$folder-told")
+            begun=$(date +%s)
+            if [ "$told" != 0 ]; then
+                found[-1]=$target:corpus
+            elif "try_$engine" "$1" "$target" "$folder-seeds" 1 "$folder-$engine" "$fuzz"; then
+                found[-1]=$target:$(($(date +%s) - begun))
+            else
+                continue
+            fi
+            break
+        done
     done
-    echo -
+    rm -r "$out.fuzz/$1-"*
+    echo "${found[@]}"
 }
 
 judge() {
-    local found scenario asked=. small=.
+    local found scenario asked='. .' small=.
     found=$(campaigns "$1")
     [ "$found" != "- -" ] || { small=$(small_world "$1") && asked=$(fuzzed "$1"); }
     scenario=$(awk -v bug="$1" '$1 == bug && $2 != "-" { sub(/.*\//, "", $2); print $2; exit }' sim/planted/kills.txt)
@@ -114,17 +127,16 @@ judge() {
 
 if [ $# -gt 0 ]; then printf '%s\n' "$@"; else awk '{ print $1 }' "$out.bugs"; fi >"$out.asked"
 touch "$part"
-export -f section small_world campaign campaigns fuzzed judge
-export build seeds runs fuzz out part planted
+export -f section small_world campaign campaigns targets_of fuzzed judge trips start_from try_libfuzzer try_afl
+export build seeds runs fuzz out part planted planted_bytes_max
 awk '{ print $1 }' "$part" | { grep -vxFf - "$out.asked" || true; } | xargs -r -P "$jobs" -I{} bash -euo pipefail -c 'judge {}'
 {
-    echo "bug seeds ms fuzz small-world scenario"
+    echo "bug seeds ms libfuzzer afl small-world scenario"
     awk '{ print ($2 == "-" ? 999999999 : $2), $0 }' "$part" | sort -k1,1nr -k2,2 | cut -d' ' -f2-
 } >"$out"
 rm -rf "$part" "$out.asked" "$out.bugs" "$out.fuzz"
-awk 'NR > 1 { n++; if ($2 != "-") swarm++; if ($4 !~ /^[-.]$/) fuzz++; if ($5 !~ /^[-.]$/) small++; if ($6 != "-") scenario++
-    if ($2 $4 $5 $6 ~ /^-[-.][-.]-$/) nobody = nobody " " $1 }
-    NR > 1 && $2 != "-" { found[swarm] = $2 }
-    END { printf "%d planted bugs: swarm %d, of the others small worlds %d and fuzzing %d; scenarios %d; nobody:%s\n", n,
-        swarm, small, fuzz, scenario, nobody == "" ? " none" : nobody
+awk 'NR > 1 { n++; if ($2 != "-") { swarm++; found[swarm] = $2 } else if ($4 $5 ~ /:/) fuzz++; else if ($6 ~ /[a-z]/) small++
+    if ($7 != "-") scenario++; if ($2 $4 $5 $6 $7 ~ /^-[-.]*$/) nobody = nobody " " $1 }
+    END { printf "%d planted bugs: swarm %d, of the others fuzzing %d, and then small worlds %d; scenarios %d; nobody:%s\n", n,
+        swarm, fuzz, small, scenario, nobody == "" ? " none" : nobody
         printf "median of all, where the swarm finds it: %d seeds\n", found[int((swarm + 1) / 2)] }' "$out"
