@@ -380,7 +380,6 @@ void checks_step(struct world *world, const struct check_step *step)
 {
     const struct peer *self = world_peer(world, step->peer);
     const uint64_t changes = self->changes;
-    world->said.bytes.length = 0;
     checks_heard(world, step);
     checks_safe_mode_heard(world, step);
     checks_answered(world, step);
@@ -405,23 +404,6 @@ void checks_step(struct world *world, const struct check_step *step)
 
 /* ---- Messages ---- */
 
-void check_message_read(struct check_message *message, const struct world *world,
-                        const struct frame_event *event)
-{
-    const struct frame_span envelope = {event->message.bytes, event->message.length};
-    struct frame_span token;
-    struct frame_hash key;
-    memset(message, 0, sizeof *message);
-    message->there = event->type == FRAME_EVENT_MESSAGE &&
-                     message_body(&message->body, envelope.bytes, envelope.length);
-    if (!message->there) return;
-    message->readable =
-        message_read(&message->read, &message->unknown, world->crypto, message->body) == FRAME_OK;
-    if (!json_member(envelope, &token, "from") || !hash_token(&key, token)) return;
-    memcpy(message->key.bytes, key.bytes, sizeof key.bytes);
-    message->from = &message->key;
-}
-
 static void gossip(struct world *world, int peer, const struct frame_hash *hash, const char *how)
 {
     struct peer *self = world_peer(world, peer);
@@ -433,8 +415,9 @@ static void gossip(struct world *world, int peer, const struct frame_hash *hash,
         holdings_set(&self->holdings, number, HOLDING_GOSSIPED);
 }
 
-static void check_attest(struct world *world, int peer, const struct frame_message *message)
+static void check_attest(struct world *world, int peer, struct check_message *attest)
 {
+    const struct frame_message *message = &attest->read;
     const struct peer *self = world_peer(world, peer);
     for (size_t i = 0; i < message->hash_count; i++) {
         struct frame_hash head;
@@ -443,7 +426,7 @@ static void check_attest(struct world *world, int peer, const struct frame_messa
     }
     struct frame_attestation said;
     const enum frame_status status =
-        attestation_read(&said, world->crypto, &self->identity_key, message->attestation);
+        check_message_attests(&said, world, attest, &self->identity_key);
     if (status != FRAME_OK) {
         check_failed(world, CHECK_ATTESTED_IS_HELD, peer, "its attestation is bad: %s",
                      frame_status_name(status));
@@ -487,38 +470,24 @@ static void remember_attest(struct world *world, struct peer *self, struct frame
     self->attest.length = body.length;
 }
 
-/* Reads a message, or remembers it: an attestation goes to everybody in the same words. False where nobody can. */
-static bool read_outgoing(struct world *world, bool *again, const struct frame_outgoing *outgoing)
-{
-    struct said *said = &world->said;
-    bool unknown;
-    *again = said->bytes.length > 0 && span_equal(said->bytes, outgoing->bytes);
-    if (*again) return true;
-    said->bytes.length = 0;
-    if (!message_body(&said->body, outgoing->bytes.bytes, outgoing->bytes.length) ||
-        message_read(&said->message, &unknown, world->crypto, said->body) != FRAME_OK ||
-        said->message.type != outgoing->type)
-        return false;
-    said->bytes = outgoing->bytes;
-    return true;
-}
-
 void checks_outgoing(struct world *world, int peer, const struct frame_outgoing *outgoing)
 {
-    const struct frame_message *message = &world->said.message;
-    bool again;
-    if (!read_outgoing(world, &again, outgoing)) {
+    struct check_message *message = check_message_of(world, outgoing->bytes);
+    const bool again = message->sent_in == world->steps;
+    message->sent_in = world->steps;
+    if (!message->readable || message->read.type != outgoing->type) {
         check_failed(world, CHECK_ANSWERS, peer, "sends an unreadable %s",
                      frame_message_type_name(outgoing->type));
         return;
     }
-    probe_outgoing(world, peer, message);
+    probe_outgoing(world, peer, &message->read);
     checks_answer_to(world, peer, outgoing);
-    checks_said(world, peer, outgoing, message);
-    if (message->type == FRAME_MESSAGE_ATTEST && !again) {
+    checks_said(world, peer, outgoing, &message->read);
+    if (message->read.type == FRAME_MESSAGE_ATTEST && !again) {
         check_attest(world, peer, message);
-        remember_attest(world, world_peer(world, peer), world->said.body);
+        remember_attest(world, world_peer(world, peer), message->body);
     }
-    if (message->type == FRAME_MESSAGE_PAGE) check_page(world, peer, message);
-    if (message->type == FRAME_MESSAGE_REQUEST) checks_request(world, peer, &outgoing->to, message);
+    if (message->read.type == FRAME_MESSAGE_PAGE) check_page(world, peer, &message->read);
+    if (message->read.type == FRAME_MESSAGE_REQUEST)
+        checks_request(world, peer, &outgoing->to, &message->read);
 }

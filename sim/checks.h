@@ -118,18 +118,33 @@ void check_before(struct check_before *before, const struct world *world, int pe
 /* Does it hold another set now? */
 bool check_changed(const struct check_before *before, const struct world *world, int peer);
 
-/* The message of a step, read once for all checks. */
+/* ---- checks_messages.c ---- */
+
+/* What a message says, as far as its bytes have a form; every span is of a copy of them. */
 struct check_message {
-    bool there;                          /* the step is one of a message with a body */
+    bool there;                          /* there is one, and it has a body */
     bool readable;                       /* and that one has a good form (§ 12) */
     struct frame_span body;              /* an object */
     struct frame_message read;           /* but for `from`, which is the envelope's */
     bool unknown;                        /* of a type to come */
+    struct frame_span type;              /* what it says it is, good or not; empty: no string */
+    bool foreign;                        /* it has an attestation, and that is of another version */
     const struct frame_public_key *from; /* NULL: it names nobody */
     struct frame_public_key key;
+    uint64_t sent_in;                    /* the step in which it was sent last */
+    bool asked; /* check_message_attests, for this identity, and what came of it */
+    struct frame_public_key identity;
+    enum frame_status status;
+    struct frame_attestation said;
 };
-void check_message_read(struct check_message *message, const struct world *world,
-                        const struct frame_event *event);
+/* Reads a message, or finds what the same bytes have said before. Good until the next one is asked for. */
+struct check_message *check_message_of(struct world *world, struct frame_span bytes);
+/* The event's, if it is a message's arrival: good until the next event's. */
+struct check_message *check_message_hold(struct world *world, const struct frame_event *event);
+/* Of a readable one with an attestation: attestation_read. */
+enum frame_status check_message_attests(struct frame_attestation *said, const struct world *world,
+                                        struct check_message *message,
+                                        const struct frame_public_key *identity);
 
 struct step_origin;
 /*
@@ -139,7 +154,7 @@ struct step_origin;
 struct check_step {
     int peer;
     const struct frame_event *event;
-    const struct check_message *message;
+    struct check_message *message;
     const struct step_origin *origin;
     enum frame_status status;
     const struct frame_update *update;

@@ -116,13 +116,6 @@ static bool costs(enum frame_status status)
     }
 }
 
-/* The type that the step's message says it has, as a string; false where there is no such message. */
-static bool type_said(struct frame_span *type, const struct check_message *message)
-{
-    return message->there && json_member(message->body, type, "type") &&
-           json_kind(*type) == JSON_STRING;
-}
-
 static bool type_among(struct frame_span type, const char *const *types)
 {
     for (; *types != NULL; types++)
@@ -135,15 +128,14 @@ void checks_offences(struct world *world, const struct check_step *step)
     static const char *const known[] = {"announce", "attest", "page",  "reject",
                                         "request",  "result", "route", NULL};
     const struct frame_update *update = step->update;
-    struct frame_span type;
     struct frame_peer_state state;
-    const bool said = type_said(&type, step->message);
+    const struct frame_span type = step->message->type;
     for (size_t i = 0; i < update->note_count; i++) {
         const struct frame_note *note = &update->notes[i];
         if (note->type != FRAME_NOTE_REFUSED) continue;
         const enum frame_status status = note->fault.status;
         const bool charged = check_note_is(step, i + 1, FRAME_NOTE_OFFENCE, &note->peer);
-        const bool to_come = status == FRAME_MESSAGE && said && !type_among(type, known);
+        const bool to_come = status == FRAME_MESSAGE && type.length > 0 && !type_among(type, known);
         /* § 15: a key without membership has no entry that could be charged */
         const bool nobody = world_peer(world, step->peer)->options.discovery &&
                             !world->driver->peer_state(world_peer(world, step->peer)->instance,

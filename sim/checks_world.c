@@ -181,12 +181,12 @@ static void check_comparison(struct world *world, const struct check_step *step,
                              const struct frame_note *note)
 {
     const struct check_before *before = step->before;
-    const struct check_message *message = step->message;
+    struct check_message *message = step->message;
     struct frame_attestation said;
     if (before->durable != before->arrivals || !message->readable ||
         message->read.type != FRAME_MESSAGE_ATTEST ||
-        attestation_read(&said, world->crypto, &world_peer(world, step->peer)->identity_key,
-                         message->read.attestation) != FRAME_OK)
+        check_message_attests(&said, world, message,
+                              &world_peer(world, step->peer)->identity_key) != FRAME_OK)
         return;
     const uint64_t theirs = (uint64_t)said.receipt_count;
     const bool same = frame_hash_compare(&said.commitment, &before->commitment) == 0;

@@ -333,13 +333,6 @@ enum event_kind {
 
 /* ---- The world ---- */
 
-/* The last message that a step has sent, read; its spans are the instance's. */
-struct said {
-    struct frame_span bytes; /* empty: none in this step so far */
-    struct frame_span body;
-    struct frame_message message;
-};
-
 struct world {
     struct world_config config;
     uint8_t *region;
@@ -356,7 +349,7 @@ struct world {
 
     uint64_t now_us;
     uint64_t set_changes; /* see world_set_changes */
-    struct said said;
+    struct check_messages *messages; /* checks_messages.c */
     uint64_t steps;
     uint64_t launched; /* messages so far: the last one's number in the trace */
     struct queue queue;

@@ -223,11 +223,9 @@ enum frame_status world_step(struct world *world, int peer, struct frame_event *
     hash_event(world, peer, event, origin, status);
     hash_update(world, &update);
 
-    struct check_message message;
-    check_message_read(&message, world, event);
     const struct check_step step = {.peer = peer,
                                     .event = event,
-                                    .message = &message,
+                                    .message = check_message_hold(world, event),
                                     .origin = origin,
                                     .status = status,
                                     .update = &update,

@@ -99,7 +99,7 @@ fuzzed() {
     for engine in libfuzzer afl; do
         found+=(-)
         for target in $(targets_of "$1"); do
-            folder=$out.fuzz/$1-$target
+            folder=$out.fuzz/$1-$target && mkdir -p "$out.fuzz"
             [ -d "$folder-seeds" ] || start_from "$1" "$target" "$folder-seeds" >"$folder-told"
             told=$(<"$folder-told")
             begun=$(date +%s)

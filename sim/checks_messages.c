@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Messages as checks see them. The same bytes are looked at when they are sent, to each receiver, and when they arrive: what
+ * they say is kept, found again by the bytes themselves.
+ */
+#include <string.h>
+#include <xxhash.h>
+
+#include "core/json.h"
+#include "core/message.h"
+#include "core/receipt.h"
+#include "sim/checks.h"
+#include "sim/versions.h"
+#include "sim/world_internal.h"
+
+enum {
+    PLACES = 128,         /* by hash */
+    SPARE_PLACES = 2,     /* for what finds none: one may be held */
+    BYTES_MAX = 16 << 10, /* a longer message goes to a spare place: what is kept stays small */
+};
+
+struct check_messages {
+    struct kept_message {
+        struct buffer bytes; /* what the spans are of */
+        struct check_message says;
+    } places[PLACES + SPARE_PLACES];
+    const struct check_message *held;
+};
+
+static void read_body(struct check_message *message, const struct world *world)
+{
+    struct frame_span attestation;
+    message->readable =
+        message_read(&message->read, &message->unknown, world->crypto, message->body) == FRAME_OK;
+    if (!json_member(message->body, &message->type, "type") ||
+        json_kind(message->type) != JSON_STRING)
+        message->type.length = 0;
+    message->foreign = json_member(message->body, &attestation, "attestation") &&
+                       json_kind(attestation) == JSON_OBJECT && version_foreign(attestation);
+}
+
+static void read_bytes(struct check_message *message, const struct world *world,
+                       struct frame_span envelope)
+{
+    struct frame_span token;
+    struct frame_hash key;
+    memset(message, 0, sizeof *message);
+    message->there = message_body(&message->body, envelope.bytes, envelope.length);
+    if (!message->there) return;
+    read_body(message, world);
+    if (!json_member(envelope, &token, "from") || !hash_token(&key, token)) return;
+    memcpy(message->key.bytes, key.bytes, sizeof key.bytes);
+    message->from = &message->key;
+}
+
+static struct check_messages *messages_of(struct world *world)
+{
+    if (world->messages != NULL) return world->messages;
+    void *memory = NULL;
+    size_t capacity = 0;
+    world_reserve(world, &memory, &capacity, 1, sizeof *world->messages);
+    world->messages = memory;
+    memset(world->messages, 0, sizeof *world->messages);
+    for (size_t i = 0; i < PLACES + SPARE_PLACES; i++)
+        buffer_init(&world->messages->places[i].bytes, &world->allocator);
+    return world->messages;
+}
+
+struct check_message *check_message_of(struct world *world, struct frame_span bytes)
+{
+    struct check_messages *messages = messages_of(world);
+    struct kept_message *spare = &messages->places[PLACES];
+    struct kept_message *kept = spare;
+    if (&spare->says == messages->held) spare++;
+    if (bytes.length <= BYTES_MAX)
+        kept = &messages->places[XXH3_64bits(bytes.bytes, bytes.length) & (PLACES - 1)];
+    if (kept->bytes.length > 0 && span_equal(buffer_view(&kept->bytes), bytes)) return &kept->says;
+    if (&kept->says == messages->held) kept = spare;
+    buffer_clear(&kept->bytes);
+    buffer_span(&kept->bytes, bytes);
+    FRAME_MUST(!kept->bytes.failed);
+    read_bytes(&kept->says, world, buffer_view(&kept->bytes));
+    return &kept->says;
+}
+
+struct check_message *check_message_hold(struct world *world, const struct frame_event *event)
+{
+    static const struct frame_span nothing = {NULL, 0};
+    struct check_messages *messages = messages_of(world);
+    struct frame_span bytes = nothing;
+    if (event->type == FRAME_EVENT_MESSAGE)
+        bytes = (struct frame_span){event->message.bytes, event->message.length};
+    messages->held = NULL;
+    struct check_message *message = check_message_of(world, bytes);
+    messages->held = message;
+    return message;
+}
+
+enum frame_status check_message_attests(struct frame_attestation *said, const struct world *world,
+                                        struct check_message *message,
+                                        const struct frame_public_key *identity)
+{
+    if (!message->asked || memcmp(&message->identity, identity, sizeof *identity) != 0) {
+        message->asked = true;
+        message->identity = *identity;
+        message->status =
+            attestation_read(&message->said, world->crypto, identity, message->read.attestation);
+    }
+    *said = message->said;
+    return message->status;
+}
