@@ -128,12 +128,19 @@ void frame_attestation_make(uint8_t text[FRAME_ATTESTATION_BYTES_MAX], size_t *l
 
 /* ---- Checking --------------------------------------------------------------------------------- */
 
-bool attestation_foreign(struct frame_span object)
+static bool is_foreign(size_t field, struct frame_span value)
+{
+    return versions[field] != NULL && !span_is(value, versions[field]) &&
+           !FRAME_PLANTED(attest_version_unchecked);
+}
+
+bool attestation_foreign(struct frame_span *commitment, struct frame_span object)
 {
     struct json_walk walk;
     struct frame_span key;
     struct frame_span value;
     size_t at = 0; /* both are in order */
+    commitment->length = 0;
     json_walk_init(&walk, object);
     while (json_next_member(&walk, &key, &value)) {
         size_t i = at;
@@ -141,9 +148,19 @@ bool attestation_foreign(struct frame_span object)
             i++;
         if (i == FIELDS) continue;
         at = i;
-        if (versions[i] != NULL && !span_is(value, versions[i]))
-            return !FRAME_PLANTED(attest_version_unchecked);
+        if (i == RECEIPT_CHAIN_COMMITMENT) *commitment = value;
+        if (is_foreign(i, value)) return true;
     }
+    return false;
+}
+
+/* Are the version fields that are there ours? Where all fields are, these are their values, found already. */
+static bool foreign_among(const struct frame_span *values, bool all, struct frame_span object)
+{
+    struct frame_span commitment;
+    if (!all) return attestation_foreign(&commitment, object);
+    for (size_t i = 0; i < FIELDS; i++)
+        if (is_foreign(i, values[i])) return true;
     return false;
 }
 
@@ -152,12 +169,11 @@ static bool read_count(int64_t *integer, struct frame_span value)
     return json_integer(value, integer) && in_range(*integer);
 }
 
-/* All about the shape; the version fields that are there have been found to be ours. */
-static bool read_shape(struct frame_attestation *attestation, uint8_t signature[SIGNATURE_BYTES],
-                       struct frame_span values[FIELDS], struct frame_span object)
+/* All about the form of the fields that are not a version's. */
+static bool read_values(struct frame_attestation *attestation, uint8_t signature[SIGNATURE_BYTES],
+                        const struct frame_span values[FIELDS])
 {
-    return object_values(values, object, names, FIELDS) &&
-           hex_token_read(attestation->identity_key.bytes, sizeof attestation->identity_key.bytes,
+    return hex_token_read(attestation->identity_key.bytes, sizeof attestation->identity_key.bytes,
                           values[IDENTITY_PUBLIC_KEY]) &&
            hex_token_read(attestation->commitment.bytes, sizeof attestation->commitment.bytes,
                           values[RECEIPT_CHAIN_COMMITMENT]) &&
@@ -174,12 +190,13 @@ enum frame_status attestation_read(struct frame_attestation *attestation,
                                    struct frame_span object)
 {
     if (json_kind(object) != JSON_OBJECT) return FRAME_ATTESTATION_FORMAT;
-    if (attestation_foreign(object)) return FRAME_ATTESTATION_VERSION;
 
     struct frame_attestation read;
     struct frame_span values[FIELDS];
     uint8_t signature[SIGNATURE_BYTES];
-    if (!read_shape(&read, signature, values, object)) return FRAME_ATTESTATION_FORMAT;
+    const bool all = object_values(values, object, names, FIELDS);
+    if (foreign_among(values, all, object)) return FRAME_ATTESTATION_VERSION;
+    if (!all || !read_values(&read, signature, values)) return FRAME_ATTESTATION_FORMAT;
     if (memcmp(read.identity_key.bytes, identity_key->bytes, sizeof identity_key->bytes) != 0 &&
         !FRAME_PLANTED(attest_identity_unchecked))
         return FRAME_ATTESTATION_IDENTITY;

@@ -52,8 +52,9 @@ void message_dapps(struct buffer *array, const struct frame_crypto *crypto,
 enum frame_status message_read(struct frame_message *message, bool *unknown_type,
                                const struct frame_crypto *crypto, struct frame_span body);
 
-/* Is one of the five version fields of an attestation there and not ours (§ 11)? */
-bool attestation_foreign(struct frame_span object);
+/* Is one of the five version fields of an attestation there and not ours (§ 11)? If not, its commitment as it stands
+   there; length 0 where it has none. */
+bool attestation_foreign(struct frame_span *commitment, struct frame_span object);
 /* frame_attestation_check of text that is a value of a message, so that it has been checked as JSON. */
 enum frame_status attestation_read(struct frame_attestation *attestation,
                                    const struct frame_crypto *crypto,
