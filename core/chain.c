@@ -31,7 +31,8 @@ struct node *node_new(const struct frame_allocator *allocator, const struct rece
     node->payload_length = (uint32_t)fields->payload.length;
     memcpy(node->bytes, bytes.bytes, bytes.length);
     struct frame_span route;
-    node->routed = payload_route(&route, node_payload(node));
+    node->routed = fields->inner.origin.length > 0 ? origin_route(&route, fields->inner.origin)
+                                                   : payload_route(&route, node_payload(node));
     node->parents = &node->parent;
     if (node->merge) {
         node->parents = memory_allocate(allocator, parents_size(node));

@@ -48,6 +48,8 @@ struct json_walk {
 void json_walk_init(struct json_walk *walk, struct frame_span container);
 bool json_next_item(struct json_walk *walk, struct frame_span *item);
 bool json_next_member(struct json_walk *walk, struct frame_span *key, struct frame_span *value);
+/* The key of a member that is there; the walk stands at its value then. */
+void json_next_key(struct json_walk *walk, struct frame_span *key);
 size_t json_count(struct frame_span container);
 
 /* The member of an object with a plain ASCII name (no escapes needed); false where absent. */

@@ -114,12 +114,17 @@ bool json_next_item(struct json_walk *walk, struct frame_span *item)
     return true;
 }
 
-bool json_next_member(struct json_walk *walk, struct frame_span *key, struct frame_span *value)
+void json_next_key(struct json_walk *walk, struct frame_span *key)
 {
-    if (*walk->at == '}') return false;
     if (*walk->at == ',') walk->at++;
     *key = walk_value(walk);
     walk->at++; /* the colon */
+}
+
+bool json_next_member(struct json_walk *walk, struct frame_span *key, struct frame_span *value)
+{
+    if (*walk->at == '}') return false;
+    json_next_key(walk, key);
     *value = walk_value(walk);
     return true;
 }

@@ -104,16 +104,25 @@ static bool string_fits(struct frame_span token, size_t most)
     return token.length - 2 <= most || json_string_length(token) <= most;
 }
 
-bool payload_read(struct payload_fields *fields, struct frame_span input_payload)
+/* The members of an object that begins at walk->at, and how many containers it has open at once; walk->at ends behind it.
+   False where one is no member of an inputPayload. */
+static bool payload_members(struct payload_fields *fields, struct frame_span *timestamp,
+                            unsigned *depth, struct json_walk *walk)
 {
-    struct json_walk walk;
-    struct frame_span key;
-    struct frame_span value;
-    struct frame_span timestamp = {NULL, 0};
+    unsigned inner = 0;
     *fields = (struct payload_fields){.timestamp_s = 0};
-    if (json_kind(input_payload) != JSON_OBJECT) return false;
-    json_walk_init(&walk, input_payload);
-    while (json_next_member(&walk, &key, &value)) {
+    *depth = 1;
+    for (walk->at++; *walk->at != '}';) {
+        struct frame_span key;
+        struct frame_span value;
+        json_next_key(walk, &key);
+        value.bytes = walk->at;
+        if (*walk->at == '{' || *walk->at == '[')
+            walk->at = json_skip_container(walk->at, walk->end, &inner);
+        else
+            walk->at = json_skip(walk->at, walk->end);
+        value.length = (size_t)(walk->at - value.bytes);
+        if (inner >= *depth) *depth = inner + 1;
         if (json_string_is(key, "action"))
             fields->action = value;
         else if (json_string_is(key, "networkResponses"))
@@ -125,10 +134,19 @@ bool payload_read(struct payload_fields *fields, struct frame_span input_payload
         else if (json_string_is(key, "raw"))
             fields->raw = value;
         else if (json_string_is(key, "timestamp"))
-            timestamp = value;
+            *timestamp = value;
         else
             return false;
     }
+    walk->at++;
+    return true;
+}
+
+/* payload_read of what begins at walk->at, which ends behind it. */
+static bool payload_take(struct payload_fields *fields, unsigned *depth, struct json_walk *walk)
+{
+    struct frame_span timestamp = {NULL, 0};
+    if (*walk->at != '{' || !payload_members(fields, &timestamp, depth, walk)) return false;
     if (fields->action.length == 0 || fields->origin.length == 0 || fields->payload.length == 0 ||
         fields->raw.length == 0 || timestamp.length == 0)
         return false;
@@ -145,32 +163,45 @@ bool payload_read(struct payload_fields *fields, struct frame_span input_payload
            string_fits(fields->raw, FRAME_RAW_BYTES_MAX);
 }
 
+bool payload_read(struct payload_fields *fields, struct frame_span input_payload)
+{
+    unsigned depth;
+    struct json_walk walk = {input_payload.bytes, input_payload.bytes + input_payload.length};
+    return payload_take(fields, &depth, &walk);
+}
+
 /* Hex digits are never escaped, so 64 of them are a token of 66 bytes. */
-bool payload_route(struct frame_span *id, struct frame_span input_payload)
+bool origin_route(struct frame_span *id, struct frame_span origin)
 {
     uint8_t bytes[2 * ROUTE_ID_DIGITS / 2];
-    struct frame_span origin;
-    if (!json_member(input_payload, &origin, "origin") || json_kind(origin) != JSON_STRING ||
+    if (json_kind(origin) != JSON_STRING ||
         !frame_hex_decode(bytes, sizeof bytes, (const char *)origin.bytes + 1, origin.length - 2))
         return false;
     *id = (struct frame_span){origin.bytes + 1 + ROUTE_ID_DIGITS, ROUTE_ID_DIGITS};
     return true;
 }
 
+bool payload_route(struct frame_span *id, struct frame_span input_payload)
+{
+    struct frame_span origin;
+    return json_member(input_payload, &origin, "origin") && origin_route(id, origin);
+}
+
 /* The values of an item's members. */
 struct members {
     struct frame_span value[FIELD_COUNT];
     unsigned payload_depth; /* containers of inputPayload */
+    bool payload_taken;     /* it was taken apart on the way */
 };
 
 /* § 3: size, depth and inner shape of inputPayload, and the intent against its action. */
-static bool payload_valid(struct receipt_fields *fields, unsigned depth)
+static bool payload_valid(struct receipt_fields *fields, const struct members *members)
 {
     struct payload_fields *inner = &fields->inner;
     if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX ||
-        (depth > FRAME_PAYLOAD_DEPTH_MAX && !FRAME_PLANTED(payload_too_deep)))
+        (members->payload_depth > FRAME_PAYLOAD_DEPTH_MAX && !FRAME_PLANTED(payload_too_deep)))
         return false;
-    if (!payload_read(inner, fields->payload)) return false;
+    if (!members->payload_taken && !payload_read(inner, fields->payload)) return false;
     struct frame_span action = {inner->action.bytes + 1, inner->action.length - 2};
     return span_equal(action, fields->intent) || FRAME_PLANTED(intent_unlike_action);
 }
@@ -202,7 +233,7 @@ static bool types_valid(struct receipt_fields *fields, const struct members *mem
     if (!name_token(&fields->dapp, value[DAPP]) || !name_token(&fields->intent, value[INTENT]))
         return false;
     if (!identity_valid(value[IDENTITY]) || json_kind(value[PAYLOAD]) != JSON_OBJECT) return false;
-    if (mode == FRAME_MODE_FULL && !payload_valid(fields, members->payload_depth)) return false;
+    if (mode == FRAME_MODE_FULL && !payload_valid(fields, members)) return false;
     if (!hash_token(&fields->input_hash, value[INPUT_HASH]) ||
         !hash_token(&fields->next_root, value[NEXT_ROOT]) ||
         !previous_read(fields, value[PREVIOUS]) ||
@@ -234,13 +265,15 @@ static void signable_spans(struct receipt_fields *fields, struct frame_span item
 /*
  * The members of an item that is as it should be, with a glance at each byte: keys are compared where they are due, and
  * hex is not looked through for its end. What is found is only so if all of the hex is some: no quote is a digit.
- * False: something else is there, or there may be.
+ * inputPayload is taken apart into `inner` (NULL: not). False: something else is there, or there may be.
  */
-static bool members_expect(struct members *members, struct frame_span item)
+static bool members_expect(struct members *members, struct payload_fields *inner,
+                           struct frame_span item)
 {
     const uint8_t *at = item.bytes;
     const uint8_t *end = at + item.length;
     members->payload_depth = 0;
+    members->payload_taken = inner != NULL;
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         const struct field *field = &fields_of_receipt[i];
         const size_t value_bytes = field->digits > 0 ? field->digits + 2U : 1; /* or null */
@@ -252,9 +285,11 @@ static bool members_expect(struct members *members, struct frame_span item)
         value->bytes = at;
         if (field->digits > 0 && *at == '"' && at[value_bytes - 1] == '"')
             at += value_bytes;
-        else if (i == PAYLOAD && *at == '{')
-            at = json_skip_container(at, end, &members->payload_depth);
-        else
+        else if (i == PAYLOAD && inner != NULL) {
+            struct json_walk walk = {at, end};
+            if (!payload_take(inner, &members->payload_depth, &walk)) return false;
+            at = walk.at;
+        } else
             at = json_skip(at, end);
         value->length = (size_t)(at - value->bytes);
     }
@@ -279,6 +314,7 @@ static enum frame_status members_walk(struct members *members, struct frame_span
     if (count < FIELD_COUNT || (count > FIELD_COUNT && !FRAME_PLANTED(fields_extra)))
         return FRAME_FIELD_COUNT;
     members->payload_depth = json_depth(members->value[PAYLOAD]);
+    members->payload_taken = false;
     return ordered ? FRAME_OK : FRAME_FIELD_ORDER;
 }
 
@@ -287,7 +323,8 @@ enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span 
 {
     struct members members;
     if (json_kind(item) != JSON_OBJECT) return FRAME_FIELD_TYPE;
-    if (!members_expect(&members, item) || !types_valid(fields, &members, mode)) {
+    struct payload_fields *inner = mode == FRAME_MODE_FULL ? &fields->inner : NULL;
+    if (!members_expect(&members, inner, item) || !types_valid(fields, &members, mode)) {
         const enum frame_status status = members_walk(&members, item);
         if (status != FRAME_OK) return status;
         if (!types_valid(fields, &members, mode)) return FRAME_FIELD_TYPE;

@@ -64,6 +64,8 @@ enum { ROUTE_ID_DIGITS = 32 };
 /* Is this inputPayload, an object, that of a routed intent: is its origin 64 hex digits, of which the last
    32 are the id? */
 bool payload_route(struct frame_span *id, struct frame_span input_payload);
+/* The same of the origin alone. */
+bool origin_route(struct frame_span *id, struct frame_span origin);
 
 /* Is a decoded name 1-64 of [A-Za-z0-9._-]? */
 bool name_valid(struct frame_span name);
