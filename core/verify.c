@@ -219,7 +219,7 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
     return declared == manifest && used == wanted ? FRAME_OK : FRAME_CAPABILITY_MANIFEST;
 }
 
-/* ---- One receipt, one batch ---- */
+/* ---- Into the batch ---- */
 
 /* A held receipt, known by its receiptHash, is passed over; twice in one batch it is a duplicate. */
 static enum frame_status pass_over(struct node *held, const struct candidate *candidate)
@@ -247,14 +247,6 @@ static enum frame_status candidate_check(struct candidate *candidate)
                                &candidate->fields.receipt_hash, &chain->public_key))
         return FRAME_SIGNATURE;
     if (status == FRAME_OK) status = check_capabilities(candidate);
-    if (status == FRAME_OK && !FRAME_PLANTED(signature_unchecked) &&
-        !chain->crypto->verify(chain->crypto->context, candidate->fields.signature,
-                               &candidate->fields.receipt_hash, &chain->public_key))
-        status = FRAME_SIGNATURE;
-    if (status == FRAME_OK && FRAME_PLANTED(verified_twice) &&
-        !chain->crypto->verify(chain->crypto->context, candidate->fields.signature,
-                               &candidate->fields.receipt_hash, &candidate->fields.public_key))
-        status = FRAME_SIGNATURE;
     return status;
 }
 
@@ -286,8 +278,42 @@ static enum frame_status batch_add(struct candidate *candidate)
     return FRAME_OK;
 }
 
-static enum frame_status verify_item(struct frame_verified *batch, struct frame_span item,
-                                     size_t index, uint32_t epoch)
+/* ---- Step 6: signatures, of several receipts one after the other: what a check needs stays in the processor's caches ---- */
+
+struct unsigned_yet {
+    struct signature_of {
+        const struct node *node;
+        size_t index;
+        uint8_t signature[64];
+    } receipts[64];
+    size_t count;
+};
+
+/* Of all that wait: where one is bad, the first of them is the fault. */
+static enum frame_status check_signatures(struct unsigned_yet *waiting, struct frame_fault *fault,
+                                          const struct frame_chain *chain)
+{
+    const struct frame_crypto *crypto = chain->crypto;
+    for (size_t i = 0; i < waiting->count; i++) {
+        const struct signature_of *receipt = &waiting->receipts[i];
+        const struct frame_hash *hash = &receipt->node->hash;
+        bool good = FRAME_PLANTED(signature_unchecked) ||
+                    crypto->verify(crypto->context, receipt->signature, hash, &chain->public_key);
+        if (good && FRAME_PLANTED(verified_twice))
+            good = crypto->verify(crypto->context, receipt->signature, hash, &chain->public_key);
+        if (good) continue;
+        *fault = (struct frame_fault){FRAME_SIGNATURE, (int64_t)receipt->index, -1};
+        return FRAME_SIGNATURE;
+    }
+    waiting->count = 0;
+    return FRAME_OK;
+}
+
+/* ---- One receipt, all of them ---- */
+
+/* All but the signature, which waits. */
+static enum frame_status verify_item(struct frame_verified *batch, struct unsigned_yet *waiting,
+                                     struct frame_span item, size_t index, uint32_t epoch)
 {
     struct candidate candidate = {.batch = batch, .text = item, .index = index, .epoch = epoch};
     struct frame_chain *chain = batch->chain;
@@ -304,8 +330,35 @@ static enum frame_status verify_item(struct frame_verified *batch, struct frame_
         return FRAME_OK;
     status = candidate_check(&candidate);
     if (status == FRAME_OK) status = batch_add(&candidate);
-    if (status != FRAME_OK && candidate.node != NULL) node_free(&chain->allocator, candidate.node);
-    return status;
+    if (status != FRAME_OK) {
+        if (candidate.node != NULL) node_free(&chain->allocator, candidate.node);
+        return status;
+    }
+    struct signature_of *receipt = &waiting->receipts[waiting->count++];
+    receipt->node = candidate.node;
+    receipt->index = index;
+    memcpy(receipt->signature, candidate.fields.signature, sizeof receipt->signature);
+    return FRAME_OK;
+}
+
+/* The first receipt that is at fault is told, with its first fault: before what is found out of a later one, signatures
+   that still wait are checked. */
+static enum frame_status verify_items(struct frame_verified *batch, struct frame_fault *fault,
+                                      const struct frame_parsed *parsed)
+{
+    enum { TOGETHER = sizeof((struct unsigned_yet *)NULL)->receipts / sizeof(struct signature_of) };
+    const uint32_t epoch = graph_next_epoch(batch->chain);
+    struct unsigned_yet waiting;
+    waiting.count = 0;
+    for (size_t i = 0; i < parsed->count; i++) {
+        const enum frame_status status = verify_item(batch, &waiting, parsed->items[i], i, epoch);
+        if (status == FRAME_OK && waiting.count < TOGETHER) continue;
+        if (check_signatures(&waiting, fault, batch->chain) != FRAME_OK) return fault->status;
+        if (status == FRAME_OK) continue;
+        if (status != FRAME_NO_MEMORY) *fault = (struct frame_fault){status, (int64_t)i, -1};
+        return status;
+    }
+    return check_signatures(&waiting, fault, batch->chain);
 }
 
 enum frame_status frame_verify(struct frame_verified **result, struct frame_fault *fault,
@@ -324,12 +377,7 @@ enum frame_status frame_verify(struct frame_verified **result, struct frame_faul
     }
     /* hardly any bucket has two: most are asked in vain, and a node may be far away in memory */
     table_reserve(&chain->allocator, &batch->table, 4 * parsed->count);
-    uint32_t epoch = graph_next_epoch(chain);
-    for (size_t i = 0; i < parsed->count && status == FRAME_OK; i++) {
-        status = verify_item(batch, parsed->items[i], i, epoch);
-        if (status != FRAME_OK && status != FRAME_NO_MEMORY)
-            *fault = (struct frame_fault){status, (int64_t)i, -1};
-    }
+    status = verify_items(batch, fault, parsed);
     if (FRAME_PLANTED(rejected_batch_kept) && batch->fresh.count > 0) status = FRAME_OK;
     if (status != FRAME_OK) {
         frame_verified_free(batch);
