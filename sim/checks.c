@@ -106,7 +106,7 @@ void check_before(struct check_before *before, const struct world *world, int pe
     before->refused_memory = world_peer(world, peer)->memory.refused;
     before->superseded = summary.superseded;
     before->changed = summary.changed;
-    before->staged = checks_staged(world, peer);
+    before->staged = world_peer(world, peer)->staged;
     before->safe_mode = world_peer_in_safe_mode(world, peer);
     before->sender_known = false;
     uint64_t remembered;

@@ -239,8 +239,6 @@ const char *holding_promise(uint8_t flags);
 
 /* ---- checks_world.c: what instances promise one another and their users ---- */
 
-/* Receipts that the peer has staged, of all others. */
-uint64_t checks_staged(const struct world *world, int peer);
 /* One step, as above. */
 void checks_promises(struct world *world, const struct check_step *step);
 /* A message that the peer is about to send. */

@@ -223,12 +223,6 @@ static uint64_t staged(const struct world *world, int peer, size_t *most)
     return sum;
 }
 
-uint64_t checks_staged(const struct world *world, int peer)
-{
-    size_t most;
-    return staged(world, peer, &most);
-}
-
 /* Receipts on the page that the step's message is, if it is one. */
 static uint64_t page_receipts(const struct check_message *message)
 {
@@ -276,7 +270,7 @@ static void check_bounds(struct world *world, const struct check_step *step)
     struct frame_instance_config config;
     size_t most;
     peer_settings(&config, world_peer(world, step->peer));
-    (void)staged(world, step->peer, &most);
+    world_peer(world, step->peer)->staged = staged(world, step->peer, &most);
     if (most >= config.staging_receipts_max + FRAME_PAGE_RECEIPTS_MAX)
         check_failed(world, CHECK_BOUNDS, step->peer, "stages %zu receipts of one peer", most);
     if (step->update->message_count > 2 * (size_t)config.peers_max + 1)

@@ -294,6 +294,7 @@ static enum frame_status come_up(struct world *world, int peer, size_t length)
     self->answers = 0;
     self->answers_since_us = world->now_us;
     self->issued_in = 0;
+    self->staged = 0;
     self->spoken |= UINT32_C(1) << self->options.version;
     self->memory.at_work = true;
     enum frame_status status =
