@@ -127,7 +127,7 @@ struct check_message {
     struct frame_span body;              /* an object */
     struct frame_message read;           /* but for `from`, which is the envelope's */
     bool unknown;                        /* of a type to come */
-    struct frame_span type;              /* what it says it is, good or not; empty: no string */
+    struct frame_span type;              /* of a bad one, what it says it is; empty: no string */
     bool foreign;                        /* it has an attestation, and that is of another version */
     const struct frame_public_key *from; /* NULL: it names nobody */
     struct frame_public_key key;

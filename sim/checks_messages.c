@@ -27,11 +27,10 @@ struct check_messages {
     const struct check_message *held;
 };
 
-static void read_body(struct check_message *message, const struct world *world)
+/* What is no good message may have a type and an attestation nevertheless. */
+static void read_bad_body(struct check_message *message)
 {
     struct frame_span attestation;
-    message->readable =
-        message_read(&message->read, &message->unknown, world->crypto, message->body) == FRAME_OK;
     if (!json_member(message->body, &message->type, "type") ||
         json_kind(message->type) != JSON_STRING)
         message->type.length = 0;
@@ -39,18 +38,40 @@ static void read_body(struct check_message *message, const struct world *world)
                        json_kind(attestation) == JSON_OBJECT && version_foreign(attestation);
 }
 
+static void read_body(struct check_message *message, const struct world *world)
+{
+    message->readable =
+        message_read(&message->read, &message->unknown, world->crypto, message->body) == FRAME_OK;
+    if (!message->readable)
+        read_bad_body(message);
+    else if (message->read.type == FRAME_MESSAGE_ATTEST)
+        message->foreign = version_foreign(message->read.attestation);
+}
+
 static void read_bytes(struct check_message *message, const struct world *world,
                        struct frame_span envelope)
 {
-    struct frame_span token;
-    struct frame_hash key;
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span value;
+    struct frame_hash from;
+    size_t offset;
     memset(message, 0, sizeof *message);
-    message->there = message_body(&message->body, envelope.bytes, envelope.length);
-    if (!message->there) return;
-    read_body(message, world);
-    if (!json_member(envelope, &token, "from") || !hash_token(&key, token)) return;
-    memcpy(message->key.bytes, key.bytes, sizeof key.bytes);
-    message->from = &message->key;
+    if (frame_json_check(&offset, envelope.bytes, envelope.length) != FRAME_OK ||
+        json_kind(envelope) != JSON_OBJECT)
+        return;
+    json_walk_init(&walk, envelope);
+    while (json_next_member(&walk, &key, &value)) {
+        if (json_string_is(key, "body") && json_kind(value) == JSON_OBJECT) {
+            message->there = true;
+            message->body = value;
+        }
+        if (json_string_is(key, "from") && message->there && hash_token(&from, value)) {
+            memcpy(message->key.bytes, from.bytes, sizeof from.bytes);
+            message->from = &message->key;
+        }
+    }
+    if (message->there) read_body(message, world);
 }
 
 static struct check_messages *messages_of(struct world *world)
