@@ -261,6 +261,7 @@ static enum frame_status had_walk(struct frame_chain *chain, struct had *had,
     for (size_t i = 0; i < have_count; i++) {
         struct node *node = table_find(&chain->table, &have[i]);
         if (node != NULL && node->arrival < visible) nodes.nodes[nodes.count++] = node;
+        if (FRAME_PLANTED(had_of_first)) break;
     }
     subset_walk(chain, &subset, nodes.nodes, nodes.count);
     enum frame_status status = had_subset(chain, had, &subset);

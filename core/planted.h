@@ -118,6 +118,7 @@
     X(page_too_heavy, "12", "a page takes 256 receipts, whatever they weigh")                    \
     X(page_repeats_last, "12", "a page begins with `after` itself")                              \
     X(page_unbounded, "12", "a page of any length is taken")                                     \
+    X(had_of_first, "12", "of what a request says is had, the first receipt alone counts")       \
     X(remaining_none, "12", "every page says that it is the last")                               \
     X(staging_unbounded, "12", "staging has no bound")                                           \
     X(sends_undurable, "12", "pages carry what is not durable yet")                              \

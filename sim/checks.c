@@ -395,6 +395,7 @@ void checks_step(struct world *world, const struct check_step *step)
                    i > 0 ? step->update->notes[i - 1].fault.status : FRAME_OK);
     checks_users(world, step);
     checks_merges(world, step);
+    checks_pages(world, step);
     checks_offences(world, step);
     checks_version(world, step);
     checks_promises(world, step);

@@ -45,6 +45,9 @@
       "what a user was told is held by somebody until the end, by all who have converged with "    \
       "its peer (§ 8, 9, 12)")                                                                     \
     X(ASKED_FOR, "asked_for", "no page is taken but an answer to the last request (§ 12)")         \
+    X(PAGES, "pages",                                                                              \
+      "a page has just what is asked for and not had, in order, as much as fits, and counts the "  \
+      "rest (§ 12)")                                                                               \
     X(PATIENCE, "patience", "a good message begins the delays of requests anew (§ 12)")            \
     X(IGNORING_ENDS, "ignoring_ends", "nobody is ignored for longer than the cap (§ 12)")          \
     X(IGNORED, "ignored",                                                                          \
@@ -172,6 +175,11 @@ bool check_starved(const struct world *world, const struct check_step *step);
 
 /* What merge receipts that the peer has made in the step name. */
 void checks_merges(struct world *world, const struct check_step *step);
+
+/* ---- checks_pages.c ---- */
+
+/* Pages that the step answers a request with, and rejects that say `unknown`. */
+void checks_pages(struct world *world, const struct check_step *step);
 
 /* ---- checks_users.c ---- */
 
