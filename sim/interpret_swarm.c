@@ -283,6 +283,17 @@ static bool fail_calm(struct interpreter *in, const struct scenario_statement *s
                           world_peer_name(in->world, due));
 }
 
+/* As long as is said, and long enough for the slowest of them to be heard, and not to be, a few times. */
+static uint64_t calm_us(const struct world *world, const struct core *core, uint64_t said_us)
+{
+    enum { ROUNDS = 4 };
+    for (size_t i = 0; i < core->count; i++) {
+        const uint64_t rounds_us = ROUNDS * world_gossip_ms(world, core->peers[i]) * WORLD_MS;
+        if (rounds_us > said_us) said_us = rounds_us;
+    }
+    return said_us;
+}
+
 bool verb_run_calm(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct core core;
@@ -293,7 +304,8 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     find_joiners(&core, in->swarm);
     if (core.count == 0) return impossible(in, statement, "no honest peer is left");
     say_core(in, &core);
-    if (!interpret_pass(in, &reached, began_us + statement->duration_us, settled, &core))
+    const uint64_t end_us = began_us + calm_us(in->world, &core, statement->duration_us);
+    if (!interpret_pass(in, &reached, end_us, settled, &core))
         return false;
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,
                       (world_now_us(in->world) - began_us) / WORLD_MS);

@@ -159,6 +159,8 @@ struct world_peer_options {
 void world_peer_options_init(struct world_peer_options *options);
 /* The new peer's index; -1: no memory, a name that is taken or not as it should be, too many. */
 int world_add_peer(struct world *world, const char *name, const struct world_peer_options *options);
+/* How often it attests (§ 12). */
+uint64_t world_gossip_ms(const struct world *world, int peer);
 int world_peer_count(const struct world *world);
 int world_peer_find(const struct world *world, const char *name); /* -1: none */
 const char *world_peer_name(const struct world *world, int peer);

@@ -213,6 +213,13 @@ void peer_settings(struct frame_instance_config *config, const struct peer *self
 #undef OPTION
 }
 
+uint64_t world_gossip_ms(const struct world *world, int peer)
+{
+    struct frame_instance_config config;
+    peer_settings(&config, world_peer(world, peer));
+    return config.gossip_interval_ms;
+}
+
 static void configure(struct world *world, struct peer *self, struct frame_instance_config *config)
 {
     const struct world_peer_options *options = &self->options;
