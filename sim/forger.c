@@ -255,6 +255,13 @@ static bool noted(const struct forged *forged, const struct frame_update *update
     return false;
 }
 
+/* What is not durable yet is unknown to others (§ 12); a rejected request is sent again then. */
+static bool nothing_pending(const struct world *world, int peer)
+{
+    return world->driver->durable(world_peer(world, peer)->instance) ==
+           frame_chain_count(world_peer_chain(world, peer));
+}
+
 /* The answer to a request goes back to who sealed it; there is one. */
 static void judge_answer(struct world *world, struct forged *forged,
                          const struct frame_update *update)
@@ -269,7 +276,7 @@ static void judge_answer(struct world *world, struct forged *forged,
         forged->public.seen = status;
         if (status == forged->public.kind->expected)
             settle(world, forged, WORLD_FORGERY_MET, page ? "answered" : "rejected");
-        else
+        else if (page || nothing_pending(world, forged->public.victim))
             unmet(world, forged, page ? "answered" : "rejected");
         return;
     }

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# table.sh [--build DIR] [--seeds N] [--runs N] [--jobs N] [--fuzz SECONDS] [--out FILE] [BUG...]: planted bugs (all, or
-# those named) and who catches them: a scenario (sim/planted/kills.txt), and the swarm: how many seeds and milliseconds of
-# processor time until a campaign fails, the median of so many runs that begin with other seeds
-# (scenarios/swarm/peers-find-each-other.scn for sections 15 to 18 of the protocol, else anything-goes.scn); `-` where
+# table.sh [--build DIR] [--seeds N] [--runs N] [--jobs N] [--fuzz SECONDS] [--swarm NAME] [--out FILE] [BUG...]: planted bugs
+# (all, or those named) and who catches them: a scenario (sim/planted/kills.txt), and the swarm: how many seeds and
+# milliseconds of processor time until a campaign fails, the median of so many runs that begin with other seeds
+# (scenarios/swarm/NAME.scn; if none is named peers-find-each-other for sections 15 to 18 of the protocol, else anything-goes); `-` where
 # the first so many seeds do not show it. Then small worlds are asked (framesim exhaust), and with --fuzz (built by
 # ./dev fuzz planted) libFuzzer and AFL++, each for so long on each target of the bug's section, beginning with its corpus;
 # `.`: not asked. Hardest first; goes on where it was interrupted. Run in the project's top folder.
 set -euo pipefail
 export LC_ALL=C
 
-build=build/release seeds=2000 runs=3 jobs=2 fuzz=0 out=''
+build=build/release seeds=2000 runs=3 jobs=2 fuzz=0 swarm='' out=''
 while [ $# -ge 2 ] && [[ $1 == --* ]]; do
     case $1 in
     --build) build=$2 ;;
@@ -18,8 +18,9 @@ while [ $# -ge 2 ] && [[ $1 == --* ]]; do
     --runs) runs=$2 ;;
     --jobs) jobs=$2 ;;
     --fuzz) fuzz=$2 ;;
+    --swarm) swarm=$2 ;;
     --out) out=$2 ;;
-    *) sed -n '3,9s/^# //p' "$0" >&2 && exit 2 ;;
+    *) sed -n '3,11s/^# //p' "$0" >&2 && exit 2 ;;
     esac
     shift 2
 done
@@ -48,9 +49,9 @@ small_world() {
 
 # Seeds and milliseconds of one campaign; "- -" where it finds nothing. A run that dies is a finding.
 campaign() {
-    local first=$2 scenario=scenarios/swarm/anything-goes.scn summary failed
-    [ "$(section "$1")" -lt 15 ] || scenario=scenarios/swarm/peers-find-each-other.scn
-    summary=$("$planted" campaign "$scenario" --seeds "$first..$((first + seeds - 1))" --stop-after 1 \
+    local first=$2 name=${swarm:-anything-goes} summary failed
+    [ -n "$swarm" ] || [ "$(section "$1")" -lt 15 ] || name=peers-find-each-other
+    summary=$("$planted" campaign "scenarios/swarm/$name.scn" --seeds "$first..$((first + seeds - 1))" --stop-after 1 \
         --jobs 1 --events-max 400000 --json --quiet --planted-bug "$1" 2>/dev/null || true)
     failed=$(sed -n 's/.*"events":[0-9]*,"failed":\([0-9]*\).*/\1/p' <<<"$summary")
     if [ "${failed:-0}" = 0 ]; then
@@ -128,7 +129,7 @@ judge() {
 if [ $# -gt 0 ]; then printf '%s\n' "$@"; else awk '{ print $1 }' "$out.bugs"; fi >"$out.asked"
 touch "$part"
 export -f section small_world campaign campaigns targets_of fuzzed judge trips start_from try_libfuzzer try_afl
-export build seeds runs fuzz out part planted planted_bytes_max
+export build seeds runs fuzz swarm out part planted planted_bytes_max
 awk '{ print $1 }' "$part" | { grep -vxFf - "$out.asked" || true; } | xargs -r -P "$jobs" -I{} bash -euo pipefail -c 'judge {}'
 {
     echo "bug seeds ms libfuzzer afl small-world scenario"
