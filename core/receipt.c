@@ -191,7 +191,7 @@ bool payload_route(struct frame_span *id, struct frame_span input_payload)
 struct members {
     struct frame_span value[FIELD_COUNT];
     unsigned payload_depth; /* containers of inputPayload */
-    bool payload_taken;     /* it was taken apart on the way */
+    bool payload_taken;     /* it has been taken apart, wherever it stands among the others */
 };
 
 /* § 3: size, depth and inner shape of inputPayload, and the intent against its action. */
@@ -273,7 +273,7 @@ static bool members_expect(struct members *members, struct payload_fields *inner
     const uint8_t *at = item.bytes;
     const uint8_t *end = at + item.length;
     members->payload_depth = 0;
-    members->payload_taken = inner != NULL;
+    members->payload_taken = false;
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         const struct field *field = &fields_of_receipt[i];
         const size_t value_bytes = field->digits > 0 ? field->digits + 2U : 1; /* or null */
@@ -288,6 +288,7 @@ static bool members_expect(struct members *members, struct payload_fields *inner
         else if (i == PAYLOAD && inner != NULL) {
             struct json_walk walk = {at, end};
             if (!payload_take(inner, &members->payload_depth, &walk)) return false;
+            members->payload_taken = true;
             at = walk.at;
         } else
             at = json_skip(at, end);
@@ -314,7 +315,6 @@ static enum frame_status members_walk(struct members *members, struct frame_span
     if (count < FIELD_COUNT || (count > FIELD_COUNT && !FRAME_PLANTED(fields_extra)))
         return FRAME_FIELD_COUNT;
     members->payload_depth = json_depth(members->value[PAYLOAD]);
-    members->payload_taken = false;
     return ordered ? FRAME_OK : FRAME_FIELD_ORDER;
 }
 
@@ -322,6 +322,7 @@ enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span 
                                enum frame_mode mode)
 {
     struct members members;
+    fields->inner = (struct payload_fields){.timestamp_s = 0};
     if (json_kind(item) != JSON_OBJECT) return FRAME_FIELD_TYPE;
     struct payload_fields *inner = mode == FRAME_MODE_FULL ? &fields->inner : NULL;
     if (!members_expect(&members, inner, item) || !types_valid(fields, &members, mode)) {

@@ -134,8 +134,8 @@ struct check_message {
     bool foreign;                        /* it has an attestation, and that is of another version */
     const struct frame_public_key *from; /* NULL: it names nobody */
     struct frame_public_key key;
-    uint64_t sent_in;                    /* the step in which it was sent last */
-    bool asked; /* check_message_attests, for this identity, and what came of it */
+    uint64_t sent_in; /* the step in which it was sent last */
+    bool asked;       /* check_message_attests, for this identity, and what came of it */
     struct frame_public_key identity;
     enum frame_status status;
     struct frame_attestation said;

@@ -104,8 +104,8 @@ static bool answer_is_due(struct closures *closures, const struct frame_message 
         frame_hash_array_at(&hash, request->have, i);
         (void)mark_hash(closures, &hash, durable, HAD);
     }
-    due = due && (!request->has_after ||
-                  frame_chain_find(closures->chain, &after, &request->after));
+    due =
+        due && (!request->has_after || frame_chain_find(closures->chain, &after, &request->after));
     if (!due) return page == NULL;
     size_t from = spread(closures, request->has_after ? after.position : closures->count);
     if (request->has_after && (closures->flags[after.position] & WANTED) == 0) return page == NULL;

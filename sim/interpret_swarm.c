@@ -305,8 +305,7 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     if (core.count == 0) return impossible(in, statement, "no honest peer is left");
     say_core(in, &core);
     const uint64_t end_us = began_us + calm_us(in->world, &core, statement->duration_us);
-    if (!interpret_pass(in, &reached, end_us, settled, &core))
-        return false;
+    if (!interpret_pass(in, &reached, end_us, settled, &core)) return false;
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,
                       (world_now_us(in->world) - began_us) / WORLD_MS);
     if (!world_check_all_found(in->world, core.peers, core.count)) return interpret_watch(in);

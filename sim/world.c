@@ -159,7 +159,8 @@ static uint8_t *region_map(size_t size)
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) return NULL;
 #ifdef MADV_HUGEPAGE
-    (void)madvise(region, size, MADV_HUGEPAGE); /* a fault in 512; nothing is lost where it is refused */
+    (void)madvise(region, size,
+                  MADV_HUGEPAGE); /* a fault in 512; nothing is lost where it is refused */
 #endif
     return region;
 }

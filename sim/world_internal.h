@@ -349,7 +349,7 @@ struct world {
     const struct frame_crypto *crypto;
 
     uint64_t now_us;
-    uint64_t set_changes; /* see world_set_changes */
+    uint64_t set_changes;            /* see world_set_changes */
     struct check_messages *messages; /* checks_messages.c */
     uint64_t steps;
     uint64_t launched; /* messages so far: the last one's number in the trace */
