@@ -73,8 +73,10 @@ void world_set_link(struct world *world, int from, int to, const struct link_set
     const struct peer_range senders = world_meant(world, from);
     const struct peer_range receivers = world_meant(world, to);
     for (int i = senders.first; i < senders.end; i++)
-        for (int j = receivers.first; j < receivers.end; j++)
+        for (int j = receivers.first; j < receivers.end; j++) {
             world->links[i][j].settings = *settings;
+            world->links[i][j].burst_left = 0;
+        }
     world_tell(world, TRACE_LINK, from, to,
                "%s %llu us + %llu us, loss %u, twice %u, reorder %u, "
                "flip %u, cut %u, burst %u ppm",
