@@ -44,12 +44,11 @@ struct link_settings {
     uint32_t duplicate_ppm; /* a second copy with a delay of its own */
     uint32_t reorder_ppm;   /* an extra delay of 1 … reorder_us */
     uint64_t reorder_us;
-    uint32_t flip_ppm;     /* one bit of the message is flipped */
-    uint32_t truncate_ppm; /* the message is cut off at some byte */
-    uint32_t
-        burst_ppm; /* this message and the next ones, burst_length in all, are lost; or until the link is set anew */
-    uint32_t burst_length;    /* link_settings_init: 8 */
-    uint64_t bandwidth_bps;   /* bytes a second; messages queue up behind each other; 0: no limit */
+    uint32_t flip_ppm;      /* one bit of the message is flipped */
+    uint32_t truncate_ppm;  /* the message is cut off at some byte */
+    uint32_t burst_ppm;     /* this message and the next ones, burst_length in all, are lost */
+    uint32_t burst_length;  /* link_settings_init: 8; a link that is set anew has none under way */
+    uint64_t bandwidth_bps; /* bytes a second; messages queue up behind each other; 0: no limit */
     uint64_t queue_bytes_max; /* what may wait for its turn; more is lost; 0: no limit */
 };
 void link_settings_init(struct link_settings *settings);
