@@ -40,7 +40,7 @@ const uint8_t *json_skip(const uint8_t *at, const uint8_t *end);
 /* The same for a container; *depth is the number of containers open at once, itself counted. */
 const uint8_t *json_skip_container(const uint8_t *at, const uint8_t *end, unsigned *depth);
 
-/* Walks an array or an object; `rest` begins behind the opening bracket. */
+/* Walks an array or an object: `at` begins behind the opening bracket. */
 struct json_walk {
     const uint8_t *at;
     const uint8_t *end; /* of the container */

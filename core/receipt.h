@@ -34,7 +34,7 @@ struct receipt_fields {
     uint8_t signature[64];
     int64_t timestamp_s;
     bool has_previous;
-    struct payload_fields inner; /* of inputPayload; full mode only */
+    struct payload_fields inner; /* of inputPayload; in structural mode all empty */
     /* signable is these three spans with the three unsigned fields between them left out [E3] */
     struct frame_span signable[3];
 };

@@ -87,16 +87,22 @@ static struct check_messages *messages_of(struct world *world)
     return world->messages;
 }
 
+static bool is_of(const struct kept_message *kept, struct frame_span bytes)
+{
+    return kept->bytes.length > 0 && span_equal(buffer_view(&kept->bytes), bytes);
+}
+
 struct check_message *check_message_of(struct world *world, struct frame_span bytes)
 {
     struct check_messages *messages = messages_of(world);
     struct kept_message *spare = &messages->places[PLACES];
-    struct kept_message *kept = spare;
     if (&spare->says == messages->held) spare++;
+    struct kept_message *kept = spare;
     if (bytes.length <= BYTES_MAX)
         kept = &messages->places[XXH3_64bits(bytes.bytes, bytes.length) & (PLACES - 1)];
-    if (kept->bytes.length > 0 && span_equal(buffer_view(&kept->bytes), bytes)) return &kept->says;
+    if (is_of(kept, bytes)) return &kept->says;
     if (&kept->says == messages->held) kept = spare;
+    if (is_of(kept, bytes)) return &kept->says;
     buffer_clear(&kept->bytes);
     buffer_span(&kept->bytes, bytes);
     FRAME_MUST(!kept->bytes.failed);

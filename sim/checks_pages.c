@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The check of pages (§ 12.2): what a request is answered with, worked out anew from what the sender holds. */
+/*
+ * The check of pages (§ 12.2): what a request is answered with, worked out anew from what the sender holds; up to as many receipts as
+ * the slow model folds (refold_receipts_max).
+ */
 #include <string.h>
 
 #include "core/json.h"
@@ -36,12 +39,12 @@ static bool mark_hash(struct closures *closures, const struct frame_hash *hash, 
     return true;
 }
 
-/* Gives marks on to parents, which come before, as far down as there is something to be told apart, and to `least`. Returns
-   the position behind that nothing is wanted and not had before. */
+/* Gives marks on to parents, which come before: down to `least` (0: as far as something is wanted and not had). Returns how
+   far it has come. */
 static size_t spread(struct closures *closures, size_t least)
 {
     size_t at = closures->count;
-    while (at > 0 && (closures->open > 0 || at > least)) {
+    while (at > least && (closures->open > 0 || least > 0)) {
         const uint8_t flags = closures->flags[--at];
         if (flags == 0) continue;
         closures->open -= flags == WANTED;
@@ -107,9 +110,8 @@ static bool answer_is_due(struct closures *closures, const struct frame_message 
     due =
         due && (!request->has_after || frame_chain_find(closures->chain, &after, &request->after));
     if (!due) return page == NULL;
-    size_t from = spread(closures, request->has_after ? after.position : closures->count);
+    const size_t from = spread(closures, request->has_after ? after.position + 1 : 0);
     if (request->has_after && (closures->flags[after.position] & WANTED) == 0) return page == NULL;
-    if (request->has_after && from <= after.position) from = after.position + 1;
     return page != NULL && page_is_due(closures, from, page);
 }
 
@@ -119,8 +121,8 @@ static bool same_question(const struct frame_message *request, const struct fram
            (!page->has_after || frame_hash_compare(&request->after, &page->after) == 0);
 }
 
-static void check_page(struct world *world, const struct check_step *step,
-                       const struct frame_message *page)
+static void check_due(struct world *world, const struct check_step *step,
+                      const struct frame_message *page)
 {
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
     const size_t count = frame_chain_count(chain);
@@ -136,8 +138,8 @@ static void check_page(struct world *world, const struct check_step *step,
 }
 
 /* A page, or a reject that says `unknown`, answers the request that the step is about. */
-static void check_answer(struct world *world, const struct check_step *step,
-                         const struct frame_outgoing *outgoing)
+static void check_page_sent(struct world *world, const struct check_step *step,
+                            const struct frame_outgoing *outgoing)
 {
     const struct check_message *asked = step->message;
     const struct check_message *said = check_message_of(world, outgoing->bytes);
@@ -152,7 +154,7 @@ static void check_answer(struct world *world, const struct check_step *step,
     if (!request || (page != NULL && !same_question(&asked->read, page)))
         check_failed(world, CHECK_PAGES, step->peer, "answers what it was not asked");
     else
-        check_page(world, step, page);
+        check_due(world, step, page);
 }
 
 void checks_pages(struct world *world, const struct check_step *step)
@@ -163,5 +165,5 @@ void checks_pages(struct world *world, const struct check_step *step)
     for (size_t i = 0; i < update->message_count; i++)
         if (update->messages[i].type == FRAME_MESSAGE_PAGE ||
             update->messages[i].type == FRAME_MESSAGE_REJECT)
-            check_answer(world, step, &update->messages[i]);
+            check_page_sent(world, step, &update->messages[i]);
 }

@@ -236,10 +236,22 @@ static bool kept_apart(const struct world *world, const struct core *core)
     return false;
 }
 
-static void say_core(struct interpreter *in, const struct core *core)
+/* As long as is said, or four gossip intervals of the slowest: one lost attestation is no missed deadline. */
+static uint64_t calm_us(const struct world *world, const struct core *core, uint64_t said_us)
 {
-    char words[WORLD_PEERS_MAX * (WORLD_NAME_BYTES_MAX + 1) + 8] = "core:";
-    size_t length = strlen(words);
+    enum { ROUNDS = 4 };
+    for (size_t i = 0; i < core->count; i++) {
+        const uint64_t rounds_us = ROUNDS * world_gossip_ms(world, core->peers[i]) * WORLD_MS;
+        if (rounds_us > said_us) said_us = rounds_us;
+    }
+    return said_us;
+}
+
+/* Read again by transcripts: how long it has, and who it is. */
+static void say_core(struct interpreter *in, const struct core *core, uint64_t calm_us)
+{
+    char words[WORLD_PEERS_MAX * (WORLD_NAME_BYTES_MAX + 1) + 40];
+    size_t length = (size_t)snprintf(words, sizeof words, "core for %" PRIu64 " us:", calm_us);
     for (size_t i = 0; i < core->count; i++)
         length += (size_t)snprintf(words + length, sizeof words - length, " %s",
                                    world_peer_name(in->world, core->peers[i]));
@@ -283,17 +295,6 @@ static bool fail_calm(struct interpreter *in, const struct scenario_statement *s
                           world_peer_name(in->world, due));
 }
 
-/* As long as is said, and long enough for the slowest of them to be heard, and not to be, a few times. */
-static uint64_t calm_us(const struct world *world, const struct core *core, uint64_t said_us)
-{
-    enum { ROUNDS = 4 };
-    for (size_t i = 0; i < core->count; i++) {
-        const uint64_t rounds_us = ROUNDS * world_gossip_ms(world, core->peers[i]) * WORLD_MS;
-        if (rounds_us > said_us) said_us = rounds_us;
-    }
-    return said_us;
-}
-
 bool verb_run_calm(struct interpreter *in, const struct scenario_statement *statement)
 {
     struct core core;
@@ -303,7 +304,8 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     core.count = swarm_calm(in->swarm, core.peers);
     find_joiners(&core, in->swarm);
     if (core.count == 0) return impossible(in, statement, "no honest peer is left");
-    say_core(in, &core);
+    const uint64_t lasts_us = calm_us(in->world, &core, statement->duration_us);
+    say_core(in, &core, lasts_us);
     const uint64_t end_us = began_us + calm_us(in->world, &core, statement->duration_us);
     if (!interpret_pass(in, &reached, end_us, settled, &core)) return false;
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,

@@ -35,9 +35,10 @@ struct transcript {
     size_t forgeries;
     const struct scenario_statement *under_way; /* not told yet: within, after, calm */
     uint64_t under_way_us;
-    bool own_intent; /* the next intent is the statement's */
-    bool own_deeds;  /* and what is done now is as well */
-    char core[1024]; /* the peers that a calm is about */
+    bool own_intent;  /* the next intent is the statement's */
+    bool own_deeds;   /* and what is done now is as well */
+    char core[1024];  /* the peers that a calm is about, */
+    uint64_t calm_us; /* and how long it lasts */
 };
 
 /* ---- Lines ---- */
@@ -588,8 +589,7 @@ static void tell_under_way(struct transcript *t)
     uint64_t at_us = t->under_way_us;
     if (t->last_us > at_us) at_us = t->last_us;
     if (statement->verb == SCENARIO_VERB_CALM)
-        add(t, at_us, false, "within %s converge%s", duration_words(statement->duration_us).text,
-            t->core);
+        add(t, at_us, false, "within %s converge%s", duration_words(t->calm_us).text, t->core);
     else
         add(t, at_us, false, "%.*s", (int)statement->text.length,
             (const char *)statement->text.bytes);
@@ -610,8 +610,10 @@ static void end_statement(void *context, const struct world *world,
 static void take_record(void *context, const struct trace_record *record)
 {
     struct transcript *t = context;
-    if (record->kind == TRACE_WORLD && strncmp(record->text, "core:", 5) == 0)
-        snprintf(t->core, sizeof t->core, "%s", record->text + 5);
+    char *names;
+    if (record->kind != TRACE_WORLD || strncmp(record->text, "core for ", 9) != 0) return;
+    t->calm_us = strtoull(record->text + 9, &names, 10);
+    snprintf(t->core, sizeof t->core, "%s", names + strlen(" us:"));
 }
 
 /* What was before it goes first. */

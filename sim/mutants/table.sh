@@ -26,12 +26,12 @@ while [ $# -ge 2 ] && [[ $1 == --* ]]; do
 done
 planted=$build/framesim-planted
 [ -x "$planted" ] || { echo "table.sh: build $build first" >&2 && exit 3; }
-[ "$fuzz" = 0 ] || { [ -x build/fuzz-planted-libfuzzer/fuzz/fuzz_json ] && [ -x build/fuzz-planted-afl/fuzz/fuzz_json ]; } ||
-    { echo "table.sh: ./dev fuzz planted builds what fuzzes" >&2 && exit 3; }
+[ -z "$swarm" ] || [ -f "scenarios/swarm/$swarm.scn" ] || { echo "table.sh: no scenarios/swarm/$swarm.scn" >&2 && exit 2; }
 # shellcheck source=fuzz/planted_engines.sh
 . fuzz/planted_engines.sh
+[ "$fuzz" = 0 ] || engines_there || { echo "table.sh: ./dev fuzz planted builds what fuzzes" >&2 && exit 3; }
 out=${out:-$build/planted.txt}
-part=$out.$seeds-$runs-$fuzz.part
+part=$out.$seeds-$runs-$fuzz-${swarm:-own}.part
 "$planted" bugs >"$out.bugs"
 
 section() { awk -v bug="$1" '$1 == bug { print $2 }' "$out.bugs"; }
@@ -97,10 +97,12 @@ targets_of() {
 fuzzed() {
     local target folder told begun engine found=()
     [ "$fuzz" != 0 ] || { echo . . && return; }
+    rm -rf "$out.fuzz/$1-"* # of a run that was interrupted
+    mkdir -p "$out.fuzz"
     for engine in libfuzzer afl; do
         found+=(-)
         for target in $(targets_of "$1"); do
-            folder=$out.fuzz/$1-$target && mkdir -p "$out.fuzz"
+            folder=$out.fuzz/$1-$target
             [ -d "$folder-seeds" ] || start_from "$1" "$target" "$folder-seeds" >"$folder-told"
             told=$(<"$folder-told")
             begun=$(date +%s)
