@@ -191,7 +191,7 @@ enum frame_status attestation_read(struct frame_attestation *attestation,
 {
     if (json_kind(object) != JSON_OBJECT) return FRAME_ATTESTATION_FORMAT;
 
-    struct frame_attestation read;
+    struct frame_attestation read = {.receipt_count = 0};
     struct frame_span values[FIELDS];
     uint8_t signature[SIGNATURE_BYTES];
     const bool all = object_values(values, object, names, FIELDS);

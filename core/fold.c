@@ -406,7 +406,8 @@ const struct node *chain_routed(const struct frame_chain *chain, struct frame_sp
 {
     const enum state_route known = state_route_get(&chain->fold.state, id);
     const size_t count = known == STATE_ROUTE_NONE ? 0 : chain->order.count;
-    for (size_t i = count; known == STATE_ROUTE_DONE && i > 0; i--) {
+    const bool done = known == STATE_ROUTE_DONE && !FRAME_PLANTED(result_of_first);
+    for (size_t i = count; done && i > 0; i--) {
         const struct node *node = chain->order.nodes[i - 1];
         if ((node->effect == EFFECT_SAME || node->effect == EFFECT_OTHER) && is_of_route(node, id))
             return node;

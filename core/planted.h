@@ -172,6 +172,8 @@
     X(same_provider_again, "18", "the nearest provider is asked again and again")                \
     X(only_near_partners, "17", "peers sync with the nearest ring only")                         \
     X(provider_forgets, "18", "a provider executes again what it holds already")                 \
+    X(result_of_first, "18",                                                                     \
+      "a provider answers with the first receipt of a route, whichever counts")                  \
     X(route_unchecked, "18", "what fits into no receipt is routed nevertheless")                 \
     X(route_without_id, "18", "a routed receipt does not say which route it is of")              \
     X(result_early, "18", "a provider answers before its receipt is durable")                    \

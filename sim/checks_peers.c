@@ -149,6 +149,28 @@ bool checks_result_is_of(const struct frame_receipt *receipt, struct frame_span 
            frame_hash_compare(&claimed, &hash) == 0;
 }
 
+/* Of the receipts of a route, the one that a provider is to answer with: which takes effect, else the first (A.60). */
+static bool is_due(const struct frame_chain *chain, const char *hex,
+                   const struct frame_receipt *named)
+{
+    struct frame_receipt receipt;
+    bool any = false;
+    bool due = false;
+    bool counts = false;
+    for (size_t i = 0; i < frame_chain_count(chain) && !counts; i++) {
+        struct frame_span digits;
+        frame_chain_at(chain, &receipt, i);
+        if (!payload_route(&digits, receipt.payload) ||
+            memcmp(digits.bytes, hex, ROUTE_ID_DIGITS) != 0)
+            continue;
+        counts =
+            receipt.outcome == FRAME_OUTCOME_ACCEPTED || receipt.outcome == FRAME_OUTCOME_CHANGED;
+        if (counts || !any) due = frame_hash_compare(&receipt.hash, &named->hash) == 0;
+        any = true;
+    }
+    return due;
+}
+
 static void check_result(struct world *world, int peer, const struct frame_message *message)
 {
     struct frame_receipt receipt;
@@ -159,7 +181,7 @@ static void check_result(struct world *world, int peer, const struct frame_messa
     frame_hex_encode(hex, message->route.bytes, sizeof message->route.bytes);
     const bool good = frame_chain_find(chain, &receipt, &message->receipt) &&
                       receipt.arrival < durable && payload_route(&digits, receipt.payload) &&
-                      memcmp(digits.bytes, hex, sizeof hex) == 0 &&
+                      memcmp(digits.bytes, hex, sizeof hex) == 0 && is_due(chain, hex, &receipt) &&
                       checks_result_is_of(&receipt, message->result);
     if (!good)
         check_failed(world, CHECK_RESULT_IS_RECEIPT, peer, "says of route %s that it is receipt %s",
