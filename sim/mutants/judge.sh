@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # judge.sh [--build DIR] [--count N] [--seed N] [--out DIR] [--only KEY]: mechanical mutants of the core, and who
 # catches them. A sample of small mistakes (mutate.c), each built and judged by, in this order and until one
-# fails: the scenarios, small worlds, a few swarm seeds, the corpora, the vectors, the unit tests. Writes OUT/results.txt, a line
+# fails: the scenarios, small worlds, a few seeds of each swarm, 500 of the brief one, the corpora, the vectors, the unit tests. Writes OUT/results.txt, a line
 # each: who caught it, its key, file, line, and what was changed; goes on where it was interrupted. Run in the
 # project's top folder, after a whole build with Makefiles; one process.
 set -euo pipefail
