@@ -8,7 +8,6 @@
 
 #include "core/json.h"
 #include "core/message.h"
-#include "core/receipt.h"
 #include "sim/checks.h"
 #include "sim/versions.h"
 #include "sim/world_internal.h"
@@ -48,30 +47,27 @@ static void read_body(struct check_message *message, const struct world *world)
         message->foreign = version_foreign(message->read.attestation);
 }
 
+/* `from` comes behind the body, which is long. */
+static void read_from(struct check_message *message, struct frame_span envelope)
+{
+    struct json_walk walk = {message->body.bytes + message->body.length,
+                             envelope.bytes + envelope.length};
+    struct frame_span key;
+    struct frame_span value;
+    while (json_next_member(&walk, &key, &value))
+        if (json_string_is(key, "from") &&
+            hex_token_read(message->key.bytes, sizeof message->key.bytes, value))
+            message->from = &message->key;
+}
+
 static void read_bytes(struct check_message *message, const struct world *world,
                        struct frame_span envelope)
 {
-    struct json_walk walk;
-    struct frame_span key;
-    struct frame_span value;
-    struct frame_hash from;
-    size_t offset;
     memset(message, 0, sizeof *message);
-    if (frame_json_check(&offset, envelope.bytes, envelope.length) != FRAME_OK ||
-        json_kind(envelope) != JSON_OBJECT)
-        return;
-    json_walk_init(&walk, envelope);
-    while (json_next_member(&walk, &key, &value)) {
-        if (json_string_is(key, "body") && json_kind(value) == JSON_OBJECT) {
-            message->there = true;
-            message->body = value;
-        }
-        if (json_string_is(key, "from") && message->there && hash_token(&from, value)) {
-            memcpy(message->key.bytes, from.bytes, sizeof from.bytes);
-            message->from = &message->key;
-        }
-    }
-    if (message->there) read_body(message, world);
+    message->there = message_body(&message->body, envelope.bytes, envelope.length);
+    if (!message->there) return;
+    read_from(message, envelope);
+    read_body(message, world);
 }
 
 static struct check_messages *messages_of(struct world *world)

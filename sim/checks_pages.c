@@ -92,7 +92,7 @@ static bool page_is_due(const struct closures *closures, size_t from,
     return !json_next_item(&walk, &item) && page->remaining == remaining;
 }
 
-/* Is this the page that is due? NULL: is none? Held in full where all that is wanted is. */
+/* Is this the page that is due? NULL: is none due, because something wanted is not held, or `after` is not below it? */
 static bool answer_is_due(struct closures *closures, const struct frame_message *request,
                           const struct frame_message *page, uint64_t durable)
 {

@@ -103,10 +103,7 @@ static void check_once(struct world *world, int peer)
         struct frame_receipt receipt;
         struct frame_span route;
         frame_chain_at(chain, &receipt, i);
-        if ((receipt.outcome != FRAME_OUTCOME_ACCEPTED &&
-             receipt.outcome != FRAME_OUTCOME_CHANGED) ||
-            !payload_route(&route, receipt.payload))
-            continue;
+        if (!receipt_counts(&receipt) || !payload_route(&route, receipt.payload)) continue;
         for (size_t at = 0; at < ids.length; at += route.length)
             if (memcmp(ids.bytes + at, route.bytes, route.length) == 0)
                 check_failed(world, CHECK_ROUTED_ONCE, peer,
@@ -150,7 +147,7 @@ bool checks_result_is_of(const struct frame_receipt *receipt, struct frame_span 
 }
 
 /* Of the receipts of a route, the one that a provider is to answer with: which takes effect, else the first (A.60). */
-static bool is_due(const struct frame_chain *chain, const char *hex,
+static bool is_due(const struct frame_chain *chain, const struct frame_route_id *id,
                    const struct frame_receipt *named)
 {
     struct frame_receipt receipt;
@@ -158,13 +155,9 @@ static bool is_due(const struct frame_chain *chain, const char *hex,
     bool due = false;
     bool counts = false;
     for (size_t i = 0; i < frame_chain_count(chain) && !counts; i++) {
-        struct frame_span digits;
         frame_chain_at(chain, &receipt, i);
-        if (!payload_route(&digits, receipt.payload) ||
-            memcmp(digits.bytes, hex, ROUTE_ID_DIGITS) != 0)
-            continue;
-        counts =
-            receipt.outcome == FRAME_OUTCOME_ACCEPTED || receipt.outcome == FRAME_OUTCOME_CHANGED;
+        if (!route_is_of(&receipt, id)) continue;
+        counts = receipt_counts(&receipt);
         if (counts || !any) due = frame_hash_compare(&receipt.hash, &named->hash) == 0;
         any = true;
     }
@@ -174,14 +167,10 @@ static bool is_due(const struct frame_chain *chain, const char *hex,
 static void check_result(struct world *world, int peer, const struct frame_message *message)
 {
     struct frame_receipt receipt;
-    struct frame_span digits;
-    char hex[ROUTE_ID_DIGITS];
     const struct frame_chain *chain = world_peer_chain(world, peer);
     const uint64_t durable = world->driver->durable(world_peer(world, peer)->instance);
-    frame_hex_encode(hex, message->route.bytes, sizeof message->route.bytes);
     const bool good = frame_chain_find(chain, &receipt, &message->receipt) &&
-                      receipt.arrival < durable && payload_route(&digits, receipt.payload) &&
-                      memcmp(digits.bytes, hex, sizeof hex) == 0 && is_due(chain, hex, &receipt) &&
+                      receipt.arrival < durable && is_due(chain, &message->route, &receipt) &&
                       checks_result_is_of(&receipt, message->result);
     if (!good)
         check_failed(world, CHECK_RESULT_IS_RECEIPT, peer, "says of route %s that it is receipt %s",

@@ -75,13 +75,10 @@ static void check_routed(struct world *world, int peer, const struct frame_note 
     const struct intent *intent = routes_intent(world, peer, &note->route);
     struct frame_receipt receipt;
     struct payload_fields said;
-    struct frame_span digits;
-    char id[ROUTE_ID_DIGITS];
-    frame_hex_encode(id, note->route.bytes, sizeof note->route.bytes);
     if (intent != NULL && frame_chain_find(world_peer_chain(world, peer), &receipt, &note->hash)) {
         const struct frame_intent asked = users_asked(intent);
         if (payload_read(&said, receipt.payload) && is_asked(&said, &asked) &&
-            payload_route(&digits, receipt.payload) && memcmp(digits.bytes, id, sizeof id) == 0)
+            route_is_of(&receipt, &note->route))
             return;
     }
     check_failed(world, CHECK_AS_ASKED, peer, "%s is not the receipt of what was asked of others",

@@ -248,10 +248,10 @@ static uint64_t calm_us(const struct world *world, const struct core *core, uint
 }
 
 /* Read again by transcripts: how long it has, and who it is. */
-static void say_core(struct interpreter *in, const struct core *core, uint64_t calm_us)
+static void say_core(struct interpreter *in, const struct core *core, uint64_t lasts_us)
 {
     char words[WORLD_PEERS_MAX * (WORLD_NAME_BYTES_MAX + 1) + 40];
-    size_t length = (size_t)snprintf(words, sizeof words, "core for %" PRIu64 " us:", calm_us);
+    size_t length = (size_t)snprintf(words, sizeof words, "core for %" PRIu64 " us:", lasts_us);
     for (size_t i = 0; i < core->count; i++)
         length += (size_t)snprintf(words + length, sizeof words - length, " %s",
                                    world_peer_name(in->world, core->peers[i]));
@@ -306,8 +306,7 @@ bool verb_run_calm(struct interpreter *in, const struct scenario_statement *stat
     if (core.count == 0) return impossible(in, statement, "no honest peer is left");
     const uint64_t lasts_us = calm_us(in->world, &core, statement->duration_us);
     say_core(in, &core, lasts_us);
-    const uint64_t end_us = began_us + calm_us(in->world, &core, statement->duration_us);
-    if (!interpret_pass(in, &reached, end_us, settled, &core)) return false;
+    if (!interpret_pass(in, &reached, began_us + lasts_us, settled, &core)) return false;
     interpret_outcome(in, "%zu peers after %" PRIu64 " ms", core.count,
                       (world_now_us(in->world) - began_us) / WORLD_MS);
     if (!world_check_all_found(in->world, core.peers, core.count)) return interpret_watch(in);

@@ -158,9 +158,8 @@ static uint8_t *region_map(size_t size)
     void *region = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) return NULL;
-#ifdef MADV_HUGEPAGE
-    (void)madvise(region, size,
-                  MADV_HUGEPAGE); /* a fault in 512; nothing is lost where it is refused */
+#ifdef MADV_HUGEPAGE /* one fault in the place of 512; nothing is lost where it is refused */
+    (void)madvise(region, size, MADV_HUGEPAGE);
 #endif
     return region;
 }

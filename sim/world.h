@@ -79,8 +79,8 @@ struct world_config {
     uint32_t
         refold_ppm; /* how often, by the tape, all that a peer holds is looked at after a change
                                  of it; of n > 100 receipts (100/n)^2 times as often: the cost grows so */
-    size_t
-        refold_receipts_max; /* the slow model folds no larger sets, at the end neither; nor are pages of them checked */
+    /* the slow model folds no larger sets, at the end neither; nor are pages of them checked */
+    size_t refold_receipts_max;
     const struct peer_driver *driver;     /* NULL: the core's instance */
     const struct frame_dapp_table *dapps; /* NULL: § 6 */
     struct crypto_memo

@@ -607,6 +607,9 @@ void routes_note(struct world *world, int peer, const struct frame_note *note);
 void routes_peer_down(struct world *world, int peer);
 /* Has somebody's user asked for that? */
 bool routes_known(const struct world *world, const struct frame_route_id *id);
+/* Was the receipt made for this route (§ 18)? Does one take effect in the fold that it was found in (§ 8)? */
+bool route_is_of(const struct frame_receipt *receipt, const struct frame_route_id *id);
+bool receipt_counts(const struct frame_receipt *receipt);
 /* The intent of a peer's user that is asked for under it; NULL: none, or it is done. */
 struct intent *routes_intent(struct world *world, int peer, const struct frame_route_id *id);
 void routes_fetched(struct world *world, int peer, struct errand *errand);

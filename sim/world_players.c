@@ -76,18 +76,13 @@ const char *world_liar_name(enum world_liar liar)
 static bool find_routed(const struct world *world, struct frame_hash *hash,
                         const struct frame_route_id *id)
 {
-    char digits[ROUTE_ID_DIGITS];
-    frame_hex_encode(digits, id->bytes, sizeof id->bytes);
     for (int peer = 0; peer < world->peer_count; peer++) {
         const struct frame_chain *chain = world_peer_chain(world, peer);
         for (size_t i = 0; chain != NULL && i < frame_chain_count(chain); i++) {
             struct frame_receipt receipt;
-            struct frame_span route;
             frame_chain_at(chain, &receipt, i);
             *hash = receipt.hash;
-            if (payload_route(&route, receipt.payload) &&
-                memcmp(route.bytes, digits, sizeof digits) == 0)
-                return true;
+            if (route_is_of(&receipt, id)) return true;
         }
     }
     return false;

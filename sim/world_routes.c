@@ -156,24 +156,32 @@ void routes_note(struct world *world, int peer, const struct frame_note *note)
 
 /* ---- Asking about it ---- */
 
+bool route_is_of(const struct frame_receipt *receipt, const struct frame_route_id *id)
+{
+    struct frame_span route;
+    char digits[ROUTE_ID_DIGITS];
+    if (!payload_route(&route, receipt->payload)) return false;
+    frame_hex_encode(digits, id->bytes, sizeof id->bytes);
+    return memcmp(route.bytes, digits, sizeof digits) == 0;
+}
+
+bool receipt_counts(const struct frame_receipt *receipt)
+{
+    return receipt->outcome == FRAME_OUTCOME_ACCEPTED || receipt->outcome == FRAME_OUTCOME_CHANGED;
+}
+
 size_t world_route_effects(const struct world *world, int peer, size_t number, size_t *held)
 {
     const struct frame_chain *chain = world_peer_chain(world, peer);
     const struct intent *intent = &world->intents[number];
-    char digits[ROUTE_ID_DIGITS];
     size_t effects = 0;
     *held = 0;
-    frame_hex_encode(digits, intent->route.bytes, sizeof intent->route.bytes);
     for (size_t i = 0; chain != NULL && i < frame_chain_count(chain); i++) {
         struct frame_receipt receipt;
-        struct frame_span route;
         frame_chain_at(chain, &receipt, i);
-        if (!payload_route(&route, receipt.payload) ||
-            memcmp(route.bytes, digits, sizeof digits) != 0)
-            continue;
+        if (!route_is_of(&receipt, &intent->route)) continue;
         ++*held;
-        effects +=
-            receipt.outcome == FRAME_OUTCOME_ACCEPTED || receipt.outcome == FRAME_OUTCOME_CHANGED;
+        effects += receipt_counts(&receipt);
     }
     return effects;
 }
