@@ -99,7 +99,7 @@ static uint64_t merges_made(const struct frame_chain *chain, uint64_t first)
 }
 
 /* More than 64 heads are merged as soon as nothing is on its way to the disk, whether an intent comes or not; not in
-   the step in which safe mode is left, since the log is written anew first, nor at a stop. */
+   the step in which safe mode is left, since the log is written anew first, nor where it is about to leave. */
 static void check_idle(struct world *world, const struct check_step *step)
 {
     const struct frame_chain *chain = world_peer_chain(world, step->peer);
@@ -108,7 +108,7 @@ static void check_idle(struct world *world, const struct check_step *step)
     frame_chain_summary(chain, &summary);
     if (summary.head_count <= FRAME_MERGE_HEADS_MAX || world->driver->halted(instance) ||
         step->before->safe_mode || world_peer_in_safe_mode(world, step->peer) ||
-        step->event->type == FRAME_EVENT_STOP || check_starved(world, step) ||
+        world_peer(world, step->peer)->leaving || check_starved(world, step) ||
         world->driver->durable(instance) < frame_chain_count(chain))
         return;
     check_failed(world, CHECK_MERGES, step->peer, "leaves %zu heads as they are",

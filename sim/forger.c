@@ -133,13 +133,19 @@ static void unmet(struct world *world, struct forged *forged, const char *what)
                  public->kind->name, forgery_expected(public->kind), what);
 }
 
-/* Was the forgery turned away unseen, for a reason that has nothing to do with it? */
-static bool unseen(const struct world *world, const struct forged *forged, enum frame_status status)
+/* Does it meet another victim than it was made for? */
+static bool misses(const struct world *world, const struct forged *forged)
 {
     /* a victim of another version refuses it as foreign before it looks */
     if (world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS) return true;
     /* it was planned for what the victim held in another life: that may be lost */
-    if (world_peer(world, forged->public.victim)->life != forged->victim_life) return true;
+    return world_peer(world, forged->public.victim)->life != forged->victim_life;
+}
+
+/* Was the forgery turned away unseen, for a reason that has nothing to do with it? */
+static bool unseen(const struct world *world, const struct forged *forged, enum frame_status status)
+{
+    if (misses(world, forged)) return true;
     /* pages of one sender are looked at together */
     if (flood_between(world, forged->public.source, forged->public.victim)) return true;
     return status == FRAME_UNASKED || status == FRAME_IGNORED || status == FRAME_UNTRUSTED ||
@@ -236,15 +242,6 @@ void forger_joined(struct world *world, int victim)
     }
 }
 
-static bool joined_of_others(const struct forged *forged, const struct frame_update *update)
-{
-    for (size_t i = 0; i < update->note_count; i++)
-        if (update->notes[i].type == FRAME_NOTE_JOINED &&
-            memcmp(&update->notes[i].peer, &forged->sealed_by, sizeof forged->sealed_by) != 0)
-            return true;
-    return false;
-}
-
 static bool noted(const struct forged *forged, const struct frame_update *update,
                   enum frame_note_type type)
 {
@@ -253,6 +250,20 @@ static bool noted(const struct forged *forged, const struct frame_update *update
             memcmp(&update->notes[i].peer, &forged->sealed_by, sizeof forged->sealed_by) == 0)
             return true;
     return false;
+}
+
+/* Has the step a reason of its own for changing what is held: a join of what others sent, or its own merge? */
+static bool changed_by_others(const struct forged *forged, const struct frame_update *update)
+{
+    bool merged = false;
+    for (size_t i = 0; i < update->note_count; i++) {
+        const struct frame_note *note = &update->notes[i];
+        if (note->type == FRAME_NOTE_JOINED &&
+            memcmp(&note->peer, &forged->sealed_by, sizeof forged->sealed_by) != 0)
+            return true;
+        merged = merged || note->type == FRAME_NOTE_MERGED;
+    }
+    return merged && !noted(forged, update, FRAME_NOTE_JOINED);
 }
 
 /* What is not durable yet is unknown to others (§ 12); a rejected request is sent again then. */
@@ -276,7 +287,7 @@ static void judge_answer(struct world *world, struct forged *forged,
         forged->public.seen = status;
         if (status == forged->public.kind->expected)
             settle(world, forged, WORLD_FORGERY_MET, page ? "answered" : "rejected");
-        else if (page || nothing_pending(world, forged->public.victim))
+        else if (!misses(world, forged) && (page || nothing_pending(world, forged->public.victim)))
             unmet(world, forged, page ? "answered" : "rejected");
         return;
     }
@@ -321,7 +332,7 @@ void forger_delivered(struct world *world, const struct check_step *step, bool c
     const bool staged = target == TARGET_PAGE || target == TARGET_RELAY || target == TARGET_BRANCH;
     /* a receipt with an honest one's hash is passed over where that is held, and the rest of its page is as
        good as ever (§ 10, step 3): what is held then is honest, byte for byte, or another check fails */
-    if (changed && fate != FORGERY_JOINED && !joined_of_others(forged, update) &&
+    if (changed && fate != FORGERY_JOINED && !changed_by_others(forged, update) &&
         !forged->claims_honest)
         check_failed(world, CHECK_FORGERY_REFUSED, victim, "%s has changed what it holds",
                      forged->public.kind->name);
@@ -627,6 +638,8 @@ static void serve(struct world *world, size_t number, const struct frame_message
 {
     struct forged *forged = &world->forgeries[number];
     struct forged_plan *plan = forged->plan;
+    const enum forger_target target = forged->recipe->target;
+    if (target == TARGET_REPLAY || target == TARGET_PRESENT) return; /* it has nothing to show */
     struct workshop shop;
     struct buffer envelope;
     struct page_list honest;
@@ -635,7 +648,7 @@ static void serve(struct world *world, size_t number, const struct frame_message
     buffer_init(&envelope, &world->allocator);
     page_list_init(&honest, &world->allocator);
     page_list_init(&played, &world->allocator);
-    const bool relay = shop.recipe->target == TARGET_RELAY;
+    const bool relay = target == TARGET_RELAY;
     bool made = true;
     if (relay) {
         shop.base = world_peer_chain(world, plan->relayed);
