@@ -18,11 +18,11 @@ static const struct forgery *choose_kind(struct world *world, const struct fault
     }
 }
 
-/* One of the table or, as often, one that is composed. */
+/* One of the table or, three times as often, one that is composed: there are many more. */
 static bool choose(struct world *world, const struct fault_use *use, enum forgery_place place,
                    struct forgery *kind)
 {
-    if (fault_choose(world, use, "composed", 2) == 1) {
+    if (fault_choose(world, use, "composed", 4) != 0) {
         forgery_draw(kind, world_tape(world), use->fault->name, place, use->nth);
         return true;
     }

@@ -266,6 +266,17 @@ static bool changed_by_others(const struct forged *forged, const struct frame_up
     return merged && !noted(forged, update, FRAME_NOTE_JOINED);
 }
 
+/* Did the victim hold already what the page lacks? It came from another, after the page was made. */
+static bool gap_filled(const struct world *world, const struct forged *forged,
+                       const struct check_before *before)
+{
+    struct frame_receipt receipt;
+    return forged->has_gap &&
+           frame_chain_find(world_peer_chain(world, forged->public.victim), &receipt,
+                            &forged->gap) &&
+           receipt.arrival < before->arrivals;
+}
+
 /* What is not durable yet is unknown to others (§ 12); a rejected request is sent again then. */
 static bool nothing_pending(const struct world *world, int peer)
 {
@@ -333,7 +344,7 @@ void forger_delivered(struct world *world, const struct check_step *step, bool c
     /* a receipt with an honest one's hash is passed over where that is held, and the rest of its page is as
        good as ever (§ 10, step 3): what is held then is honest, byte for byte, or another check fails */
     if (changed && fate != FORGERY_JOINED && !changed_by_others(forged, update) &&
-        !forged->claims_honest)
+        !forged->claims_honest && !gap_filled(world, forged, step->before))
         check_failed(world, CHECK_FORGERY_REFUSED, victim, "%s has changed what it holds",
                      forged->public.kind->name);
     if (settled(forged)) return;
@@ -439,6 +450,8 @@ static void launch(struct workshop *shop, size_t number, enum frame_message_type
     if (type != FRAME_MESSAGE_PAGE || forged->plan == NULL)
         forged->public.tries++; /* an adversary's page belongs to the attempt of its attestation */
     forged->claims_honest = shop->claims_honest;
+    forged->has_gap = shop->has_gap;
+    forged->gap = shop->gap;
     forged->sent_us = shop->world->now_us;
     forged->sealed_by = *sealed_by;
     tell(shop->world, forged, "sent");

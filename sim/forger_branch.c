@@ -98,13 +98,10 @@ static bool forge_last(struct workshop *shop, struct forged_plan *plan, struct f
     return made;
 }
 
-/* The victim's chain as the thief has it, or (a fork at genesis) an empty one of that identity. */
-static bool thief_chain(struct workshop *shop, struct frame_chain **chain)
+/* An empty one of the victim's identity. */
+static bool empty_chain(struct workshop *shop, struct frame_chain **chain)
 {
-    struct frame_fault fault;
     const struct peer *victim = world_peer(shop->world, shop->victim);
-    if (!composed_with(shop, "at_genesis"))
-        return world_rebuild_chain(chain, &fault, shop->world, shop->victim) == FRAME_OK;
     const struct frame_chain_config config = {.crypto = shop->crypto,
                                               .allocator = shop->allocator,
                                               .mode = FRAME_MODE_FULL,
@@ -114,20 +111,27 @@ static bool thief_chain(struct workshop *shop, struct frame_chain **chain)
     return frame_chain_new(chain, &config) == FRAME_OK;
 }
 
-/* A second note beside the one that the chain ends with. */
-static bool fork_chain(struct workshop *shop, struct frame_chain *chain)
+/* The victim's chain as the thief has it, or (a fork at genesis) an empty one. */
+static bool thief_chain(struct workshop *shop, struct frame_chain **chain)
 {
     struct frame_fault fault;
-    struct frame_receipt second;
-    struct frame_chain *other = NULL;
+    if (composed_with(shop, "at_genesis")) return empty_chain(shop, chain);
+    return world_rebuild_chain(chain, &fault, shop->world, shop->victim) == FRAME_OK;
+}
+
+/* Adds a note made on top of another chain, which is let go of. */
+static bool take_note(struct workshop *shop, struct frame_chain *chain, struct frame_chain *other,
+                      unsigned which)
+{
+    struct frame_fault fault;
+    struct frame_receipt note;
     struct buffer array;
-    if (!thief_chain(shop, &other)) return false;
     buffer_init(&array, &shop->allocator);
-    bool made = execute_note(shop, other, shop->stolen, 1) == FRAME_OK;
+    bool made = execute_note(shop, other, shop->stolen, which) == FRAME_OK;
     if (made) {
-        frame_chain_arrived(other, &second, frame_chain_count(other) - 1);
+        frame_chain_arrived(other, &note, frame_chain_count(other) - 1);
         buffer_text(&array, "[");
-        buffer_span(&array, second.bytes);
+        buffer_span(&array, note.bytes);
         buffer_text(&array, "]");
         made = !array.failed &&
                chain_accept(chain, &shop->allocator, buffer_view(&array), &fault) == FRAME_OK;
@@ -137,13 +141,33 @@ static bool fork_chain(struct workshop *shop, struct frame_chain *chain)
     return made;
 }
 
-/* The receipt that is to be forged, as it should be, at the end of the chain. */
+/* What the last one is to stand on, where that is not there: it has a parent, even in an empty chain, and a merge of too
+   many has heads enough. */
+static bool make_ground(struct workshop *shop, struct frame_chain *chain)
+{
+    enum { FIRST_NOTES = 2 };
+    size_t merges;
+    if (composed_with(shop, "too_many_heads")) {
+        for (unsigned i = 0; i <= FRAME_MERGE_HEADS_MAX; i++) {
+            struct frame_chain *other = NULL;
+            if (!empty_chain(shop, &other) || !take_note(shop, chain, other, FIRST_NOTES + i))
+                return false;
+        }
+        return frame_chain_merge_heads(chain, &merges, shop->stolen, 1) == FRAME_OK;
+    }
+    return frame_chain_count(chain) > 0 || composed_with(shop, "at_genesis") ||
+           execute_note(shop, chain, shop->stolen, FIRST_NOTES) == FRAME_OK;
+}
+
+/* The receipt that is to be forged, as it should be, at the end of the chain; a merge is one of two notes. */
 static bool make_last(struct workshop *shop, struct frame_chain *chain)
 {
+    struct frame_chain *other = NULL;
     size_t merges;
-    if (execute_note(shop, chain, shop->stolen, 0) != FRAME_OK) return false;
+    if (!make_ground(shop, chain) || execute_note(shop, chain, shop->stolen, 0) != FRAME_OK)
+        return false;
     if (shop->recipe->public.composition.subject != FORGED_MERGE) return true;
-    return fork_chain(shop, chain) &&
+    return thief_chain(shop, &other) && take_note(shop, chain, other, 1) &&
            frame_chain_merge_heads(chain, &merges, shop->stolen, 1) == FRAME_OK && merges == 1;
 }
 
@@ -159,7 +183,6 @@ static void serve_before(struct workshop *shop, struct forged_plan *plan,
 bool plan_branch(struct workshop *shop, struct forged_plan *plan)
 {
     struct frame_chain *chain = NULL;
-    if (frame_chain_count(world_peer_chain(shop->world, shop->victim)) == 0) return false;
     if (!thief_chain(shop, &chain)) return false;
     const size_t held = frame_chain_count(chain);
     shop->base = chain;
@@ -192,7 +215,7 @@ bool plan_present(struct workshop *shop, struct forged_plan *plan)
                                        .state_root = summary.state_root,
                                        .receipt_count = (int64_t)summary.receipts,
                                        .timestamp_s = peer_clock_s(shop->world, victim)};
-    values.state_root.bytes[0] ^= 0x80;
+    values.state_root.bytes[sizeof values.state_root.bytes - 1] ^= 1;
     frame_attestation_make(text, &length, shop->crypto, shop->stolen, &values);
     message_attest(&plan->attest, (struct frame_span){text, length}, summary.heads,
                    summary.head_count);

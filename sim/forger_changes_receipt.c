@@ -41,6 +41,14 @@ static bool no_such_parent(struct bench *bench)
     return true;
 }
 
+/* The parent but for the last digit of its hash. */
+static bool near_parent(struct bench *bench)
+{
+    if (bench->draft->values[FIELD_PREVIOUS].length < 3) return false; /* null */
+    draft_bend_hash(bench->draft, FIELD_PREVIOUS);
+    return true;
+}
+
 /* A cycle of one, by the only hash that there is before the change: nobody can know its own. */
 static bool self_parent(struct bench *bench)
 {
@@ -529,6 +537,8 @@ const struct change changes_receipt[] = {
            "~", "a receiptHash that is not its own"),
     DO("no_such_parent", RM, SLOT_PREVIOUS | SLOT_HEADS, LINK, TOUCHES_SIGNED, no_such_parent,
        "a parent that nobody has"),
+    DO("near_parent", RM, SLOT_PREVIOUS | SLOT_HEADS, LINK, TOUCHES_SIGNED, near_parent,
+       "a parent that nobody has, but for one digit"),
     DO("self_parent", RM, SLOT_PREVIOUS | SLOT_HEADS, LINK, TOUCHES_SIGNED, self_parent,
        "a cycle: it names itself, by the hash that it had"),
     SET("no_heads", M, SLOT_HEADS | SLOT_INPUT, HEADS_ARRAY, TOUCHES_INPUT, ".payload", "{}",

@@ -56,11 +56,11 @@ static bool value_wanted(struct buffer *wanted, const struct change *change, str
     if (old.length < 3) return false;
     buffer_span(wanted, old);
     FRAME_ASSERT(!wanted->failed);
-    uint8_t *digit = &wanted->bytes[1];
+    uint8_t *last = &wanted->bytes[wanted->length - 2]; /* before the quote */
     if (bend)
-        *digit = *digit == '0' ? '1' : '0';
+        *last = *last == '0' ? '1' : '0';
     else
-        *digit = 'A';
+        wanted->bytes[1] = 'A';
     return true;
 }
 
@@ -474,15 +474,16 @@ static enum forger_target wire_target(enum forgery_subject subject)
     }
 }
 
-/* Pages that are refused before their receipts are looked at need not be asked for. */
+/* Pages are to be asked for: whoever passes over what is wrong with one would refuse it as unasked. Where it is wrong
+   before its receipts are looked at, and is about one of them, it need not be. */
 static enum forger_target peer_target(const struct forgery *kind)
 {
     const enum forgery_subject subject = kind->composition.subject;
-    const bool page = subject == FORGED_RECEIPT || subject == FORGED_PAGE;
     const bool early = kind->expected == FRAME_ENVELOPE || kind->expected == FRAME_MESSAGE ||
                        kind->expected == FRAME_UNASKED;
     if (kind->needs_key) return TARGET_BRANCH;
-    return page && !early ? TARGET_RELAY : TARGET_PLAIN;
+    return subject == FORGED_PAGE || (subject == FORGED_RECEIPT && !early) ? TARGET_RELAY
+                                                                           : TARGET_PLAIN;
 }
 
 void compose_recipe(struct recipe *recipe, const struct forgery *kind)

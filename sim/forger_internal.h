@@ -41,7 +41,7 @@ bool draft_read(struct draft *draft, const struct frame_allocator *allocator,
 void draft_release(struct draft *draft);
 void draft_set(struct draft *draft, enum receipt_field field, const char *text);
 void draft_set_hash(struct draft *draft, enum receipt_field field, const struct frame_hash *hash);
-/* Another hash, told from the old one by its first bit. */
+/* Another hash, told from the old one by its last bit. */
 void draft_bend_hash(struct draft *draft, enum receipt_field field);
 /* The value of a field by its name, which there has to be. */
 struct buffer *draft_named(struct draft *draft, const char *name);
@@ -101,6 +101,8 @@ struct workshop {
     struct frame_secret_key own_secret; /* the adversary's own key pair, unknown to all */
     struct frame_public_key own_key;
     bool claims_honest; /* what was forged last claims the hash of an honest receipt */
+    bool has_gap;       /* the page played last lacks a receipt, or has it too late */
+    struct frame_hash gap;
     struct tape_identity choice;
 };
 

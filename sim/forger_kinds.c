@@ -295,15 +295,13 @@ static void set_timestamp(struct draft *draft, int64_t timestamp)
     draft_redo_input_hash(draft);
 }
 
-/* A second before its parent: the head, or the merge receipt of the heads. Either is as young as the last
-   receipt of the canonical order. */
+/* A second before its parent. */
 static bool date_back(struct workshop *shop, struct draft *draft)
 {
-    struct frame_receipt last;
-    const struct frame_chain *chain = world_peer_chain(shop->world, shop->victim);
-    frame_chain_at(chain, &last, frame_chain_count(chain) - 1);
-    if (last.timestamp_s == 0) return false;
-    set_timestamp(draft, last.timestamp_s - 1);
+    struct frame_receipt parent;
+    const struct frame_hash previous = draft_hash(draft, FIELD_PREVIOUS);
+    if (!frame_chain_find(shop->base, &parent, &previous) || parent.timestamp_s == 0) return false;
+    set_timestamp(draft, parent.timestamp_s - 1);
     return redo_and_sign(shop, draft);
 }
 
@@ -350,7 +348,8 @@ static void claim_other_root(struct workshop *shop, struct branch_claim *claim,
 {
     (void)shop;
     (void)draft;
-    claim->attestation.state_root.bytes[0] ^= 0x80;
+    uint8_t *root = claim->attestation.state_root.bytes;
+    root[sizeof claim->attestation.state_root.bytes - 1] ^= 1;
 }
 
 /* Among the heads is one that is an ancestor of the other: the commitment to them is well made, but that set

@@ -138,6 +138,7 @@ static bool play_on_pair(struct workshop *shop, struct page_list *played,
     size_t parent;
     size_t child;
     if (!find_pair(shop, &parent, &child, honest)) return false;
+    shop->has_gap = receipt_said_hash(&shop->gap, page_list_at(honest, parent));
     for (size_t i = 0; i < honest->count; i++) {
         const bool swap = shop->recipe->trick == TRICK_REVERSE && (i == parent || i == child);
         if (shop->recipe->trick == TRICK_HOLE && i == parent) continue;

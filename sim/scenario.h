@@ -18,8 +18,8 @@
 /* Limits, all of them. */
 enum {
     SCENARIO_FILE_BYTES_MAX = 8 * 1024 * 1024,
-    SCENARIO_LINES_MAX = 100000, /* a storm written down has tens of thousands */
-    SCENARIO_LINE_BYTES_MAX = 16 * 1024,
+    SCENARIO_LINES_MAX = 100000,          /* a storm written down has tens of thousands */
+    SCENARIO_LINE_BYTES_MAX = 128 * 1024, /* the longest payload, and raw, fit in */
     SCENARIO_PEERS_MAX = 64,
     SCENARIO_LABELS_MAX = 1000,
     SCENARIO_WATCHES_MAX = 100, /* always and never */

@@ -363,10 +363,10 @@ struct first_run {
 /* Choices that an explicit timeline does not ask for. */
 static bool is_of_the_draw(const char *identity)
 {
-    static const char *const kinds[] = {"Swarm:",     "Storm:",  "Fault:",
-                                        "Calm:",      "work:",   "careless:",
-                                        "pause:",     "replay:", "site:double-click:",
-                                        "site:haste:"};
+    static const char *const kinds[] = {"Swarm:",      "Storm:",      "Fault:",
+                                        "Calm:",       "work:",       "careless:",
+                                        "pause:",      "replay:",     "site:double-click:",
+                                        "site:haste:", "site:paste:", "site_much:paste:"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strncmp(identity, kinds[i], strlen(kinds[i])) == 0) return true;
     return false;

@@ -134,7 +134,7 @@ static void draw_faults(struct swarm_plan *plan, struct tape *tape, bool discove
         const char *family = fault_family_name(fault->family);
         if (draw(tape, "family", family, 2) == 1 && draw(tape, "fault", fault->name, 2) == 1)
             plan->one_in[i] =
-                (uint32_t)draw_scale(tape, fault->name, is_one_of_many(fault) ? 3 : 16, 6);
+                (uint32_t)draw_scale(tape, fault->name, is_one_of_many(fault) ? 1 : 16, 6);
     }
 }
 
@@ -143,7 +143,7 @@ static void draw_sites(struct swarm_plan *plan, struct tape *tape)
     for (size_t i = 0; i < SITE_COUNT; i++) {
         const char *name = site_name((enum site)i);
         if (draw(tape, "site", name, 4) == 3)
-            plan->site_one_in[i] = (uint32_t)draw_scale(tape, name, 8, 6);
+            plan->site_one_in[i] = (uint32_t)draw_scale(tape, name, i == SITE_PASTE ? 2 : 8, 6);
     }
 }
 

@@ -14,8 +14,10 @@
 enum {
     TOKEN_BYTES_MAX = 6 * FRAME_IDENTITY_BYTES_MAX + 2,
     STEP_BYTES_MAX = 2 * TOKEN_BYTES_MAX + 200,
-    PAYLOAD_BYTES_MAX = 4 * (STEP_BYTES_MAX + 100)
+    COMPOSITE_BYTES_MAX = 4 * (STEP_BYTES_MAX + 100),
+    PAYLOAD_BYTES_MAX = FRAME_PAYLOAD_BYTES_MAX + 64
 };
+_Static_assert((int)COMPOSITE_BYTES_MAX <= (int)PAYLOAD_BYTES_MAX, "one buffer for all");
 
 struct asker {
     struct world *world;
@@ -138,8 +140,20 @@ static int make_withdraw(const struct asker *asker, char *text, size_t size)
                     (unsigned)choose(asker, "destination", 100));
 }
 
+/* As deep as an inputPayload may be (§ 3), or a container deeper; two are around it. */
+static int make_deep_note(const struct asker *asker, char *text, size_t size)
+{
+    char open[FRAME_PAYLOAD_DEPTH_MAX + 1] = "";
+    char close[FRAME_PAYLOAD_DEPTH_MAX + 1] = "";
+    const size_t depth = FRAME_PAYLOAD_DEPTH_MAX - 2 + choose(asker, "deeper", 2);
+    memset(open, '[', depth);
+    memset(close, ']', depth);
+    return snprintf(text, size, "{\"text\":%s%s}", open, close);
+}
+
 static int make_note(const struct asker *asker, char *text, size_t size)
 {
+    if (asker->careless && choose(asker, "deep", 4) == 3) return make_deep_note(asker, text, size);
     if (asker->careless) return snprintf(text, size, "{\"text\":7}");
     return snprintf(text, size, "{\"text\":\"note %u \xc3\xa9\"}",
                     (unsigned)choose(asker, "text", 10000));
@@ -238,6 +252,8 @@ struct mix {
     uint32_t weight;
 };
 
+static const struct action pasted_into = {"notes.update", make_update, 0, false};
+
 static int make_composite(const struct asker *asker, char *text, size_t size)
 {
     size_t length = (size_t)snprintf(text, size, "{\"steps\":[");
@@ -281,6 +297,20 @@ static size_t draw_action(const struct asker *asker, const struct work *work)
     return work->mix[0].action;
 }
 
+/* The payload, once the site has fired; the note is gone, so that it stays out of the state, each of whose roots would
+   have to hash it. */
+static void paste(struct world *world, int peer, char text[PAYLOAD_BYTES_MAX])
+{
+    /* twenty of the long ones make a page too heavy (§ 12); the last is no payload any more (§ 3) */
+    static const size_t lengths[] = {1024, 16384, 60000, 60000, FRAME_PAYLOAD_BYTES_MAX};
+    const size_t length =
+        lengths[site_choose(world, SITE_PASTE, peer, sizeof lengths / sizeof *lengths)];
+    const size_t before =
+        (size_t)snprintf(text, PAYLOAD_BYTES_MAX, "{\"id\":\"%016u\",\"text\":\"", 0U);
+    memset(text + before, 'x', length);
+    (void)snprintf(text + before + length, PAYLOAD_BYTES_MAX - before - length, "\"}");
+}
+
 static void ask(struct world *world, int peer, const struct work *work)
 {
     struct peer *self = world->peers[peer];
@@ -289,13 +319,17 @@ static void ask(struct world *world, int peer, const struct work *work)
     tape_identity(&identity, "careless", self->name, NULL, asker.nth);
     asker.careless = tape_chance(world->tape, &identity, work->careless_ppm, PPM);
 
-    const struct action *action = &actions[draw_action(&asker, work)];
+    const bool pastes = site_fires(world, SITE_PASTE, peer);
+    const struct action *action = pastes ? &pasted_into : &actions[draw_action(&asker, work)];
     char payload[PAYLOAD_BYTES_MAX];
     char responses[256] = "";
     char raw[FRAME_RAW_BYTES_MAX + 1] = "";
     memset(raw, 'x', work->raw_bytes);
     payload_maker *make = action->make != NULL ? action->make : make_composite;
-    (void)make(&asker, payload, sizeof payload);
+    if (pastes)
+        paste(world, peer, payload);
+    else
+        (void)make(&asker, payload, sizeof payload);
     if (make == make_fetch) make_responses(&asker, responses, sizeof responses, payload);
     struct world_intent intent = {.action = action->name,
                                   .payload = payload,

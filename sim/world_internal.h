@@ -309,7 +309,9 @@ struct forged {
     uint64_t victim_life;              /* in which it was planned */
     struct forged_plan *plan;          /* of an adversary; NULL: none */
     bool claims_honest;                /* it claims the hash of an honest receipt */
-    struct buffer old;                 /* the attestation that is to be replayed; empty: none yet */
+    bool has_gap;                      /* it is good for who holds this receipt meanwhile */
+    struct frame_hash gap;
+    struct buffer old; /* the attestation that is to be replayed; empty: none yet */
 };
 
 struct site_state {

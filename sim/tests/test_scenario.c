@@ -329,7 +329,7 @@ static void test_limits(struct text *text)
         text_add(text, "x");
     CHECK(text_parses(text));
     text_add(text, "x");
-    CHECK(text_fails(text, 2, "a line of more than 16384 bytes"));
+    CHECK(text_fails(text, 2, "a line of more than 131072 bytes"));
 
     text->length = 0;
     text_add(text, "framesim 1\nnodes");
