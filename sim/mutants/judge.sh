@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# judge.sh [--build DIR] [--count N] [--seed N] [--out DIR] [--only KEY]: mechanical mutants of the core, and who
-# catches them. A sample of small mistakes (mutate.c), each built and judged by, in this order and until one
-# fails: the scenarios, small worlds, a few seeds of each swarm, 500 of the brief one, the corpora, the vectors, the unit tests. Writes OUT/results.txt, a line
-# each: who caught it, its key, file, line, and what was changed; goes on where it was interrupted. Run in the
-# project's top folder, after a whole build with Makefiles; one process.
+# judge.sh [--build DIR] [--count N] [--seed N] [--jobs N] [--out DIR] [--only KEY]: mechanical mutants of the core, and
+# who catches them. A sample of small mistakes (mutate.c), each built and judged by, in this order and until one fails:
+# some seeds of the brief swarm, the scenarios, small worlds, a few seeds of each swarm, more brief ones, the corpora, the
+# vectors, the unit tests. Writes OUT/results.txt, a line each: who caught it, its key, file, line, and what was changed;
+# goes on where it was interrupted. Run in the project's top folder, after a whole build with Makefiles.
 set -euo pipefail
 export LC_ALL=C
 
-build=build/release count=500 seed=1 out='' only=''
+build=build/release count=500 seed=1 jobs=2 out='' only=''
 while [ $# -ge 2 ]; do
     case $1 in
     --build) build=$2 ;;
     --count) count=$2 ;;
     --seed) seed=$2 ;;
+    --jobs) jobs=$2 ;;
     --out) out=$2 ;;
     --only) only=$2 ;;
     *) break ;;
@@ -24,11 +25,11 @@ done
 out=${out:-$build/mutants}
 mutate=$build/mutate
 [ -x "$mutate" ] && [ -x "$build/framesim" ] || { echo "judge.sh: build $build first" >&2 && exit 3; }
-mkdir -p "$out/programs"
+mkdir -p "$out"
 out=$(realpath "$out")
 touch "$out/results.txt"
 
-short_seeds=1..2 brief_seeds=1..500
+first_brief_seeds=1..120 short_seeds=1..2 brief_seeds=121..500
 short_units=(test_state test_json test_message test_execute test_crypto test_memory test_instance_strict test_attest
     test_envelope test_instance test_instance_blame test_log test_alloc test_model test_execute_whole test_log_recover
     test_execute_laws test_world)
@@ -43,7 +44,6 @@ if [ ! -s "$out/scenarios.txt" ]; then
         sort -n | sed 's/^[0-9]* //' >"$out/scenarios.part"
     mv "$out/scenarios.part" "$out/scenarios.txt"
 fi
-mapfile -t scenarios <"$out/scenarios.txt"
 
 # build_object SOURCE OBJECT: as the core is built, but the name in it is the same whatever is compiled.
 build_object() {
@@ -53,7 +53,7 @@ build_object() {
 # link_program NAME: with the mutated object before the libraries.
 link_program() {
     local line
-    line=$(sed "s| -o [^ ]*| $out/mutant.o -o $out/programs/$1|" "$build/CMakeFiles/$1.dir/link.txt")
+    line=$(sed "s| -o [^ ]*| $work/mutant.o -o $work/$1|" "$build/CMakeFiles/$1.dir/link.txt")
     (cd "$build" && eval "$line") 2>/dev/null
 }
 
@@ -66,11 +66,17 @@ survives() {
 }
 
 # The stages print who catches the mutant that was built, and say so by their status; else they print nothing.
+caught_briefly() { # SEEDS
+    survives 300 "$work/framesim" campaign scenarios/swarm/two-or-three-briefly.scn --seeds "$1" --stop-after 1 --jobs 1 --quiet \
+        --events-max 400000 || { echo brief && return; }
+    return 1
+}
+
 caught_by_scenarios() {
-    local i
-    link_program framesim || { echo link && return; }
+    local i scenarios
+    mapfile -t scenarios <"$out/scenarios.txt"
     for ((i = 0; i < ${#scenarios[@]}; i += 40)); do
-        survives 60 "$out/programs/framesim" run --quiet --jobs 1 --events-max 400000 "${scenarios[@]:i:40}" ||
+        survives 60 "$work/framesim" run --quiet --jobs 1 --events-max 400000 "${scenarios[@]:i:40}" ||
             { echo scenario && return; }
     done
     return 1
@@ -79,18 +85,15 @@ caught_by_scenarios() {
 caught_by_small_worlds() {
     local kind
     for kind in merges joins crashes truncations deliveries; do
-        survives 200 "$out/programs/framesim" exhaust "$kind" || { echo "exhaust:$kind" && return; }
+        survives 200 "$work/framesim" exhaust "$kind" || { echo "exhaust:$kind" && return; }
     done
     return 1
 }
 
-# caught_by_swarm SEEDS BRIEF_SEEDS: those of all swarms, and more of the one whose runs are short.
-caught_by_swarm() {
+# A run that nobody could have converged in is none that catches (7).
+caught_by_swarms() { # SEEDS
     local code=0
-    survives 300 "$out/programs/framesim" run --quiet --jobs 1 --events-max 400000 --seeds "$1" scenarios/swarm || code=$?
-    [ $code = 0 ] || [ $code = 7 ] || { echo swarm && return; }
-    survives 300 "$out/programs/framesim" run --quiet --jobs 1 --events-max 400000 --crypto ideal --seeds "$2" \
-        scenarios/swarm/two-or-three-briefly.scn || code=$?
+    survives 300 "$work/framesim" run --quiet --jobs 1 --events-max 400000 --crypto ideal --seeds "$1" scenarios/swarm || code=$?
     [ $code = 0 ] || [ $code = 7 ] || { echo swarm && return; }
     return 1
 }
@@ -100,60 +103,75 @@ caught_by() {
     local who=$1 program
     shift
     for program; do
-        link_program "$program" && survives 200 "$out/programs/$program" ||
+        link_program "$program" && survives 200 "$work/$program" ||
             { echo "$who:$program" && return; }
     done
     return 1
 }
 
 catch_short() {
-    caught_by_scenarios || caught_by_small_worlds || caught_by_swarm "$short_seeds" "$brief_seeds" || caught_by corpus framesim-corpus ||
-        caught_by vector test_vectors test_vectors_parts || caught_by unit "${short_units[@]}" || echo nobody
+    link_program framesim || { echo link && return; }
+    caught_briefly "$first_brief_seeds" || caught_by_scenarios || caught_by_small_worlds || caught_by_swarms "$short_seeds" ||
+        caught_briefly "$brief_seeds" || caught_by corpus framesim-corpus || caught_by vector test_vectors test_vectors_parts ||
+        caught_by unit "${short_units[@]}" || echo nobody
 }
 
 # For whom the short way has let pass.
 catch_long() {
     link_program framesim
-    caught_by_swarm "$long_seeds" "$long_brief_seeds" || caught_by unit "${long_units[@]}" || echo nobody-at-all
+    caught_by_swarms "$long_seeds" || caught_briefly "$long_brief_seeds" || caught_by unit "${long_units[@]}" || echo nobody-at-all
 }
 
-judge() {
-    local key=$2 file=$3
-    "$mutate" apply "$key" "$file" >"$out/mutant.c"
-    local sound=$out/programs/$(basename "$file").o
-    [ -s "$sound" ] || build_object "$file" "$sound"
-    if ! build_object "$out/mutant.c" "$out/mutant.o"; then
-        echo uncompilable
-    elif cmp -s "$out/mutant.o" "$sound"; then
-        echo same-object
+judge() { # WAY KEY
+    local key file rest
+    read -r key file rest < <(grep -m 1 "^$2 " "$out/all.txt")
+    work=$out/work-${slot:-0}
+    mkdir -p "$work"
+    "$mutate" apply "$key" "$file" >"$work/mutant.c"
+    build_object "$file" "$work/sound.o"
+    if ! build_object "$work/mutant.c" "$work/mutant.o"; then
+        echo "uncompilable $key $file $rest"
+    elif cmp -s "$work/mutant.o" "$work/sound.o"; then
+        echo "same-object $key $file $rest"
     else
-        "catch_$1"
+        echo "$("catch_$1") $key $file $rest"
     fi
+}
+
+# judge_all WAY RESULTS: the keys that are read, so many at a time.
+judge_all() {
+    xargs -r -P "$jobs" --process-slot-var=slot -I{} bash -euo pipefail -c "short_units=(${short_units[*]}) long_units=(${long_units[*]})
+        judge $1 {} >>$2"
+}
+
+# The first so many of the list that compile to something else are wanted: prints those of them that are not judged yet,
+# and those that may be of them.
+wanted() {
+    awk -v count="$count" 'FILENAME == ARGV[1] { who[$2] = $1; next }
+        n < count && !($1 in who) { print $1; n++ }
+        n < count && ($1 in who) && who[$1] != "uncompilable" && who[$1] != "same-object" { n++ }' "$out/results.txt" "$out/all.txt"
 }
 
 "$mutate" list "$seed" 0 core/*.c >"$out/all.txt"
+export -f build_object link_program survives caught_briefly caught_by_scenarios caught_by_small_worlds caught_by_swarms caught_by \
+    catch_short catch_long judge
+export build out mutate first_brief_seeds short_seeds brief_seeds long_seeds long_brief_seeds
 if [ -n "$only" ]; then
-    row=$(grep "^$only " "$out/all.txt")
-    read -r key file rest <<<"$row"
-    echo "$(judge short "$key" "$file") $row"
+    judge short "$only"
     exit
 fi
-judged=0
-while read -r key file rest; do
-    [ "$judged" -lt "$count" ] || break
-    known=$(grep -m 1 " $key " "$out/results.txt" || true)
-    if [ -z "$known" ]; then
-        known="$(judge short "$key" "$file") $key $file $rest"
-        echo "$known" >>"$out/results.txt"
-    fi
-    case $known in uncompilable* | same-object*) ;; *) judged=$((judged + 1)) ;; esac
-done <"$out/all.txt"
+while [ -n "$(wanted | head -n 1)" ]; do
+    wanted | judge_all short "$out/results.txt"
+done
 
 # The few that are left go the long way.
-awk '$1 == "nobody"' "$out/results.txt" >"$out/left.txt"
-while read -r who key file rest; do
-    who=$(judge long "$key" "$file")
-    sed -i "s/^nobody $key /$who $key /" "$out/results.txt"
-done <"$out/left.txt"
-
-awk '{ split($1, who, ":"); n[who[1]]++ } END { for (w in n) print w, n[w] }' "$out/results.txt" | sort
+touch "$out/long.txt"
+awk 'FILENAME == ARGV[1] { known[$2]; next } $1 == "nobody" && !($2 in known) { print $2 }' "$out/long.txt" "$out/results.txt" |
+    judge_all long "$out/long.txt"
+awk -v count="$count" 'FILENAME == ARGV[1] { long[$2] = $1; next } FILENAME == ARGV[2] { who[$2] = $1; next }
+    n < count && who[$1] != "uncompilable" && who[$1] != "same-object" {
+        n++
+        split($1 in long ? long[$1] : who[$1], by, ":")
+        caught[by[1]]++
+    }
+    END { for (w in caught) print w, caught[w] }' "$out/long.txt" "$out/results.txt" "$out/all.txt" | sort
