@@ -108,8 +108,10 @@ static bool reduce_pieces(struct trial *trial, run_count *count, run_remove *rem
             remove(trial_add(trial), at, ends[pieces] - at);
         }
         if (trial_run(trial)) {
+            /* lines before the piece may have gone with it, where they meant nothing without it */
+            const size_t left = count(&trial->shrink->story);
             any = true;
-            end = firsts[trial->winner];
+            end = firsts[trial->winner] < left ? firsts[trial->winner] : left;
         } else {
             end = firsts[pieces - 1];
         }
@@ -315,6 +317,7 @@ static bool reduce_waits(struct trial *trial)
     bool any = false;
     for (size_t i = trial->shrink->story.count; i-- > 0 && trial->shrink->story.timed;) {
         const struct shrink_story *best = &trial->shrink->story;
+        if (i >= best->count) continue; /* a win may take other lines with it */
         const uint64_t before = i > 0 && !best->lines[i - 1].setup ? best->lines[i - 1].at_us : 0;
         if (best->lines[i].setup || best->lines[i].at_us <= before) continue;
         const uint64_t gap = best->lines[i].at_us - before;
@@ -362,7 +365,7 @@ static bool reduce_durations(struct trial *trial)
     const bool deadlines = trial->shrink->died || is_safety(&trial->shrink->signature);
     bool any = false;
     for (size_t i = 0; i < trial->shrink->story.count && !trial->stopped; i++) {
-        for (;;) {
+        while (i < trial->shrink->story.count) {
             struct shrink_story *story = trial_add(trial);
             if (!halve_duration(&story->lines[i].text, deadlines)) {
                 trial_drop(trial);
@@ -460,7 +463,7 @@ static bool reduce_payloads(struct trial *trial)
     bool any = false;
     for (size_t i = 0; i < trial->shrink->story.count && !trial->stopped; i++) {
         bool more = true;
-        while (more && !trial->stopped) {
+        while (more && !trial->stopped && i < trial->shrink->story.count) {
             for (size_t k = 0; k < sizeof actions / sizeof *actions; k++)
                 if (!with_action(&trial_add(trial)->lines[i], actions[k])) trial_drop(trial);
             if (!with_payload_alone(&trial_add(trial)->lines[i])) trial_drop(trial);
