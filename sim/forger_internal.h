@@ -204,4 +204,10 @@ void compose_spoil(struct workshop *shop, struct buffer *text);
 /* Does it have this change, by name? */
 bool composed_with(const struct workshop *shop, const char *name);
 
+/* ---- Forgeries under way ---- */
+
+void forger_tell(struct world *world, const struct forged *forged, const char *what);
+/* What an adversary has planned is let go of; nothing where there is no plan. */
+void forger_drop_plan(struct world *world, struct forged *forged);
+
 #endif
