@@ -363,6 +363,9 @@ static void attempt(struct world *world, size_t number)
     forged->plan = plan;
     if (!make_plan(&shop, forged, plan)) {
         forger_drop_plan(world, forged);
+        if (compose_may_be_unasked(shop.recipe) &&
+            world->now_us - forged->public.armed_us >= PATIENCE_US)
+            attempt_plain(&shop, number);
         return;
     }
     buffer_init(&envelope, &world->allocator);

@@ -474,16 +474,21 @@ static enum forger_target wire_target(enum forgery_subject subject)
     }
 }
 
-/* Pages are to be asked for: whoever passes over what is wrong with one would refuse it as unasked. Where it is wrong
-   before its receipts are looked at, and is about one of them, it need not be. */
+/* Is it wrong before its receipts are looked at? */
+static bool wrong_early(const struct forgery *kind)
+{
+    return kind->expected == FRAME_ENVELOPE || kind->expected == FRAME_MESSAGE ||
+           kind->expected == FRAME_UNASKED;
+}
+
+/* Pages are to be asked for: whoever passes over what is wrong with one would refuse it as unasked. */
 static enum forger_target peer_target(const struct forgery *kind)
 {
     const enum forgery_subject subject = kind->composition.subject;
-    const bool early = kind->expected == FRAME_ENVELOPE || kind->expected == FRAME_MESSAGE ||
-                       kind->expected == FRAME_UNASKED;
     if (kind->needs_key) return TARGET_BRANCH;
-    return subject == FORGED_PAGE || (subject == FORGED_RECEIPT && !early) ? TARGET_RELAY
-                                                                           : TARGET_PLAIN;
+    return subject == FORGED_PAGE || (subject == FORGED_RECEIPT && !wrong_early(kind))
+               ? TARGET_RELAY
+               : TARGET_PLAIN;
 }
 
 void compose_recipe(struct recipe *recipe, const struct forgery *kind)
@@ -492,4 +497,9 @@ void compose_recipe(struct recipe *recipe, const struct forgery *kind)
         .public = *kind, .trick = trick_of(&kind->composition), .envelope = envelope_composed};
     recipe->target =
         kind->place == FORGERY_WIRE ? wire_target(kind->composition.subject) : peer_target(kind);
+}
+
+bool compose_may_be_unasked(const struct recipe *recipe)
+{
+    return recipe->target == TARGET_RELAY && wrong_early(&recipe->public);
 }

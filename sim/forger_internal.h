@@ -194,6 +194,8 @@ bool compose_receipt_text(struct workshop *shop, struct buffer *text);
 bool compose_body(struct workshop *shop, struct buffer *body);
 /* An attest's body, from one that is as it should be. */
 bool compose_attest(struct workshop *shop, struct buffer *body);
+/* A page that is wrong before its receipts are looked at: where there is no news for a while it is sent out of the blue. */
+bool compose_may_be_unasked(const struct recipe *recipe);
 /* The one message of TARGET_PLAIN: seals it as well. */
 bool compose_plain(struct workshop *shop, struct buffer *envelope, enum frame_message_type *type);
 /* Seals a body that has been through all its stages but the last ones, which are about text that no reader
