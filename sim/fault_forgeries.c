@@ -58,17 +58,16 @@ static bool adversary_begin(struct world *world, struct fault_use *use)
 
 static bool flood_begin(struct world *world, struct fault_use *use)
 {
-    enum { COUNT = 200, COUNT_WITH_KEY = 2, INTERVAL_US = 50000 };
+    enum { INTERVAL_US = 50000 };
     int adversaries[WORLD_PEERS_MAX];
     const size_t count = fault_adversaries(adversaries, world);
     use->other = fault_choose_peer(world, use, "victim");
     if (count == 0 || use->other == WORLD_NOBODY) return false;
     const struct forgery *kind = flood_at((size_t)fault_choose(world, use, "kind", flood_count()));
     use->peer = adversaries[fault_choose(world, use, "adversary", count)];
-    (void)world_flood(
-        world, kind, use->peer, use->other,
-        1 + fault_choose(world, use, "count", kind->needs_key ? COUNT_WITH_KEY : COUNT),
-        1000 + fault_choose(world, use, "interval", INTERVAL_US));
+    (void)world_flood(world, kind, use->peer, use->other,
+                      1 + fault_choose(world, use, "count", flood_most(kind)),
+                      1000 + fault_choose(world, use, "interval", INTERVAL_US));
     return true;
 }
 

@@ -27,6 +27,8 @@ size_t flood_count(void);
 const struct forgery *flood_at(size_t i);
 const struct forgery *flood_find(const char *name); /* NULL: none */
 bool flood_costs(const struct forgery *kind);       /* does § 12 charge the sender? */
+uint64_t flood_most(
+    const struct forgery *kind); /* messages that swarms send of it: few of what is huge */
 
 /* `source`, an adversary, begins now: `count` messages, one each interval. Its number. */
 size_t world_flood(struct world *world, const struct forgery *kind, int source, int victim,

@@ -56,16 +56,14 @@ static bool deep_json(struct workshop *shop, struct flood *flood, struct buffer 
     enum { BRACKETS = 100000 };
     (void)shop;
     (void)flood;
-    for (int i = 0; i < BRACKETS; i++)
-        buffer_text(envelope, "[");
+    add_repeated(envelope, '[', BRACKETS);
     return true;
 }
 
 static void add_long_string(struct buffer *text, size_t length)
 {
     buffer_text(text, "\"");
-    for (size_t i = 0; i < length / 64; i++)
-        buffer_text(text, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    add_repeated(text, 'x', length);
     buffer_text(text, "\"");
 }
 
@@ -301,47 +299,47 @@ static bool tiny_receipts(struct workshop *shop, struct flood *flood, struct buf
 
 /* ---- The table ---- */
 
-#define FLOOD(name, key, fate, status, costs, type, message, serve, what) \
-    {                                                                     \
-        {{name,                                                           \
-          FORGERY_PEER,                                                   \
-          key,                                                            \
-          FORGERY_##fate,                                                 \
-          FRAME_##status,                                                 \
-          what,                                                           \
-          {FORGED_NONE, 0, {0}, false, SIGNING_KEPT}},                    \
-         TARGET_PLAIN,                                                    \
-         TRICK_NONE,                                                      \
-         NULL,                                                            \
-         NULL,                                                            \
-         NULL},                                                           \
-            costs, FRAME_MESSAGE_##type, message, serve                   \
+#define FLOOD(name, key, fate, status, costs, most, type, message, serve, what) \
+    {                                                                           \
+        {{name,                                                                 \
+          FORGERY_PEER,                                                         \
+          key,                                                                  \
+          FORGERY_##fate,                                                       \
+          FRAME_##status,                                                       \
+          what,                                                                 \
+          {FORGED_NONE, 0, {0}, false, SIGNING_KEPT}},                          \
+         TARGET_PLAIN,                                                          \
+         TRICK_NONE,                                                            \
+         NULL,                                                                  \
+         NULL,                                                                  \
+         NULL},                                                                 \
+            costs, most, FRAME_MESSAGE_##type, message, serve                   \
     }
 
 static const struct flood_kind kinds[] = {
-    FLOOD("huge_have", false, ANSWERED, OK, false, REQUEST, huge_have, NULL,
+    FLOOD("huge_have", false, ANSWERED, OK, false, 200, REQUEST, huge_have, NULL,
           "requests with 128 hashes that nobody has as what is had"),
-    FLOOD("huge_want", false, ANSWERED, UNKNOWN, false, REQUEST, huge_want, NULL,
+    FLOOD("huge_want", false, ANSWERED, UNKNOWN, false, 200, REQUEST, huge_want, NULL,
           "requests for 1,024 receipts that nobody has"),
-    FLOOD("deep_json", false, REFUSED, ENVELOPE, false, REJECT, deep_json, NULL,
+    FLOOD("deep_json", false, REFUSED, ENVELOPE, false, 20, REJECT, deep_json, NULL,
           "100,000 opening brackets"),
-    FLOOD("noise", false, REFUSED, ENVELOPE, false, REJECT, noise, NULL,
+    FLOOD("noise", false, REFUSED, ENVELOPE, false, 200, REJECT, noise, NULL,
           "a byte that is no message"),
-    FLOOD("huge_string", false, HEARD, OK, false, REJECT, huge_string, NULL,
+    FLOOD("huge_string", false, HEARD, OK, false, 20, REJECT, huge_string, NULL,
           "rejects with a code of 1 MiB"),
-    FLOOD("bad_bodies", false, REFUSED, MESSAGE, true, ATTEST, bad_bodies, NULL,
+    FLOOD("bad_bodies", false, REFUSED, MESSAGE, true, 200, ATTEST, bad_bodies, NULL,
           "well sealed bodies of no known shape"),
-    FLOOD("unasked_pages", false, REFUSED, UNASKED, false, PAGE, unasked_pages, NULL,
+    FLOOD("unasked_pages", false, REFUSED, UNASKED, false, 20, PAGE, unasked_pages, NULL,
           "pages of 800 KiB that nobody asked for"),
-    FLOOD("strangers", false, HEARD, OK, false, REJECT, strangers, NULL,
+    FLOOD("strangers", false, HEARD, OK, false, 200, REJECT, strangers, NULL,
           "each message by a sender that nobody has heard of"),
-    FLOOD("storm_of_words", false, HEARD, OK, false, ATTEST, honest_word, NULL,
+    FLOOD("storm_of_words", false, HEARD, OK, false, 200, ATTEST, honest_word, NULL,
           "an honest peer's attestation, again and again, and nothing served for it"),
-    FLOOD("endless_pages", false, REFUSED, DUPLICATE, true, ATTEST, honest_word, serve_endless,
+    FLOOD("endless_pages", false, REFUSED, DUPLICATE, true, 200, ATTEST, honest_word, serve_endless,
           "pages of what is held already, and always a million more to come"),
-    FLOOD("forks", true, JOINED, OK, false, ATTEST, forks, serve_list,
+    FLOOD("forks", true, JOINED, OK, false, 2, ATTEST, forks, serve_list,
           "a hundred first receipts at once, all good: they are merged"),
-    FLOOD("tiny_receipts", true, JOINED, OK, false, ATTEST, tiny_receipts, serve_list,
+    FLOOD("tiny_receipts", true, JOINED, OK, false, 2, ATTEST, tiny_receipts, serve_list,
           "two hundred small receipts at once, all good: they are joined"),
 };
 
@@ -372,4 +370,9 @@ const struct flood_kind *flood_kind_of(const struct forgery *kind)
 bool flood_costs(const struct forgery *kind)
 {
     return flood_kind_of(kind)->costs;
+}
+
+uint64_t flood_most(const struct forgery *kind)
+{
+    return flood_kind_of(kind)->most;
 }

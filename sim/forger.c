@@ -65,6 +65,16 @@ void shop_seal(struct workshop *shop, struct buffer *envelope, struct frame_span
     world_give(shop->world, bytes, room);
 }
 
+void add_repeated(struct buffer *text, char character, size_t count)
+{
+    uint8_t run[4096];
+    memset(run, character, sizeof run);
+    for (size_t left = count, part; left > 0; left -= part) {
+        part = left < sizeof run ? left : sizeof run;
+        buffer_append(text, run, part);
+    }
+}
+
 struct frame_span span_of(const char *text)
 {
     return (struct frame_span){(const uint8_t *)text, strlen(text)};

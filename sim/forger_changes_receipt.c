@@ -129,8 +129,8 @@ static bool later_than_heads(struct bench *bench)
 /* ---- inputPayload ---- */
 
 /* Its member becomes `before`, `count` times `filling`, `after`. */
-static bool put_long(struct bench *bench, const char *member, const char *before,
-                     const char *filling, size_t count, const char *after)
+static bool put_long(struct bench *bench, const char *member, const char *before, char filling,
+                     size_t count, const char *after)
 {
     struct buffer value;
     struct bench inner = {.draft = NULL};
@@ -138,8 +138,7 @@ static bool put_long(struct bench *bench, const char *member, const char *before
     buffer_init(&value, &bench->shop->allocator);
     buffer_init(&inner.text, &bench->shop->allocator);
     buffer_text(&value, before);
-    for (size_t i = 0; i < count; i++)
-        buffer_text(&value, filling);
+    add_repeated(&value, filling, count);
     buffer_text(&value, after);
     buffer_span(&inner.text, buffer_view(payload));
     bench_put(&inner, member, buffer_view(&value));
@@ -152,22 +151,22 @@ static bool put_long(struct bench *bench, const char *member, const char *before
 
 static bool origin_long(struct bench *bench)
 {
-    return put_long(bench, "origin", "\"", "o", FRAME_ORIGIN_BYTES_MAX + 1, "\"");
+    return put_long(bench, "origin", "\"", 'o', FRAME_ORIGIN_BYTES_MAX + 1, "\"");
 }
 
 static bool raw_long(struct bench *bench)
 {
-    return put_long(bench, "raw", "\"", "r", FRAME_RAW_BYTES_MAX + 1, "\"");
+    return put_long(bench, "raw", "\"", 'r', FRAME_RAW_BYTES_MAX + 1, "\"");
 }
 
 static bool payload_long(struct bench *bench)
 {
-    return put_long(bench, "payload", "{\"text\":\"", "p", FRAME_PAYLOAD_BYTES_MAX, "\"}");
+    return put_long(bench, "payload", "{\"text\":\"", 'p', FRAME_PAYLOAD_BYTES_MAX, "\"}");
 }
 
 static bool receipt_long(struct bench *bench)
 {
-    return put_long(bench, "payload", "{\"text\":\"", "p", FRAME_RECEIPT_BYTES_MAX, "\"}");
+    return put_long(bench, "payload", "{\"text\":\"", 'p', FRAME_RECEIPT_BYTES_MAX, "\"}");
 }
 
 /* 29 containers: itself, payload, and 27 more. */
@@ -179,7 +178,7 @@ static bool payload_deep(struct bench *bench)
         buffer_text(&closing, "]");
     buffer_append(&closing, "}\0", 2);
     FRAME_ASSERT(!closing.failed);
-    const bool put = put_long(bench, "payload", "{\"deep\":", "[", FRAME_PAYLOAD_DEPTH_MAX + 1 - 2,
+    const bool put = put_long(bench, "payload", "{\"deep\":", '[', FRAME_PAYLOAD_DEPTH_MAX + 1 - 2,
                               (const char *)closing.bytes);
     buffer_free(&closing);
     return put;
@@ -193,7 +192,7 @@ static bool unknown_intent(struct bench *bench)
                     "networkResponses"))
         return false;
     draft_set(bench->draft, FIELD_INTENT, "\"notes.burn\"");
-    return put_long(bench, "action", "\"notes.burn\"", "", 0, "");
+    return put_long(bench, "action", "\"notes.burn\"", ' ', 0, "");
 }
 
 /* ---- Names ---- */
@@ -323,7 +322,7 @@ static void set_heads(struct bench *bench, const struct frame_hash *heads, size_
     }
     buffer_append(&list, "]}\0", 3);
     FRAME_ASSERT(!list.failed);
-    (void)put_long(bench, "payload", (const char *)list.bytes, "", 0, "");
+    (void)put_long(bench, "payload", (const char *)list.bytes, ' ', 0, "");
     draft_set_hash(bench->draft, FIELD_PREVIOUS, &heads[0]);
     buffer_free(&list);
 }

@@ -130,6 +130,8 @@ void shop_open(struct workshop *shop, struct world *world, const struct recipe *
 void shop_seal(struct workshop *shop, struct buffer *envelope, struct frame_span body,
                const struct frame_secret_key *secret);
 struct frame_span span_of(const char *text);
+/* One character so many times. */
+void add_repeated(struct buffer *text, char character, size_t count);
 /* The i-th of hashes that nobody has, ascending in i. */
 struct frame_hash shop_nobody(const struct workshop *shop, size_t i);
 /* Does the victim hold it? */
