@@ -354,25 +354,42 @@ static void attempt_plain(struct workshop *shop, size_t number)
     buffer_free(&envelope);
 }
 
-static void attempt(struct world *world, size_t number)
+/* A branch whose sender was turned away at the door is as good as ever: the victim has what it stands on. */
+static bool may_knock_again(const struct world *world, const struct forged *forged)
 {
-    struct forged *forged = &world->forgeries[number];
-    struct workshop shop;
-    struct buffer envelope;
+    const enum frame_status seen = forged->public.seen;
+    return forged->plan != NULL && forged->recipe->target == TARGET_BRANCH &&
+           (seen == FRAME_UNTRUSTED || seen == FRAME_IGNORED) &&
+           forged->victim_life == world_peer(world, forged->public.victim)->life;
+}
+
+static bool plan_anew(struct workshop *shop, struct forged *forged)
+{
+    struct world *world = shop->world;
     forger_drop_plan(world, forged);
     forged->victim_life = world_peer(world, forged->public.victim)->life;
-    open_for(&shop, world, forged);
-    if (shop.recipe->target == TARGET_PLAIN) {
-        attempt_plain(&shop, number);
-        return;
-    }
     struct forged_plan *plan = world_take(world, sizeof *plan);
     *plan = (struct forged_plan){.relayed = WORLD_NOBODY};
     buffer_init(&plan->attest, &world->allocator);
     page_list_init(&plan->list, &world->allocator);
     forged->plan = plan;
-    if (!make_plan(&shop, forged, plan)) {
-        forger_drop_plan(world, forged);
+    if (make_plan(shop, forged, plan)) return true;
+    forger_drop_plan(world, forged);
+    return false;
+}
+
+static void attempt(struct world *world, size_t number)
+{
+    struct forged *forged = &world->forgeries[number];
+    struct workshop shop;
+    struct buffer envelope;
+    open_for(&shop, world, forged);
+    if (shop.recipe->target == TARGET_PLAIN) {
+        forged->victim_life = world_peer(world, forged->public.victim)->life;
+        attempt_plain(&shop, number);
+        return;
+    }
+    if (!may_knock_again(world, forged) && !plan_anew(&shop, forged)) {
         if (compose_may_be_unasked(shop.recipe) &&
             world->now_us - forged->public.armed_us >= PATIENCE_US)
             attempt_plain(&shop, number);
@@ -380,9 +397,9 @@ static void attempt(struct world *world, size_t number)
     }
     buffer_init(&envelope, &world->allocator);
     if (shop.recipe->public.composition.subject == FORGED_ATTEST)
-        (void)compose_seal(&shop, &envelope, &plan->attest);
+        (void)compose_seal(&shop, &envelope, &forged->plan->attest);
     else
-        shop_seal(&shop, &envelope, buffer_view(&plan->attest), shop.seal);
+        shop_seal(&shop, &envelope, buffer_view(&forged->plan->attest), shop.seal);
     launch(&shop, number, FRAME_MESSAGE_ATTEST, &envelope, &world->peers[shop.source]->key);
     buffer_free(&envelope);
 }
