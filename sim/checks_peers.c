@@ -94,6 +94,33 @@ static void check_table(struct world *world, const struct check_step *step)
 /* ---- Once (§ 18) ---- */
 
 /* One walk over what is held: the ids of routed receipts that take effect, none of them twice. */
+/* A result that was promised, and is not its receipt's, is its sender's fault as soon as the receipt is there (§ 18).
+   Of what comes in the same step nothing is asked, nor of one whose entry is gone. */
+static void check_promise(struct world *world, const struct check_step *step,
+                          const struct frame_note *note)
+{
+    const struct intent *intent = routes_intent(world, step->peer, &note->route);
+    struct frame_peer_state state;
+    struct frame_receipt receipt;
+    if (intent == NULL || intent->result == NULL ||
+        frame_hash_compare(&intent->receipt, &note->hash) != 0 ||
+        !world->driver->peer_state(world_peer(world, step->peer)->instance, &state,
+                                   &intent->promised_by) ||
+        !frame_chain_find(world_peer_chain(world, step->peer), &receipt, &note->hash))
+        return;
+    for (size_t i = 0; i < step->update->note_count; i++) {
+        const struct frame_note *other = &step->update->notes[i];
+        if (other->type == FRAME_NOTE_PROMISED ||
+            (other->type == FRAME_NOTE_REFUSED && other->fault.status == FRAME_RESULT_MISMATCH))
+            return;
+    }
+    const struct frame_span result = {(const uint8_t *)intent->result, strlen(intent->result)};
+    if (!checks_result_is_of(&receipt, result))
+        check_failed(world, CHECK_OFFENCES, step->peer, "believes the result of %s: it is not %s's",
+                     world_peer_name(world, peer_first_with_key(world, &intent->promised_by)),
+                     short_hash(&note->hash).text);
+}
+
 static void check_once(struct world *world, int peer)
 {
     const struct frame_chain *chain = world_peer_chain(world, peer);
@@ -131,6 +158,9 @@ void checks_discovery(struct world *world, const struct check_step *step)
     if (!world_peer(world, step->peer)->options.discovery) return;
     check_table(world, step);
     check_issued(world, step);
+    for (size_t i = 0; i < step->update->note_count; i++)
+        if (step->update->notes[i].type == FRAME_NOTE_ROUTED)
+            check_promise(world, step, &step->update->notes[i]);
     if (check_changed(step->before, world, step->peer)) check_once(world, step->peer);
 }
 

@@ -88,7 +88,7 @@ static bool find_routed(const struct world *world, struct frame_hash *hash,
     return false;
 }
 
-static void liar_answer(struct world *world, int liar, int to, const struct frame_message *asked)
+static void liar_answer(struct world *world, int liar, int to, const struct frame_route_id *route)
 {
     static const uint8_t result[] = "{\"ok\":true}";
     const struct frame_span lie = {result, sizeof result - 1};
@@ -103,19 +103,36 @@ static void liar_answer(struct world *world, int liar, int to, const struct fram
         message_reject(&body, frame_status_name(FRAME_UNAVAILABLE));
         break;
     case WORLD_LIAR_PROMISES:
-        frame_sha256_of(frame_crypto_libsodium(), &receipt, asked->route.bytes,
-                        sizeof asked->route.bytes);
-        message_result(&body, &asked->route, &receipt, lie);
+        frame_sha256_of(frame_crypto_libsodium(), &receipt, route->bytes, sizeof route->bytes);
+        message_result(&body, route, &receipt, lie);
         break;
     case WORLD_LIAR_MISQUOTES:
-        if (!find_routed(world, &receipt, &asked->route)) return;
-        message_result(&body, &asked->route, &receipt, lie);
+        if (!find_routed(world, &receipt, route)) return;
+        message_result(&body, route, &receipt, lie);
         break;
     case WORLD_LIAR_NONE:
     case WORLD_LIAR_SILENT:
     case WORLD_LIARS: return;
     }
     say(world, liar, to, type, &body, &self->transport_secret);
+}
+
+static bool was_asked(const struct intent *intent, const struct frame_public_key *key)
+{
+    for (size_t i = 0; i < intent->asked_count; i++)
+        if (memcmp(&intent->asked[i], key, sizeof *key) == 0) return true;
+    return false;
+}
+
+/* Who misquotes answers once there is a receipt to name: whenever it hears of who is waiting for it still. */
+static void liar_misquotes(struct world *world, int liar, int to)
+{
+    for (size_t i = 0; i < world->intent_count; i++) {
+        const struct intent *intent = &world->intents[i];
+        if (intent->peer == to && intent->state == WORLD_INTENT_ROUTED &&
+            was_asked(intent, &world->peers[liar]->key))
+            liar_answer(world, liar, to, &intent->route);
+    }
 }
 
 void liar_receive(struct world *world, const struct flight *flight)
@@ -130,7 +147,10 @@ void liar_receive(struct world *world, const struct flight *flight)
     if (message.type == FRAME_MESSAGE_ANNOUNCE)
         announce(world, flight->to, flight->from, &self->key, &self->transport_secret,
                  &self->identity_secret);
-    if (message.type == FRAME_MESSAGE_ROUTE) liar_answer(world, flight->to, flight->from, &message);
+    if (message.type == FRAME_MESSAGE_ROUTE)
+        liar_answer(world, flight->to, flight->from, &message.route);
+    else if (self->options.liar == WORLD_LIAR_MISQUOTES)
+        liar_misquotes(world, flight->to, flight->from);
 }
 
 /* ---- Crowds ---- */

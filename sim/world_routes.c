@@ -51,6 +51,7 @@ void routes_begin(struct world *world, int peer, size_t number, const struct fra
 static void promised(struct world *world, struct intent *intent, const struct frame_note *note)
 {
     intent->receipt = note->hash;
+    intent->promised_by = note->peer;
     intent->result = world_take_text(world, (const char *)note->result.bytes, note->result.length);
 }
 
