@@ -66,8 +66,8 @@ survives() {
 }
 
 # The stages print who catches the mutant that was built, and say so by their status; else they print nothing.
-caught_briefly() { # SEEDS
-    survives 300 "$work/framesim" campaign scenarios/swarm/two-or-three-briefly.scn --seeds "$1" --stop-after 1 --jobs 1 --quiet \
+caught_briefly() { # SECONDS SEEDS
+    survives "$1" "$work/framesim" campaign scenarios/swarm/two-or-three-briefly.scn --seeds "$2" --stop-after 1 --jobs 1 --quiet \
         --events-max 400000 || { echo brief && return; }
     return 1
 }
@@ -111,15 +111,15 @@ caught_by() {
 
 catch_short() {
     link_program framesim || { echo link && return; }
-    caught_briefly "$first_brief_seeds" || caught_by_scenarios || caught_by_small_worlds || caught_by_swarms "$short_seeds" ||
-        caught_briefly "$brief_seeds" || caught_by corpus framesim-corpus || caught_by vector test_vectors test_vectors_parts ||
+    caught_briefly 30 "$first_brief_seeds" || caught_by_scenarios || caught_by_small_worlds || caught_by_swarms "$short_seeds" ||
+        caught_briefly 60 "$brief_seeds" || caught_by corpus framesim-corpus || caught_by vector test_vectors test_vectors_parts ||
         caught_by unit "${short_units[@]}" || echo nobody
 }
 
 # For whom the short way has let pass.
 catch_long() {
     link_program framesim
-    caught_by_swarms "$long_seeds" || caught_briefly "$long_brief_seeds" || caught_by unit "${long_units[@]}" || echo nobody-at-all
+    caught_by_swarms "$long_seeds" || caught_briefly 600 "$long_brief_seeds" || caught_by unit "${long_units[@]}" || echo nobody-at-all
 }
 
 judge() { # WAY KEY
