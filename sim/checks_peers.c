@@ -91,9 +91,8 @@ static void check_table(struct world *world, const struct check_step *step)
                      half[0], half[1], half_max);
 }
 
-/* ---- Once (§ 18) ---- */
+/* ---- Promises, and once (§ 18) ---- */
 
-/* One walk over what is held: the ids of routed receipts that take effect, none of them twice. */
 /* A result that was promised, and is not its receipt's, is its sender's fault as soon as the receipt is there (§ 18).
    Of what comes in the same step nothing is asked, nor of one whose entry is gone. */
 static void check_promise(struct world *world, const struct check_step *step,
@@ -121,6 +120,7 @@ static void check_promise(struct world *world, const struct check_step *step,
                      short_hash(&note->hash).text);
 }
 
+/* One walk over what is held: the ids of routed receipts that take effect, none of them twice. */
 static void check_once(struct world *world, int peer)
 {
     const struct frame_chain *chain = world_peer_chain(world, peer);

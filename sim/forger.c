@@ -198,9 +198,11 @@ static void launch(struct workshop *shop, size_t number, enum frame_message_type
     forged->public.state = WORLD_FORGERY_SENT;
     if (type != FRAME_MESSAGE_PAGE || forged->plan == NULL)
         forged->public.tries++; /* an adversary's page belongs to the attempt of its attestation */
-    forged->claims_honest = shop->claims_honest;
-    forged->has_gap = shop->has_gap;
-    forged->gap = shop->gap;
+    if (type == FRAME_MESSAGE_PAGE) { /* what is said of one holds until the next is sent */
+        forged->claims_honest = shop->claims_honest;
+        forged->has_gap = shop->has_gap;
+        forged->gap = shop->gap;
+    }
     forged->sent_us = shop->world->now_us;
     forged->sealed_by = *sealed_by;
     forger_tell(shop->world, forged, "sent");
@@ -354,13 +356,17 @@ static void attempt_plain(struct workshop *shop, size_t number)
     buffer_free(&envelope);
 }
 
-/* A branch whose sender was turned away at the door is as good as ever: the victim has what it stands on. */
+/* A branch whose sender was turned away at the door is as good as ever: the victim has what it stands on. Not for one of
+   policy strict: once its chain has grown the branch would be kept apart. */
 static bool may_knock_again(const struct world *world, const struct forged *forged)
 {
     const enum frame_status seen = forged->public.seen;
+    const int victim = forged->public.victim;
     return forged->plan != NULL && forged->recipe->target == TARGET_BRANCH &&
+           forged->public.state == WORLD_FORGERY_ARMED &&
            (seen == FRAME_UNTRUSTED || seen == FRAME_IGNORED) &&
-           forged->victim_life == world_peer(world, forged->public.victim)->life;
+           world_peer_policy(world, victim) == FRAME_POLICY_JOIN &&
+           forged->victim_life == world_peer(world, victim)->life;
 }
 
 static bool plan_anew(struct workshop *shop, struct forged *forged)
@@ -420,8 +426,6 @@ static void serve(struct world *world, size_t number, const struct frame_message
 {
     struct forged *forged = &world->forgeries[number];
     struct forged_plan *plan = forged->plan;
-    const enum forger_target target = forged->recipe->target;
-    if (target == TARGET_REPLAY || target == TARGET_PRESENT) return; /* it has nothing to show */
     struct workshop shop;
     struct buffer envelope;
     struct page_list honest;
@@ -430,7 +434,7 @@ static void serve(struct world *world, size_t number, const struct frame_message
     buffer_init(&envelope, &world->allocator);
     page_list_init(&honest, &world->allocator);
     page_list_init(&played, &world->allocator);
-    const bool relay = target == TARGET_RELAY;
+    const bool relay = shop.recipe->target == TARGET_RELAY;
     bool made = true;
     if (relay) {
         shop.base = world_peer_chain(world, plan->relayed);
@@ -464,6 +468,8 @@ void forger_receive(struct world *world, const struct flight *flight)
     flood_asked(world, flight, &message);
     for (size_t i = 0; i < world->forgery_count; i++) {
         const struct forged *forged = &world->forgeries[i];
+        const enum forger_target target = forged->recipe->target;
+        if (target == TARGET_REPLAY || target == TARGET_PRESENT) continue; /* nothing to show */
         if (forged->public.source == flight->to && forged->public.victim == flight->from &&
             forged->plan != NULL && wanted(forged->plan, &message)) {
             serve(world, i, &message);

@@ -167,11 +167,14 @@ static bool make_last(struct workshop *shop, struct frame_chain *chain)
     if (!make_ground(shop, chain) || execute_note(shop, chain, shop->stolen, 0) != FRAME_OK)
         return false;
     if (shop->recipe->public.composition.subject != FORGED_MERGE) return true;
-    return thief_chain(shop, &other) && take_note(shop, chain, other, 1) &&
+    const bool many = composed_with(shop, "too_many_heads"); /* then all there was is merged */
+    return (many ? empty_chain(shop, &other) : thief_chain(shop, &other)) &&
+           take_note(shop, chain, other, 1) &&
            frame_chain_merge_heads(chain, &merges, shop->stolen, 1) == FRAME_OK && merges == 1;
 }
 
-/* What the forged one stands on: merge receipts that everybody would make; and notes of the thief's. */
+/* What the forged one stands on: merge receipts, which everybody would make who holds those heads; and notes of the
+   thief's. */
 static void serve_before(struct workshop *shop, struct forged_plan *plan,
                          const struct frame_receipt *receipt)
 {

@@ -131,7 +131,7 @@ struct change {
     uint32_t touches;  /* STAGE_LIST: the enum page_trick */
     enum change_stage stage;
     /* The member gets the value, in whose place NULL takes the member away, "~" is the hash that was there
-       with one bit changed, "^" the hex that was there with an upper-case digit. ".name" is a member of
+       with its last digit changed, "^" the hex that was there with an upper-case digit. ".name" is a member of
        inputPayload. Where the member is NULL and there is a value, that is text to be put in (§ 2). */
     const char *member;
     const char *value;

@@ -44,7 +44,7 @@ static bool no_such_parent(struct bench *bench)
 /* The parent but for the last digit of its hash. */
 static bool near_parent(struct bench *bench)
 {
-    if (bench->draft->values[FIELD_PREVIOUS].length < 3) return false; /* null */
+    if (bench->draft->values[FIELD_PREVIOUS].length == strlen("null")) return false;
     draft_bend_hash(bench->draft, FIELD_PREVIOUS);
     return true;
 }

@@ -486,9 +486,7 @@ static enum forger_target peer_target(const struct forgery *kind)
 {
     const enum forgery_subject subject = kind->composition.subject;
     if (kind->needs_key) return TARGET_BRANCH;
-    return subject == FORGED_PAGE || (subject == FORGED_RECEIPT && !wrong_early(kind))
-               ? TARGET_RELAY
-               : TARGET_PLAIN;
+    return subject == FORGED_PAGE || subject == FORGED_RECEIPT ? TARGET_RELAY : TARGET_PLAIN;
 }
 
 void compose_recipe(struct recipe *recipe, const struct forgery *kind)

@@ -92,7 +92,7 @@ struct buffer *draft_named(struct draft *draft, const char *name)
 void draft_bend_hash(struct draft *draft, enum receipt_field field)
 {
     struct frame_hash hash = draft_hash(draft, field);
-    hash.bytes[sizeof hash.bytes - 1] ^= 1; /* told from it by its last digit alone */
+    hash.bytes[sizeof hash.bytes - 1] ^= 1; /* told from it by its last bit */
     draft_set_hash(draft, field, &hash);
 }
 

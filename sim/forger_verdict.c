@@ -53,6 +53,10 @@ static bool misses(const struct world *world, const struct forged *forged)
 static bool unseen(const struct world *world, const struct forged *forged, enum frame_status status)
 {
     if (misses(world, forged)) return true;
+    /* what its page lacks has come from another meanwhile: the page may end in another way, or be good */
+    const struct frame_chain *chain = world_peer_chain(world, forged->public.victim);
+    if (forged->has_gap && chain != NULL && frame_chain_find(chain, NULL, &forged->gap))
+        return true;
     /* pages of one sender are looked at together */
     if (flood_between(world, forged->public.source, forged->public.victim)) return true;
     return status == FRAME_UNASKED || status == FRAME_IGNORED || status == FRAME_UNTRUSTED ||
@@ -224,6 +228,8 @@ static bool due(const struct world *world, const struct forged *forged,
     case FRAME_UNTRUSTED: return world_peer(world, step->peer)->options.strict_trust;
     default: break;
     }
+    if (compose_may_be_unasked(forged->recipe))
+        return !step->message->readable || step->message->read.type == FRAME_MESSAGE_PAGE;
     const enum forger_target target = forged->recipe->target;
     return target == TARGET_ANY || target == TARGET_ATTEST || target == TARGET_REQUEST ||
            target == TARGET_PLAIN;

@@ -21,7 +21,7 @@
     X(SAME_MOMENT, "same-moment", "a message arrives at the next whole tenth of a second")       \
     X(CLOCK_STUTTER, "clock-stutter", "a clock is up to three seconds off for one event")        \
     X(DOUBLE_CLICK, "double-click", "a user asks for the very same thing twice")                 \
-    X(PASTE, "paste", "a user pastes a long text into a note that is gone")                      \
+    X(PASTE, "paste", "a user pastes a long text into a note that there is not")                 \
     X(HASTE, "haste", "a user does not pause before the next intent")
 
 enum site {

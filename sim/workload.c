@@ -297,7 +297,7 @@ static size_t draw_action(const struct asker *asker, const struct work *work)
     return work->mix[0].action;
 }
 
-/* The payload, once the site has fired; the note is gone, so that it stays out of the state, each of whose roots would
+/* The payload, once the site has fired; there is no such note, so that it stays out of the state, each of whose roots would
    have to hash it. */
 static void paste(struct world *world, int peer, char text[PAYLOAD_BYTES_MAX])
 {

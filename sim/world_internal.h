@@ -250,7 +250,7 @@ struct intent {
     enum frame_status status;
     bool accepted;
     struct frame_hash receipt;
-    char *result; /* NULL: none */
+    char *result;                        /* NULL: none */
     struct frame_public_key promised_by; /* a routed intent's result, where there is one */
     uint64_t asked_us;
     uint64_t done_us;

@@ -4,7 +4,8 @@
 # who catches them. A sample of small mistakes (mutate.c), each built and judged by, in this order and until one fails:
 # some seeds of the brief swarm, the scenarios, small worlds, a few seeds of each swarm, more brief ones, the corpora, the
 # vectors, the unit tests. Writes OUT/results.txt, a line each: who caught it, its key, file, line, and what was changed;
-# goes on where it was interrupted. Run in the project's top folder, after a whole build with Makefiles.
+# and OUT/long.txt of those that nobody has caught, and that were asked longer. Goes on where it was interrupted. Run in
+# the project's top folder, after a whole build with Makefiles.
 set -euo pipefail
 export LC_ALL=C
 
@@ -21,12 +22,14 @@ while [ $# -ge 2 ]; do
     esac
     shift 2
 done
-[ $# -eq 0 ] || { sed -n '3,7s/^# //p' "$0" >&2 && exit 2; }
+[ $# -eq 0 ] || { sed -n '3,8s/^# //p' "$0" >&2 && exit 2; }
 out=${out:-$build/mutants}
 mutate=$build/mutate
 [ -x "$mutate" ] && [ -x "$build/framesim" ] || { echo "judge.sh: build $build first" >&2 && exit 3; }
 mkdir -p "$out"
 out=$(realpath "$out")
+exec 9>"$out/lock" # what was started holds it, too
+flock -n 9 || { echo "judge.sh: another one is at work in $out" >&2 && exit 3; }
 touch "$out/results.txt"
 
 first_brief_seeds=1..120 short_seeds=1..2 brief_seeds=121..500
@@ -66,10 +69,12 @@ survives() {
 }
 
 # The stages print who catches the mutant that was built, and say so by their status; else they print nothing.
+# Codes 2 and 3 say that nothing was run: then nobody is judged.
 caught_briefly() { # SECONDS SEEDS
+    local code=0
     survives "$1" "$work/framesim" campaign scenarios/swarm/two-or-three-briefly.scn --seeds "$2" --stop-after 1 --jobs 1 --quiet \
-        --events-max 400000 || { echo brief && return; }
-    return 1
+        --events-max 400000 || code=$?
+    case $code in 0) return 1 ;; 2 | 3) echo not-run ;; *) echo brief ;; esac
 }
 
 caught_by_scenarios() {
@@ -118,13 +123,13 @@ catch_short() {
 
 # For whom the short way has let pass.
 catch_long() {
-    link_program framesim
+    link_program framesim || { echo link && return; }
     caught_by_swarms "$long_seeds" || caught_briefly 600 "$long_brief_seeds" || caught_by unit "${long_units[@]}" || echo nobody-at-all
 }
 
 judge() { # WAY KEY
     local key file rest
-    read -r key file rest < <(grep -m 1 "^$2 " "$out/all.txt")
+    read -r key file rest < <(grep -m 1 "^$2 " "$out/all.txt") || { echo "judge.sh: there is no $2" >&2 && return 2; }
     work=$out/work-${slot:-0}
     mkdir -p "$work"
     "$mutate" apply "$key" "$file" >"$work/mutant.c"
@@ -141,7 +146,7 @@ judge() { # WAY KEY
 # judge_all WAY RESULTS: the keys that are read, so many at a time.
 judge_all() {
     xargs -r -P "$jobs" --process-slot-var=slot -I{} bash -euo pipefail -c "short_units=(${short_units[*]}) long_units=(${long_units[*]})
-        judge $1 {} >>$2"
+        judge $1 {} >>'$2'"
 }
 
 # The first so many of the list that compile to something else are wanted: prints those of them that are not judged yet,
@@ -160,6 +165,8 @@ if [ -n "$only" ]; then
     judge short "$only"
     exit
 fi
+work=$build
+[ -z "$(caught_briefly 60 "$first_brief_seeds")" ] || { echo "judge.sh: the sound program fails" >&2 && exit 3; }
 while [ -n "$(wanted | head -n 1)" ]; do
     wanted | judge_all short "$out/results.txt"
 done
