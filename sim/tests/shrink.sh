@@ -6,7 +6,7 @@
 planted=$(realpath "${PLANTED:?must name the program with bugs}")
 cp -r scenarios "$tmp/scenarios"
 cd "$tmp" || exit 1
-storm=storm.scn # of all faults, but small: 595 events with seed 11
+storm=storm.scn # of all faults, but small: 419 events with seed 11
 printf 'framesim 1\nswarm 3 to 4\nstorm 8s\ncalm 60s\n' >$storm
 
 has() { grep -qF -e "$2" "$1"; }
@@ -18,7 +18,7 @@ execute 0 "$program" run $storm --seed 11 --tape kept.tape
 hash=$(hash_of out)
 is 'names commit and cryptography' sh -c 'grep -q "^commit " kept.tape && grep -q "^crypto libsodium" kept.tape'
 is 'every choice says what it is' sh -c '! grep " = " kept.tape | grep -qv "# "'
-is 'has checkpoints' grep -q '^@ 256 [0-9a-f]*$' kept.tape
+is 'has checkpoints' grep -q '^@ 25[6-9] [0-9a-f]*$' kept.tape # after 256 events, or as soon as it can be
 is 'ends with the hash' has kept.tape "ends $hash"
 execute 0 "$program" replay --tape kept.tape
 is 'is the same run' test "$(hash_of out)" = "$hash"
