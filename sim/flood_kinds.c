@@ -152,7 +152,8 @@ static bool serve_endless(struct workshop *shop, struct flood *flood,
     const struct frame_chain *chain = world_peer_chain(shop->world, shop->victim);
     const size_t held = chain != NULL ? frame_chain_count(chain) : 0;
     page_list_init(&list, &shop->allocator);
-    for (size_t i = 0; i < held && i < RECEIPTS; i++) {
+    for (size_t i = 0; i < held && i < RECEIPTS && list.text.length <= FRAME_PAGE_BYTES_MAX / 2;
+         i++) {
         struct frame_receipt receipt;
         frame_chain_at(chain, &receipt, i);
         page_list_add(&list, receipt.bytes);

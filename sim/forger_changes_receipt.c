@@ -49,10 +49,13 @@ static bool near_parent(struct bench *bench)
     return true;
 }
 
-/* A cycle of one, by the only hash that there is before the change: nobody can know its own. */
+/* A cycle of one, by the only hash that there is before the change: nobody can know its own. It is none for who has come
+   to hold the receipt as it was. */
 static bool self_parent(struct bench *bench)
 {
     const struct frame_hash self = draft_hash(bench->draft, FIELD_RECEIPT_HASH);
+    bench->shop->has_gap = true;
+    bench->shop->gap = self;
     draft_set_hash(bench->draft, FIELD_PREVIOUS, &self);
     return true;
 }

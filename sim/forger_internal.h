@@ -101,7 +101,8 @@ struct workshop {
     struct frame_secret_key own_secret; /* the adversary's own key pair, unknown to all */
     struct frame_public_key own_key;
     bool claims_honest; /* what was forged last claims the hash of an honest receipt */
-    bool has_gap;       /* the page played last lacks a receipt, or has it too late */
+    bool
+        has_gap; /* the page played last lacks a receipt that its victim may come to hold, or has it too late */
     struct frame_hash gap;
     struct tape_identity choice;
 };

@@ -171,7 +171,8 @@ bool page_play(struct workshop *shop, struct page_list *played, const struct pag
             page_list_add(played, receipt);
         if (trick == TRICK_DOUBLE && i == target) page_list_add(played, receipt);
     }
-    return true;
+    /* not where the page gets too heavy: that is another fault, and met first */
+    return played->text.length + played->count + 1 <= FRAME_PAGE_BYTES_MAX;
 }
 
 /* ---- Bodies ---- */
