@@ -48,15 +48,17 @@ if [ ! -s "$out/scenarios.txt" ]; then
     mv "$out/scenarios.part" "$out/scenarios.txt"
 fi
 
-# build_object SOURCE OBJECT: as the core is built, but the name in it is the same whatever is compiled.
+# build_object SOURCE OBJECT [FLAG...]: as the core is built, but the name in it is the same whatever is compiled.
 build_object() {
-    "${CC:-cc}" -O2 -std=c17 -w -iquote . -iquote core -x c -c -o "$2" - <"$1" 2>/dev/null
+    local source=$1 object=$2
+    shift 2
+    "${CC:-cc}" -O2 -std=c17 -w -iquote . -iquote core -x c -c "$@" -o "$object" - <"$source" 2>/dev/null
 }
 
-# link_program NAME: with the mutated object before the libraries.
+# link_program NAME [FLAG]: with the mutated object before the libraries.
 link_program() {
     local line
-    line=$(sed "s| -o [^ ]*| $work/mutant.o -o $work/$1|" "$build/CMakeFiles/$1.dir/link.txt")
+    line=$(sed "s| -o [^ ]*| ${2:-} $work/mutant.o -o $work/$1|" "$build/CMakeFiles/$1.dir/link.txt")
     (cd "$build" && eval "$line") 2>/dev/null
 }
 
@@ -65,7 +67,7 @@ link_program() {
 survives() {
     local seconds=$1
     shift
-    (ulimit -v 4194304 && ulimit -c 0 && ulimit -t "$seconds" && exec timeout -k 5 "$((20 * seconds))" "$@") </dev/null >/dev/null 2>&1
+    (ulimit -v "${address_kib:-4194304}" && ulimit -c 0 && ulimit -t "$seconds" && exec timeout -k 5 "$((20 * seconds))" "$@") </dev/null >/dev/null 2>&1
 }
 
 # The stages print who catches the mutant that was built, and say so by their status; else they print nothing.
@@ -121,10 +123,18 @@ catch_short() {
         caught_by unit "${short_units[@]}" || echo nobody
 }
 
+# As ./dev test runs them: what is read or written beside its place is met. Addresses alone are many.
+caught_by_sanitizers() {
+    local flag=-fsanitize=address,undefined address_kib=unlimited
+    build_object "$work/mutant.c" "$work/mutant.o" $flag -fno-sanitize-recover=all && link_program framesim $flag || { echo link && return; }
+    [ -z "$(caught_briefly 200 "$first_brief_seeds" || caught_by_scenarios || true)" ] || { echo sanitizers && return; }
+    return 1
+}
+
 # For whom the short way has let pass.
 catch_long() {
     link_program framesim || { echo link && return; }
-    caught_by_swarms "$long_seeds" || caught_briefly 600 "$long_brief_seeds" || caught_by unit "${long_units[@]}" || echo nobody-at-all
+    caught_by_swarms "$long_seeds" || caught_briefly 600 "$long_brief_seeds" || caught_by unit "${long_units[@]}" || caught_by_sanitizers || echo nobody-at-all
 }
 
 judge() { # WAY KEY
@@ -158,7 +168,7 @@ wanted() {
 }
 
 "$mutate" list "$seed" 0 core/*.c >"$out/all.txt"
-export -f build_object link_program survives caught_briefly caught_by_scenarios caught_by_small_worlds caught_by_swarms caught_by \
+export -f build_object link_program survives caught_briefly caught_by_scenarios caught_by_small_worlds caught_by_swarms caught_by caught_by_sanitizers \
     catch_short catch_long judge
 export build out mutate first_brief_seeds short_seeds brief_seeds long_seeds long_brief_seeds
 if [ -n "$only" ]; then
