@@ -26,7 +26,7 @@ struct flood {
 struct flood_kind {
     struct recipe recipe; /* .public alone; and the fate says how receipts are booked */
     bool costs;
-    uint64_t most;
+    uint8_t most; /* of them in a swarm */
     enum frame_message_type type;
     /* One envelope. False: no occasion. */
     bool (*message)(struct workshop *shop, struct flood *flood, struct buffer *envelope);
