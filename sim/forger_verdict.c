@@ -195,10 +195,23 @@ static bool nothing_pending(const struct world *world, int peer)
            frame_chain_count(world_peer_chain(world, peer));
 }
 
-/* The answer to a request goes back to who sealed it; there is one. */
-static void judge_answer(struct world *world, struct forged *forged,
-                         const struct frame_update *update)
+/* Does the victim hold all that a request wants? It may have lost what it attested before the request was made. */
+static bool holds_wanted(const struct world *world, const struct check_step *step)
 {
+    const struct frame_message *request = &step->message->read;
+    const struct frame_chain *chain = world_peer_chain(world, step->peer);
+    for (size_t i = 0; i < request->hash_count; i++) {
+        struct frame_hash hash;
+        frame_hash_array_at(&hash, request->hashes, i);
+        if (!frame_chain_find(chain, NULL, &hash)) return false;
+    }
+    return true;
+}
+
+/* The answer to a request goes back to who sealed it; there is one. */
+static void judge_answer(struct world *world, struct forged *forged, const struct check_step *step)
+{
+    const struct frame_update *update = step->update;
     for (size_t i = 0; i < update->message_count; i++) {
         const struct frame_outgoing *answer = &update->messages[i];
         const bool page = answer->type == FRAME_MESSAGE_PAGE;
@@ -209,7 +222,7 @@ static void judge_answer(struct world *world, struct forged *forged,
         forged->public.seen = status;
         if (status == forged->public.kind->expected)
             settle(world, forged, WORLD_FORGERY_MET, page ? "answered" : "rejected");
-        else if (!misses(world, forged) && (page || nothing_pending(world, forged->public.victim)))
+        else if (page || (holds_wanted(world, step) && nothing_pending(world, step->peer)))
             unmet(world, forged, page ? "answered" : "rejected");
         return;
     }
@@ -261,7 +274,7 @@ void forger_delivered(struct world *world, const struct check_step *step, bool c
         check_failed(world, CHECK_FORGERY_REFUSED, victim, "%s has changed what it holds",
                      forged->public.kind->name);
     if (settled(forged)) return;
-    if (fate == FORGERY_ANSWERED) judge_answer(world, forged, update);
+    if (fate == FORGERY_ANSWERED) judge_answer(world, forged, step);
     if (fate == FORGERY_HEARD && noted(forged, update, FRAME_NOTE_COMPARED))
         settle(world, forged, WORLD_FORGERY_MET, "heard");
     if (fate == FORGERY_ALARMED && noted(forged, update, FRAME_NOTE_ALARM))
