@@ -10,20 +10,22 @@
 
 /* ---- Making receipts ---- */
 
-/* A note of the adversary's, or in the victim's own name; `which` tells apart several of one moment. */
+/* A note of the adversary's, or in the victim's own name; `which` tells apart several of one moment, and the kind those of
+   other forgeries, as which they are booked. */
 static enum frame_status execute_note(struct workshop *shop, struct frame_chain *chain,
                                       const struct frame_secret_key *secret, unsigned which)
 {
     struct frame_executed executed;
     char origin[33];
-    char payload[128];
+    char payload[256];
     const bool twin = composed_with(shop, "twin_origin");
     const struct peer *named = world_peer(shop->world, twin ? shop->victim : shop->source);
     const struct peer *victim = world_peer(shop->world, shop->victim);
     frame_hex_encode(origin, named->key.bytes, 16);
     origin[32] = '\0';
-    (void)snprintf(payload, sizeof payload, "{\"text\":\"%u for %s, forged at %llu\"}", which,
-                   victim->name, (unsigned long long)shop->world->now_us);
+    (void)snprintf(payload, sizeof payload, "{\"text\":\"%u of %s for %s at %llu\"}", which,
+                   shop->recipe->public.name, victim->name,
+                   (unsigned long long)shop->world->now_us);
     const struct frame_intent intent = {.action = span_of("notes.create"),
                                         .payload = span_of(payload),
                                         .raw = span_of("forged"),
