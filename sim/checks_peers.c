@@ -176,9 +176,10 @@ bool checks_result_is_of(const struct frame_receipt *receipt, struct frame_span 
            frame_hash_compare(&claimed, &hash) == 0;
 }
 
-/* Of the receipts of a route, the one that a provider is to answer with: which takes effect, else the first (A.60). */
-static bool is_due(const struct frame_chain *chain, const struct frame_route_id *id,
-                   const struct frame_receipt *named)
+/* Of the durable receipts of a route, the one that a provider is to answer with: which takes effect, else the first
+   (A.60). What the same step joins comes behind its answers. */
+static bool is_due(const struct frame_chain *chain, uint64_t durable,
+                   const struct frame_route_id *id, const struct frame_receipt *named)
 {
     struct frame_receipt receipt;
     bool any = false;
@@ -186,7 +187,7 @@ static bool is_due(const struct frame_chain *chain, const struct frame_route_id 
     bool counts = false;
     for (size_t i = 0; i < frame_chain_count(chain) && !counts; i++) {
         frame_chain_at(chain, &receipt, i);
-        if (!route_is_of(&receipt, id)) continue;
+        if (receipt.arrival >= durable || !route_is_of(&receipt, id)) continue;
         counts = receipt_counts(&receipt);
         if (counts || !any) due = frame_hash_compare(&receipt.hash, &named->hash) == 0;
         any = true;
@@ -200,7 +201,8 @@ static void check_result(struct world *world, int peer, const struct frame_messa
     const struct frame_chain *chain = world_peer_chain(world, peer);
     const uint64_t durable = world->driver->durable(world_peer(world, peer)->instance);
     const bool good = frame_chain_find(chain, &receipt, &message->receipt) &&
-                      receipt.arrival < durable && is_due(chain, &message->route, &receipt) &&
+                      receipt.arrival < durable &&
+                      is_due(chain, durable, &message->route, &receipt) &&
                       checks_result_is_of(&receipt, message->result);
     if (!good)
         check_failed(world, CHECK_RESULT_IS_RECEIPT, peer, "says of route %s that it is receipt %s",
