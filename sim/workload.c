@@ -145,7 +145,7 @@ static int make_deep_note(const struct asker *asker, char *text, size_t size)
 {
     char open[FRAME_PAYLOAD_DEPTH_MAX + 1] = "";
     char close[FRAME_PAYLOAD_DEPTH_MAX + 1] = "";
-    const size_t depth = FRAME_PAYLOAD_DEPTH_MAX - 2 + choose(asker, "deeper", 2);
+    const size_t depth = FRAME_PAYLOAD_DEPTH_MAX - 2 + (size_t)choose(asker, "deeper", 2);
     memset(open, '[', depth);
     memset(close, ']', depth);
     return snprintf(text, size, "{\"text\":%s%s}", open, close);
