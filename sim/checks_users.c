@@ -151,14 +151,6 @@ static bool provides(const struct world *world, const struct check_step *step, s
            (state->dapps >> need->dapp & 1) != 0;
 }
 
-static size_t times_asked(const struct intent *intent, const struct frame_public_key *key)
-{
-    size_t times = 0;
-    for (size_t i = 0; i < intent->asked_count; i++)
-        times += memcmp(&intent->asked[i], key, sizeof *key) == 0;
-    return times;
-}
-
 static const char *name_of(const struct world *world, const struct frame_public_key *key)
 {
     const int peer = peer_first_with_key(world, key);
@@ -173,7 +165,7 @@ static void check_provider(struct world *world, const struct check_step *step, s
     const struct peer_driver *driver = world->driver;
     const void *instance = world_peer(world, peer)->instance;
     struct frame_peer_state chosen;
-    const size_t times = times_asked(need->intent, asked);
+    const size_t times = route_times_asked(need->intent, asked);
     const char *name = name_of(world, asked);
     if (!driver->peer_state(instance, &chosen, asked) ||
         !provides(world, step, n, need, asked, &chosen)) {
@@ -188,7 +180,7 @@ static void check_provider(struct world *world, const struct check_step *step, s
         if (!driver->peer_state(instance, &other, &key) ||
             !provides(world, step, n, need, &key, &other))
             continue;
-        const size_t others = times_asked(need->intent, &key);
+        const size_t others = route_times_asked(need->intent, &key);
         if (others > times || (others == times && other.ring >= chosen.ring)) continue;
         check_failed(
             world, CHECK_PROVIDERS, peer,

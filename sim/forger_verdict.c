@@ -40,19 +40,13 @@ static void unmet(struct world *world, struct forged *forged, const char *what)
                  public->kind->name, forgery_expected(public->kind), what);
 }
 
-/* Does it meet another victim than it was made for? */
-static bool misses(const struct world *world, const struct forged *forged)
+/* Was the forgery turned away unseen, for a reason that has nothing to do with it? */
+static bool unseen(const struct world *world, const struct forged *forged, enum frame_status status)
 {
     /* a victim of another version refuses it as foreign before it looks */
     if (world_peer_version(world, forged->public.victim) != WORLD_VERSION_OURS) return true;
     /* it was planned for what the victim held in another life: that may be lost */
-    return world_peer(world, forged->public.victim)->life != forged->victim_life;
-}
-
-/* Was the forgery turned away unseen, for a reason that has nothing to do with it? */
-static bool unseen(const struct world *world, const struct forged *forged, enum frame_status status)
-{
-    if (misses(world, forged)) return true;
+    if (world_peer(world, forged->public.victim)->life != forged->victim_life) return true;
     /* what its page lacks has come from another meanwhile: the page may end in another way, or be good */
     const struct frame_chain *chain = world_peer_chain(world, forged->public.victim);
     if (forged->has_gap && chain != NULL && frame_chain_find(chain, NULL, &forged->gap))

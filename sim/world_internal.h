@@ -610,6 +610,8 @@ void routes_note(struct world *world, int peer, const struct frame_note *note);
 void routes_peer_down(struct world *world, int peer);
 /* Has somebody's user asked for that? */
 bool routes_known(const struct world *world, const struct frame_route_id *id);
+/* How often a routed intent has been sent to the provider of this key. */
+size_t route_times_asked(const struct intent *intent, const struct frame_public_key *key);
 /* Was the receipt made for this route (§ 18)? Does one take effect in the fold that it was found in (§ 8)? */
 bool route_is_of(const struct frame_receipt *receipt, const struct frame_route_id *id);
 bool receipt_counts(const struct frame_receipt *receipt);

@@ -117,20 +117,13 @@ static void liar_answer(struct world *world, int liar, int to, const struct fram
     say(world, liar, to, type, &body, &self->transport_secret);
 }
 
-static bool was_asked(const struct intent *intent, const struct frame_public_key *key)
-{
-    for (size_t i = 0; i < intent->asked_count; i++)
-        if (memcmp(&intent->asked[i], key, sizeof *key) == 0) return true;
-    return false;
-}
-
 /* Who misquotes answers once there is a receipt to name: whenever it hears of who is waiting for it still. */
 static void liar_misquotes(struct world *world, int liar, int to)
 {
     for (size_t i = 0; i < world->intent_count; i++) {
         const struct intent *intent = &world->intents[i];
         if (intent->peer == to && intent->state == WORLD_INTENT_ROUTED &&
-            was_asked(intent, &world->peers[liar]->key))
+            route_times_asked(intent, &world->peers[liar]->key) > 0)
             liar_answer(world, liar, to, &intent->route);
     }
 }

@@ -157,6 +157,14 @@ void routes_note(struct world *world, int peer, const struct frame_note *note)
 
 /* ---- Asking about it ---- */
 
+size_t route_times_asked(const struct intent *intent, const struct frame_public_key *key)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < intent->asked_count; i++)
+        times += memcmp(&intent->asked[i], key, sizeof *key) == 0;
+    return times;
+}
+
 bool route_is_of(const struct frame_receipt *receipt, const struct frame_route_id *id)
 {
     struct frame_span route;

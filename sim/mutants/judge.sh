@@ -143,10 +143,11 @@ judge() { # WAY KEY
     work=$out/work-${slot:-0}
     mkdir -p "$work"
     "$mutate" apply "$key" "$file" >"$work/mutant.c"
-    build_object "$file" "$work/sound.o"
+    local sound=$work/$(basename "$file").o
+    [ "$sound" -nt "$file" ] || build_object "$file" "$sound"
     if ! build_object "$work/mutant.c" "$work/mutant.o"; then
         echo "uncompilable $key $file $rest"
-    elif cmp -s "$work/mutant.o" "$work/sound.o"; then
+    elif cmp -s "$work/mutant.o" "$sound"; then
         echo "same-object $key $file $rest"
     else
         echo "$("catch_$1") $key $file $rest"
