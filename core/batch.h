@@ -4,10 +4,17 @@
 #define FRAME_BATCH_H
 
 #include "chain.h"
+#include "receipt.h"
+
+struct parsed_item {
+    struct frame_span text;
+    bool shaped; /* it has this shape */
+    struct receipt_shape shape;
+};
 
 struct frame_parsed {
     struct frame_allocator allocator;
-    struct frame_span *items;
+    struct parsed_item *items;
     size_t count;
     size_t capacity;
 };

@@ -34,7 +34,8 @@ const struct frame_dapp_intent *frame_dapp_find(const struct frame_dapp_table *t
     for (size_t i = 0; i < table->count; i++) {
         const struct frame_dapp *candidate = table->dapps[i];
         for (size_t j = 0; j < candidate->intent_count; j++) {
-            if (span_is(action, candidate->intents[j].action)) {
+            const char *name = candidate->intents[j].action;
+            if (action.length > 0 && action.bytes[0] == (uint8_t)name[0] && span_is(action, name)) {
                 *dapp = candidate;
                 return &candidate->intents[j];
             }
@@ -46,10 +47,12 @@ const struct frame_dapp_intent *frame_dapp_find(const struct frame_dapp_table *t
 /* Which one it is, looked for from `from` on and then before that: names mostly come in order. */
 static unsigned capability_find(const char *name, unsigned from)
 {
-    for (unsigned k = 0; k < FRAME_CAPABILITY_COUNT; k++) {
-        const unsigned i = (from + k) % FRAME_CAPABILITY_COUNT;
-        if (strcmp(frame_capabilities[i], name) == 0) return i;
-    }
+    unsigned i = from;
+    do {
+        if (frame_capabilities[i][0] == name[0] && strcmp(frame_capabilities[i], name) == 0)
+            return i;
+        i = i + 1 < FRAME_CAPABILITY_COUNT ? i + 1 : 0;
+    } while (i != from);
     frame_assert_failed(); /* a dApp table that declares what § 5 has not */
 }
 
@@ -62,6 +65,27 @@ uint32_t frame_capability_set(const char *const *names, size_t count)
         set |= UINT32_C(1) << at;
     }
     return set;
+}
+
+size_t capabilities_skim(uint32_t *set, const uint8_t *bytes, size_t length)
+{
+    size_t at = 1;
+    *set = 0;
+    if (length < 2 || bytes[0] != '[') return 0;
+    if (bytes[1] == ']') return 2;
+    for (unsigned i = 0; i < FRAME_CAPABILITY_COUNT && length - at > 2; i++) {
+        const char *name = frame_capabilities[i];
+        if (bytes[at] != '"' || bytes[at + 1] != (uint8_t)name[0]) continue;
+        const size_t bytes_of_name = strlen(name);
+        if (length - at < bytes_of_name + 3 || memcmp(bytes + at + 1, name, bytes_of_name) != 0 ||
+            bytes[at + 1 + bytes_of_name] != '"')
+            continue;
+        *set |= UINT32_C(1) << i;
+        at += bytes_of_name + 3; /* with what stands behind the quote */
+        if (bytes[at - 1] == ']') return at;
+        if (bytes[at - 1] != ',') return 0;
+    }
+    return 0;
 }
 
 /* ---- Text -------------------------------------------------------------------------------------- */

@@ -62,6 +62,8 @@ enum frame_status executor_used(const struct frame_dapp_table *dapps,
                                 struct frame_span action, struct frame_span payload);
 /* Canonical array of the names in a set. */
 void capabilities_write(struct buffer *buffer, uint32_t set);
+/* The set that stands at the beginning of these bytes as it is written: its text's length, 0 where something else does. */
+size_t capabilities_skim(uint32_t *set, const uint8_t *bytes, size_t length);
 /* SHA-256 of `<id>@<version>` (§ 6), as hex digits. */
 void dapp_code_hash_write(struct buffer *buffer, const struct frame_crypto *crypto,
                           const struct frame_dapp *dapp);

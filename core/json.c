@@ -68,6 +68,12 @@ static bool is_plain(uint8_t byte)
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
+/* All bits of those that do not. */
+static bytes16 special_bytes(bytes16 chunk)
+{
+    return (chunk == '"') | (chunk == '\\') | (chunk < 0x20); /* past 0x7f is below 0 */
+}
+
 /* Behind the bytes that do. */
 static size_t skip_plain(const uint8_t *bytes, size_t length, size_t at)
 {
@@ -75,8 +81,7 @@ static size_t skip_plain(const uint8_t *bytes, size_t length, size_t at)
         bytes16 chunk;
         uint64_t words[2];
         memcpy(&chunk, bytes + at, sizeof chunk);
-        const bytes16 special =
-            (chunk == '"') | (chunk == '\\') | (chunk < 0x20); /* or past 0x7f */
+        const bytes16 special = special_bytes(chunk);
         memcpy(words, &special, sizeof words);
         if (words[0] != 0) return at + word_zeros(words[0]) / 8;
         if (words[1] != 0) return at + 8 + word_zeros(words[1]) / 8;
@@ -84,6 +89,27 @@ static size_t skip_plain(const uint8_t *bytes, size_t length, size_t at)
     while (at < length && is_plain(bytes[at]))
         at++;
     return at;
+}
+
+bool json_plain(const uint8_t *bytes, size_t length)
+{
+    bytes16 all = {0};
+    uint64_t words[2];
+    size_t at = 0;
+    for (; length - at >= sizeof all; at += sizeof all) {
+        bytes16 chunk;
+        memcpy(&chunk, bytes + at, sizeof chunk);
+        all |= special_bytes(chunk);
+    }
+    memcpy(words, &all, sizeof words);
+    return (words[0] | words[1]) == 0 && skip_plain(bytes, length, at) == length;
+}
+
+size_t json_plain_string(const uint8_t *bytes, size_t length, size_t start)
+{
+    if (start == length || bytes[start] != '"') return 0;
+    const size_t end = skip_plain(bytes, length, start + 1);
+    return end < length && bytes[end] == '"' ? end + 1 : 0;
 }
 
 /* Length of a UTF-8 sequence by its first byte, which is not ASCII; 0 where none begins so. */

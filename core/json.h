@@ -21,6 +21,11 @@
 enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *bytes, size_t length,
                                    size_t start, unsigned depth, size_t value_max);
 
+/* May these bytes stand in a string as they are: ASCII from U+0020 on, no quote, no backslash? */
+bool json_plain(const uint8_t *bytes, size_t length);
+/* Behind the string of such bytes that begins at `start`; 0 where there is none. */
+size_t json_plain_string(const uint8_t *bytes, size_t length, size_t start);
+
 /* Everything below reads accepted text only. A "token" is a value's whole span, quotes included. */
 
 enum json_kind {

@@ -29,19 +29,25 @@ static enum frame_status stray(const struct parse *parse, size_t at)
 static enum frame_status parse_item(struct parse *parse, size_t *at)
 {
     struct frame_parsed *parsed = parse->parsed;
-    size_t end;
     size_t offset;
     void *array = parsed->items;
     if (parsed->count == FRAME_BATCH_RECEIPTS_MAX)
         return fault_set(parse->fault, FRAME_LIMIT, (int64_t)parsed->count, *at);
-    enum frame_status status = json_check_value(&end, &offset, parse->bytes, parse->length, *at, 1,
-                                                FRAME_RECEIPT_BYTES_MAX);
-    if (status != FRAME_OK) return fault_set(parse->fault, status, (int64_t)parsed->count, offset);
     if (!memory_reserve(&parsed->allocator, &array, &parsed->capacity, parsed->count + 1,
                         sizeof *parsed->items))
         return FRAME_NO_MEMORY;
     parsed->items = array;
-    parsed->items[parsed->count++] = (struct frame_span){parse->bytes + *at, end - *at};
+    struct parsed_item *item = &parsed->items[parsed->count];
+    size_t end = receipt_skim(&item->shape, parse->bytes, parse->length, *at);
+    item->shaped = end > 0;
+    if (!item->shaped) {
+        enum frame_status status = json_check_value(&end, &offset, parse->bytes, parse->length, *at,
+                                                    1, FRAME_RECEIPT_BYTES_MAX);
+        if (status != FRAME_OK)
+            return fault_set(parse->fault, status, (int64_t)parsed->count, offset);
+    }
+    item->text = (struct frame_span){parse->bytes + *at, end - *at};
+    parsed->count++;
     *at = end;
     return FRAME_OK;
 }

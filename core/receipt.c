@@ -3,40 +3,46 @@
 
 #include <string.h>
 
+#include "execute.h"
 #include "json.h"
 #include "message.h"
 #include "planted.h"
 
-enum { FIELD_COUNT = 16 };
+/* A member as it stands behind those before it, up to its value. */
+struct field {
+    const char *text;
+    uint8_t length;
+    uint8_t digits; /* of a value in hex; 0: it is of another kind */
+};
 
 /* § 3: the order is canonical. */
-static const struct field {
-    const char *name;
-    uint8_t key_length; /* of the token with its colon */
-    uint8_t digits;     /* of a value in hex; 0: it is of another kind */
-} fields_of_receipt[FIELD_COUNT] = {
-#define FIELD(name, digits)                                 \
-    {                                                       \
-        "\"" name "\":", sizeof "\"" name "\":" - 1, digits \
+#define FIELD(lead, name, digits)                                     \
+    {                                                                 \
+        lead "\"" name "\":", sizeof lead "\"" name "\":" - 1, digits \
     }
-    FIELD("capabilitiesDeclared", 0),
-    FIELD("capabilitiesUsed", 0),
-    FIELD("dappId", 0),
-    FIELD("identity", 0),
-    FIELD("inputHash", 64),
-    FIELD("inputPayload", 0),
-    FIELD("intent", 0),
-    FIELD("nextStateRoot", 64),
-    FIELD("previousReceiptHash", 64),
-    FIELD("previousStateRoot", 64),
-    FIELD("publicKey", 64),
-    FIELD("receiptHash", 64),
-    FIELD("resultHash", 64),
-    FIELD("signature", 128),
-    FIELD("timestamp", 0),
-    FIELD("version", 0)
-#undef FIELD
+static const struct field fields_of_receipt[RECEIPT_FIELD_COUNT] = {
+    FIELD("{", "capabilitiesDeclared", 0),
+    FIELD(",", "capabilitiesUsed", 0),
+    FIELD(",", "dappId", 0),
+    FIELD(",", "identity", 0),
+    FIELD(",", "inputHash", 64),
+    FIELD(",", "inputPayload", 0),
+    FIELD(",", "intent", 0),
+    FIELD(",", "nextStateRoot", 64),
+    FIELD(",", "previousReceiptHash", 64),
+    FIELD(",", "previousStateRoot", 64),
+    FIELD(",", "publicKey", 64),
+    FIELD(",", "receiptHash", 64),
+    FIELD(",", "resultHash", 64),
+    FIELD(",", "signature", 128),
+    FIELD(",", "timestamp", 0),
+    FIELD(",", "version", 0),
 };
+static const struct field fields_of_payload[PAYLOAD_FIELD_COUNT] = {
+    FIELD("{", "action", 0), FIELD(",", "origin", 0),    FIELD(",", "payload", 0),
+    FIELD(",", "raw", 0),    FIELD(",", "timestamp", 0),
+};
+#undef FIELD
 
 enum {
     DECLARED,
@@ -104,52 +110,9 @@ static bool string_fits(struct frame_span token, size_t most)
     return token.length - 2 <= most || json_string_length(token) <= most;
 }
 
-/* The members of an object that begins at walk->at, and how many containers it has open at once; walk->at ends behind it.
-   False where one is no member of an inputPayload. */
-static bool payload_members(struct payload_fields *fields, struct frame_span *timestamp,
-                            unsigned *depth, struct json_walk *walk)
+/* The shape of § 3, once the members are known. */
+static bool payload_fields_valid(struct payload_fields *fields, struct frame_span timestamp)
 {
-    unsigned inner = 0;
-    *fields = (struct payload_fields){.timestamp_s = 0};
-    *depth = 1;
-    for (walk->at++; *walk->at != '}';) {
-        struct frame_span key;
-        struct frame_span value;
-        json_next_key(walk, &key);
-        value.bytes = walk->at;
-        if (*walk->at == '{' || *walk->at == '[')
-            walk->at = json_skip_container(walk->at, walk->end, &inner);
-        else
-            walk->at = json_skip(walk->at, walk->end);
-        value.length = (size_t)(walk->at - value.bytes);
-        if (inner >= *depth) *depth = inner + 1;
-        if (json_string_is(key, "action"))
-            fields->action = value;
-        else if (json_string_is(key, "networkResponses"))
-            fields->network = value;
-        else if (json_string_is(key, "origin"))
-            fields->origin = value;
-        else if (json_string_is(key, "payload"))
-            fields->payload = value;
-        else if (json_string_is(key, "raw"))
-            fields->raw = value;
-        else if (json_string_is(key, "timestamp"))
-            *timestamp = value;
-        else
-            return false;
-    }
-    walk->at++;
-    return true;
-}
-
-/* payload_read of what begins at walk->at, which ends behind it. */
-static bool payload_take(struct payload_fields *fields, unsigned *depth, struct json_walk *walk)
-{
-    struct frame_span timestamp = {NULL, 0};
-    if (*walk->at != '{' || !payload_members(fields, &timestamp, depth, walk)) return false;
-    if (fields->action.length == 0 || fields->origin.length == 0 || fields->payload.length == 0 ||
-        fields->raw.length == 0 || timestamp.length == 0)
-        return false;
     if (json_kind(fields->action) != JSON_STRING || json_kind(fields->origin) != JSON_STRING ||
         json_kind(fields->payload) != JSON_OBJECT || json_kind(fields->raw) != JSON_STRING)
         return false;
@@ -165,9 +128,31 @@ static bool payload_take(struct payload_fields *fields, unsigned *depth, struct 
 
 bool payload_read(struct payload_fields *fields, struct frame_span input_payload)
 {
-    unsigned depth;
-    struct json_walk walk = {input_payload.bytes, input_payload.bytes + input_payload.length};
-    return payload_take(fields, &depth, &walk);
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span timestamp = {NULL, 0};
+    if (json_kind(input_payload) != JSON_OBJECT) return false;
+    *fields = (struct payload_fields){.timestamp_s = 0};
+    json_walk_init(&walk, input_payload);
+    for (struct frame_span value; json_next_member(&walk, &key, &value);) {
+        if (json_string_is(key, "action"))
+            fields->action = value;
+        else if (json_string_is(key, "networkResponses"))
+            fields->network = value;
+        else if (json_string_is(key, "origin"))
+            fields->origin = value;
+        else if (json_string_is(key, "payload"))
+            fields->payload = value;
+        else if (json_string_is(key, "raw"))
+            fields->raw = value;
+        else if (json_string_is(key, "timestamp"))
+            timestamp = value;
+        else
+            return false;
+    }
+    return fields->action.length > 0 && fields->origin.length > 0 && fields->payload.length > 0 &&
+           fields->raw.length > 0 && timestamp.length > 0 &&
+           payload_fields_valid(fields, timestamp);
 }
 
 /* Hex digits are never escaped, so 64 of them are a token of 66 bytes. */
@@ -189,19 +174,36 @@ bool payload_route(struct frame_span *id, struct frame_span input_payload)
 
 /* The values of an item's members. */
 struct members {
-    struct frame_span value[FIELD_COUNT];
-    unsigned payload_depth; /* containers of inputPayload */
-    bool payload_taken;     /* it has been taken apart, wherever it stands among the others */
+    struct frame_span value[RECEIPT_FIELD_COUNT];
+    struct frame_span inner[PAYLOAD_FIELD_COUNT]; /* of inputPayload's, where they are just these */
+    bool inner_known;
 };
+
+/* § 3. So many containers within one another take at least twice as many bytes. */
+static bool too_deep(struct frame_span value, unsigned most)
+{
+    return value.length > 2 * (size_t)most && json_depth(value) > most;
+}
 
 /* § 3: size, depth and inner shape of inputPayload, and the intent against its action. */
 static bool payload_valid(struct receipt_fields *fields, const struct members *members)
 {
     struct payload_fields *inner = &fields->inner;
-    if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX ||
-        (members->payload_depth > FRAME_PAYLOAD_DEPTH_MAX && !FRAME_PLANTED(payload_too_deep)))
+    if (fields->payload.length > FRAME_PAYLOAD_BYTES_MAX) return false;
+    if (members->inner_known) {
+        *inner = (struct payload_fields){.action = members->inner[0],
+                                         .origin = members->inner[1],
+                                         .payload = members->inner[2],
+                                         .raw = members->inner[3]};
+        if (!payload_fields_valid(inner, members->inner[4]) ||
+            (too_deep(inner->payload, FRAME_PAYLOAD_DEPTH_MAX - 1) &&
+             !FRAME_PLANTED(payload_too_deep)))
+            return false;
+    } else if ((too_deep(fields->payload, FRAME_PAYLOAD_DEPTH_MAX) &&
+                !FRAME_PLANTED(payload_too_deep)) ||
+               !payload_read(inner, fields->payload)) {
         return false;
-    if (!members->payload_taken && !payload_read(inner, fields->payload)) return false;
+    }
     struct frame_span action = {inner->action.bytes + 1, inner->action.length - 2};
     return span_equal(action, fields->intent) || FRAME_PLANTED(intent_unlike_action);
 }
@@ -229,7 +231,8 @@ static bool types_valid(struct receipt_fields *fields, const struct members *mem
     fields->used = value[USED];
     fields->identity = value[IDENTITY];
     fields->payload = value[PAYLOAD];
-    if (!sorted_strings(value[DECLARED]) || !sorted_strings(value[USED])) return false;
+    if (!fields->sets_known && (!sorted_strings(value[DECLARED]) || !sorted_strings(value[USED])))
+        return false;
     if (!name_token(&fields->dapp, value[DAPP]) || !name_token(&fields->intent, value[INTENT]))
         return false;
     if (!identity_valid(value[IDENTITY]) || json_kind(value[PAYLOAD]) != JSON_OBJECT) return false;
@@ -250,7 +253,7 @@ static bool types_valid(struct receipt_fields *fields, const struct members *mem
 
 /* [E3] publicKey and receiptHash stand together, signature two fields on; each ends before a comma. */
 static void signable_spans(struct receipt_fields *fields, struct frame_span item,
-                           const struct frame_span value[FIELD_COUNT])
+                           const struct frame_span value[RECEIPT_FIELD_COUNT])
 {
     const uint8_t *first_end = value[PREVIOUS_ROOT].bytes + value[PREVIOUS_ROOT].length;
     const uint8_t *second = value[RECEIPT_HASH].bytes + value[RECEIPT_HASH].length;
@@ -262,42 +265,122 @@ static void signable_spans(struct receipt_fields *fields, struct frame_span item
     fields->signable[2] = (struct frame_span){third, (size_t)(third_end - third)};
 }
 
-/*
- * The members of an item that is as it should be, with a glance at each byte: keys are compared where they are due, and
- * hex is not looked through for its end. What is found is only so if all of the hex is some: no quote is a digit.
- * inputPayload is taken apart into `inner` (NULL: not). False: something else is there, or there may be.
- */
-static bool members_expect(struct members *members, struct payload_fields *inner,
-                           struct frame_span item)
+/* ---- The shape that nearly all have, with a glance at each byte ---- */
+
+/* Bytes that are no accepted text yet. */
+struct skim {
+    const uint8_t *bytes;
+    size_t length;
+    size_t at;
+};
+
+static bool skim_text(struct skim *skim, const char *text, size_t length)
 {
-    const uint8_t *at = item.bytes;
-    const uint8_t *end = at + item.length;
-    members->payload_depth = 0;
-    members->payload_taken = false;
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        const struct field *field = &fields_of_receipt[i];
-        const size_t value_bytes = field->digits > 0 ? field->digits + 2U : 1; /* or null */
-        if ((size_t)(end - at) < 1 + field->key_length + value_bytes + 1 ||
-            *at != (i == 0 ? '{' : ',') || memcmp(at + 1, field->name, field->key_length) != 0)
-            return false;
-        at += 1 + field->key_length;
-        struct frame_span *value = &members->value[i];
-        value->bytes = at;
-        if (field->digits > 0 && *at == '"' && at[value_bytes - 1] == '"')
-            at += value_bytes;
-        else if (i == PAYLOAD && inner != NULL) {
-            struct json_walk walk = {at, end};
-            if (!payload_take(inner, &members->payload_depth, &walk)) return false;
-            members->payload_taken = true;
-            at = walk.at;
-        } else
-            at = json_skip(at, end);
-        value->length = (size_t)(at - value->bytes);
-    }
-    return at + 1 == end;
+    if (skim->length - skim->at < length || memcmp(skim->bytes + skim->at, text, length) != 0)
+        return false;
+    skim->at += length;
+    return true;
 }
 
-/* The same by walking: FIELD_COUNT or FIELD_ORDER where members are missing, or others. */
+/* Any value; its containers are counted from `depth`. */
+static bool skim_value(struct skim *skim, unsigned depth)
+{
+    size_t end = json_plain_string(skim->bytes, skim->length, skim->at); /* as most are */
+    size_t offset;
+    if (end == 0 && json_check_value(&end, &offset, skim->bytes, skim->length, skim->at, depth,
+                                     SIZE_MAX) != FRAME_OK)
+        return false;
+    skim->at = end;
+    return true;
+}
+
+enum { MEMBER_DEPTH = 2, INNER_DEPTH = 3 }; /* of the document: in an array, and in a receipt */
+
+/* As many characters in quotes, which need not be digits; or any other value. */
+static bool skim_digits(struct skim *skim, size_t digits)
+{
+    const uint8_t *at = skim->bytes + skim->at;
+    if (skim->length - skim->at < digits + 2 || at[0] != '"' || at[digits + 1] != '"' ||
+        !json_plain(at + 1, digits))
+        return skim_value(skim, MEMBER_DEPTH);
+    skim->at += digits + 2;
+    return true;
+}
+
+static bool skim_capabilities(struct skim *skim, uint32_t *set, bool *known)
+{
+    const uint8_t *begin = skim->bytes + skim->at;
+    const size_t length = capabilities_skim(set, begin, skim->length - skim->at);
+    *known = *known && length > 0;
+    if (length == 0) return skim_value(skim, MEMBER_DEPTH);
+    skim->at += length;
+    return true;
+}
+
+static bool skim_payload(struct skim *skim, struct receipt_shape *shape, size_t start)
+{
+    const size_t begin = skim->at;
+    size_t i;
+    for (i = 0; i < PAYLOAD_FIELD_COUNT; i++) {
+        const struct field *field = &fields_of_payload[i];
+        if (!skim_text(skim, field->text, field->length) || !skim_value(skim, INNER_DEPTH)) break;
+        shape->inner_ends[i] = (uint32_t)(skim->at - start);
+    }
+    if (i == PAYLOAD_FIELD_COUNT && skim_text(skim, "}", 1)) return true;
+    shape->inner_ends[0] = 0;
+    skim->at = begin;
+    return skim_value(skim, MEMBER_DEPTH);
+}
+
+static bool skim_member(struct skim *skim, struct receipt_shape *shape, size_t i, size_t start)
+{
+    if (fields_of_receipt[i].digits > 0) return skim_digits(skim, fields_of_receipt[i].digits);
+    switch (i) {
+    case DECLARED: return skim_capabilities(skim, &shape->declared_set, &shape->sets_known);
+    case USED: return skim_capabilities(skim, &shape->used_set, &shape->sets_known);
+    case PAYLOAD: return skim_payload(skim, shape, start);
+    default: return skim_value(skim, MEMBER_DEPTH);
+    }
+}
+
+size_t receipt_skim(struct receipt_shape *shape, const uint8_t *bytes, size_t length, size_t start)
+{
+    struct skim skim = {bytes, length, start};
+    if (length - start > FRAME_RECEIPT_BYTES_MAX) skim.length = start + FRAME_RECEIPT_BYTES_MAX;
+    shape->sets_known = true;
+    for (size_t i = 0; i < RECEIPT_FIELD_COUNT; i++) {
+        const struct field *field = &fields_of_receipt[i];
+        if (!skim_text(&skim, field->text, field->length) || !skim_member(&skim, shape, i, start))
+            return 0;
+        shape->ends[i] = (uint32_t)(skim.at - start);
+    }
+    return skim_text(&skim, "}", 1) ? skim.at : 0;
+}
+
+/* Values from `begin` on, which follow one another. */
+static void values_of_shape(struct frame_span *values, const struct field *fields, size_t count,
+                            struct frame_span item, const uint32_t *ends, size_t begin)
+{
+    for (size_t i = 0; i < count; i++) {
+        begin += fields[i].length;
+        values[i] = (struct frame_span){item.bytes + begin, ends[i] - begin};
+        begin = ends[i];
+    }
+}
+
+static void members_of_shape(struct members *members, struct frame_span item,
+                             const struct receipt_shape *shape)
+{
+    values_of_shape(members->value, fields_of_receipt, RECEIPT_FIELD_COUNT, item, shape->ends, 0);
+    members->inner_known = shape->inner_ends[0] > 0;
+    if (members->inner_known)
+        values_of_shape(members->inner, fields_of_payload, PAYLOAD_FIELD_COUNT, item,
+                        shape->inner_ends, (size_t)(members->value[PAYLOAD].bytes - item.bytes));
+}
+
+/* ---- Any shape ---- */
+
+/* The members by walking: FIELD_COUNT or FIELD_ORDER where some are missing, or others. */
 static enum frame_status members_walk(struct members *members, struct frame_span item)
 {
     struct json_walk walk;
@@ -306,47 +389,69 @@ static enum frame_status members_walk(struct members *members, struct frame_span
     size_t count = 0;
     json_walk_init(&walk, item);
     for (struct frame_span next; json_next_member(&walk, &key, &next); count++) {
-        if (count >= FIELD_COUNT) continue;
-        const struct field *field = &fields_of_receipt[count];
+        if (count >= RECEIPT_FIELD_COUNT) continue;
+        const struct field *field =
+            &fields_of_receipt[count]; /* the key is between lead and colon */
         members->value[count] = next;
-        ordered = ordered && key.length == field->key_length - 1U &&
-                  memcmp(key.bytes, field->name, key.length) == 0;
+        ordered = ordered && key.length == field->length - 2U &&
+                  memcmp(key.bytes, field->text + 1, key.length) == 0;
     }
-    if (count < FIELD_COUNT || (count > FIELD_COUNT && !FRAME_PLANTED(fields_extra)))
+    members->inner_known = false;
+    if (count < RECEIPT_FIELD_COUNT ||
+        (count > RECEIPT_FIELD_COUNT && !FRAME_PLANTED(fields_extra)))
         return FRAME_FIELD_COUNT;
-    members->payload_depth = json_depth(members->value[PAYLOAD]);
     return ordered ? FRAME_OK : FRAME_FIELD_ORDER;
 }
 
-enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span item,
-                               enum frame_mode mode)
+enum frame_status receipt_read_shaped(struct receipt_fields *fields, struct frame_span item,
+                                      const struct receipt_shape *shape, enum frame_mode mode)
 {
     struct members members;
     fields->inner = (struct payload_fields){.timestamp_s = 0};
-    if (json_kind(item) != JSON_OBJECT) return FRAME_FIELD_TYPE;
-    struct payload_fields *inner = mode == FRAME_MODE_FULL ? &fields->inner : NULL;
-    if (!members_expect(&members, inner, item) || !types_valid(fields, &members, mode)) {
+    fields->sets_known = shape != NULL && shape->sets_known;
+    if (shape != NULL) {
+        fields->declared_set = shape->declared_set;
+        fields->used_set = shape->used_set;
+        members_of_shape(&members, item, shape);
+    } else {
+        if (json_kind(item) != JSON_OBJECT) return FRAME_FIELD_TYPE;
         const enum frame_status status = members_walk(&members, item);
         if (status != FRAME_OK) return status;
-        if (!types_valid(fields, &members, mode)) return FRAME_FIELD_TYPE;
     }
+    if (!types_valid(fields, &members, mode)) return FRAME_FIELD_TYPE;
     if (!span_is(members.value[VERSION], "2") && !FRAME_PLANTED(version_unchecked))
         return FRAME_VERSION;
     signable_spans(fields, item, members.value);
     return FRAME_OK;
 }
 
+static bool skim_whole(struct receipt_shape *shape, struct frame_span bytes)
+{
+    const size_t end = receipt_skim(shape, bytes.bytes, bytes.length, 0);
+    return end > 0 && end == bytes.length;
+}
+
+enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span item,
+                               enum frame_mode mode)
+{
+    struct receipt_shape shape;
+    return receipt_read_shaped(fields, item, skim_whole(&shape, item) ? &shape : NULL, mode);
+}
+
 enum frame_status receipt_check(struct frame_span bytes)
 {
     struct receipt_fields fields;
+    struct receipt_shape shape;
     size_t end;
     size_t offset;
+    if (skim_whole(&shape, bytes))
+        return receipt_read_shaped(&fields, bytes, &shape, FRAME_MODE_FULL);
     /* depth 1: in a chain file a receipt stands in an array */
     enum frame_status status =
         json_check_value(&end, &offset, bytes.bytes, bytes.length, 0, 1, FRAME_RECEIPT_BYTES_MAX);
     if (status != FRAME_OK) return status;
     if (end != bytes.length) return FRAME_JSON_SYNTAX;
-    return receipt_read(&fields, bytes, FRAME_MODE_FULL);
+    return receipt_read_shaped(&fields, bytes, NULL, FRAME_MODE_FULL);
 }
 
 void receipt_signable_hash(struct frame_hash *hash, const struct frame_crypto *crypto,

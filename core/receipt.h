@@ -34,10 +34,33 @@ struct receipt_fields {
     uint8_t signature[64];
     int64_t timestamp_s;
     bool has_previous;
+    bool sets_known;       /* both arrays are of capabilities of § 5, and are these: */
+    uint32_t declared_set; /* bits, as of frame_capability_set */
+    uint32_t used_set;
     struct payload_fields inner; /* of inputPayload; in structural mode all empty */
     /* signable is these three spans with the three unsigned fields between them left out [E3] */
     struct frame_span signable[3];
 };
+
+enum { RECEIPT_FIELD_COUNT = 16, PAYLOAD_FIELD_COUNT = 5 };
+
+/* Where the values of a receipt end whose members all stand where they should, counted from its first byte. What is between
+   them is the same in each (§ 3). */
+struct receipt_shape {
+    uint32_t ends[RECEIPT_FIELD_COUNT];
+    uint32_t
+        inner_ends[PAYLOAD_FIELD_COUNT]; /* of inputPayload's members; [0] 0: they are others */
+    bool sets_known;                     /* as in receipt_fields */
+    uint32_t declared_set;
+    uint32_t used_set;
+};
+
+/*
+ * Step 1 of § 10 on an item that begins at `start`, for the shape that nearly all have: keys are compared where they are
+ * due. Behind the item, *shape filled in; 0 where it is no canonical JSON, is too long, or has another shape: which of
+ * these, json_check_value tells.
+ */
+size_t receipt_skim(struct receipt_shape *shape, const uint8_t *bytes, size_t length, size_t start);
 
 /*
  * Step 2 of § 10 on an item that step 1 has accepted: FIELD_TYPE where it is no object, then
@@ -45,6 +68,9 @@ struct receipt_fields {
  */
 enum frame_status receipt_read(struct receipt_fields *fields, struct frame_span item,
                                enum frame_mode mode);
+/* The same; `shape` is the item's, NULL where it has another one. */
+enum frame_status receipt_read_shaped(struct receipt_fields *fields, struct frame_span item,
+                                      const struct receipt_shape *shape, enum frame_mode mode);
 
 /* Steps 1 and 2 on bytes that should be exactly one receipt, full mode; for the log (§ 13). */
 enum frame_status receipt_check(struct frame_span bytes);

@@ -204,8 +204,13 @@ static enum frame_status check_capabilities(const struct candidate *candidate)
     uint32_t used;
     uint32_t wanted;
     const struct frame_dapp *dapp;
-    if (!capability_set(&declared, fields->declared) || !capability_set(&used, fields->used))
+    if (fields->sets_known) {
+        declared = fields->declared_set;
+        used = fields->used_set;
+    } else if (!capability_set(&declared, fields->declared) ||
+               !capability_set(&used, fields->used)) {
         return FRAME_CAPABILITY_UNKNOWN;
+    }
     if ((used & ~declared) != 0 && !FRAME_PLANTED(undeclared_use))
         return FRAME_CAPABILITY_UNDECLARED;
     if (chain->mode == FRAME_MODE_STRUCTURAL) return FRAME_OK;
@@ -313,11 +318,17 @@ static enum frame_status check_signatures(struct unsigned_yet *waiting, struct f
 
 /* All but the signature, which waits. */
 static enum frame_status verify_item(struct frame_verified *batch, struct unsigned_yet *waiting,
-                                     struct frame_span item, size_t index, uint32_t epoch)
+                                     const struct parsed_item *item, size_t index, uint32_t epoch)
 {
-    struct candidate candidate = {.batch = batch, .text = item, .index = index, .epoch = epoch};
+    struct candidate candidate;
+    candidate.batch = batch;
+    candidate.text = item->text;
+    candidate.node = NULL;
+    candidate.index = index;
+    candidate.epoch = epoch;
     struct frame_chain *chain = batch->chain;
-    enum frame_status status = receipt_read(&candidate.fields, item, chain->mode);
+    enum frame_status status = receipt_read_shaped(&candidate.fields, item->text,
+                                                   item->shaped ? &item->shape : NULL, chain->mode);
     if (status != FRAME_OK) return status;
     struct node *held = table_find(&chain->table, &candidate.fields.receipt_hash);
     if (held != NULL) return pass_over(held, &candidate);
@@ -351,7 +362,7 @@ static enum frame_status verify_items(struct frame_verified *batch, struct frame
     struct unsigned_yet waiting;
     waiting.count = 0;
     for (size_t i = 0; i < parsed->count; i++) {
-        const enum frame_status status = verify_item(batch, &waiting, parsed->items[i], i, epoch);
+        const enum frame_status status = verify_item(batch, &waiting, &parsed->items[i], i, epoch);
         if (status == FRAME_OK && waiting.count < TOGETHER) continue;
         if (check_signatures(&waiting, fault, batch->chain) != FRAME_OK) return fault->status;
         if (status == FRAME_OK) continue;

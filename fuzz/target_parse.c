@@ -10,7 +10,7 @@
 static bool small_items(const struct frame_parsed *parsed)
 {
     for (size_t i = 0; i < parsed->count; i++)
-        if (parsed->items[i].length > FRAME_RECEIPT_BYTES_MAX) return false;
+        if (parsed->items[i].text.length > FRAME_RECEIPT_BYTES_MAX) return false;
     return true;
 }
 
@@ -20,8 +20,8 @@ static void check_items(const struct frame_parsed *parsed, const uint8_t *data, 
     FUZZ_CHECK(size >= 2 && *at++ == '[');
     for (size_t i = 0; i < parsed->count; i++) {
         FUZZ_CHECK(i == 0 || *at++ == ',');
-        FUZZ_CHECK(parsed->items[i].bytes == at);
-        at += parsed->items[i].length;
+        FUZZ_CHECK(parsed->items[i].text.bytes == at);
+        at += parsed->items[i].text.length;
     }
     FUZZ_CHECK(*at == ']' && at + 1 == data + size);
     FUZZ_CHECK(json_count((struct frame_span){data, size}) == parsed->count);

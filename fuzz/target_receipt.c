@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/execute.h"
 #include "core/json.h"
 #include "core/receipt.h"
 #include "pipeline.h"
@@ -31,6 +32,29 @@ static void check_batch(const struct frame_crypto *crypto, enum frame_status sta
     frame_chain_free(chain);
 }
 
+/* What is read at a glance is what a walk makes of it, and the sets are what stands there. */
+static void check_walk(struct frame_span bytes, const struct receipt_fields *fields)
+{
+    struct receipt_fields walked;
+    FUZZ_CHECK(receipt_read_shaped(&walked, bytes, NULL, FRAME_MODE_FULL) == FRAME_OK);
+    FUZZ_CHECK(walked.inner.payload.bytes == fields->inner.payload.bytes &&
+               walked.inner.payload.length == fields->inner.payload.length &&
+               walked.inner.timestamp_s == fields->inner.timestamp_s);
+    struct frame_span again = receipt_again(&walked);
+    FUZZ_CHECK(again.length == bytes.length && memcmp(again.bytes, bytes.bytes, bytes.length) == 0);
+    receipt_again_free(again);
+    if (!fields->sets_known) return;
+    struct frame_allocator allocator = fuzz_allocator();
+    struct buffer text;
+    buffer_init(&text, &allocator);
+    capabilities_write(&text, fields->declared_set);
+    FUZZ_CHECK(text.failed || span_equal(buffer_view(&text), fields->declared));
+    buffer_clear(&text);
+    capabilities_write(&text, fields->used_set);
+    FUZZ_CHECK(text.failed || span_equal(buffer_view(&text), fields->used));
+    buffer_free(&text);
+}
+
 static void receipt(const struct frame_crypto *crypto, const uint8_t *data, size_t size)
 {
     struct frame_span bytes = {data, size};
@@ -45,6 +69,7 @@ static void receipt(const struct frame_crypto *crypto, const uint8_t *data, size
     FUZZ_CHECK(again.length == size && memcmp(again.bytes, data, size) == 0);
     receipt_again_free(again);
     receipt_check_signable(&fields, crypto, bytes);
+    check_walk(bytes, &fields);
     fuzz_root(&fields.receipt_hash);
     fuzz_accepted();
 }

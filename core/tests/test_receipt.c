@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "json.h"
 
 #define A16 "aaaaaaaaaaaaaaaa"
 #define A64 A16 A16 A16 A16
@@ -39,9 +40,9 @@ static const struct member {
 };
 
 /* The good receipt, one member of which is this text instead ("name":value); "": it is missing. */
-static enum frame_status check(const char *name, const char *instead)
+static void write_receipt(char text[TEXT_BYTES_MAX], const char *name, const char *instead)
 {
-    char text[TEXT_BYTES_MAX] = "{";
+    strcpy(text, "{");
     for (size_t i = 0; i < MEMBERS; i++) {
         char member[TEXT_BYTES_MAX / 4];
         (void)snprintf(member, sizeof member, "\"%s\":%s", good[i].name, good[i].value);
@@ -51,6 +52,12 @@ static enum frame_status check(const char *name, const char *instead)
         strcat(text, said);
     }
     strcat(text, "}");
+}
+
+static enum frame_status check(const char *name, const char *instead)
+{
+    char text[TEXT_BYTES_MAX];
+    write_receipt(text, name, instead);
     return receipt_check((struct frame_span){(const uint8_t *)text, strlen(text)});
 }
 
@@ -139,7 +146,7 @@ static enum frame_status check_payload(const char *name, const char *instead)
         const char *value = strcmp(parts[i][0], name) == 0 ? instead : parts[i][1];
         if (*value == '\0') continue;
         if (text[strlen(text) - 1] != '{') strcat(text, ",");
-        (void)snprintf(text + strlen(text), 64, "\"%s\":%s", parts[i][0], value);
+        (void)snprintf(text + strlen(text), 256, "\"%s\":%s", parts[i][0], value);
     }
     return check("inputPayload", strcat(text, "}"));
 }
@@ -190,6 +197,169 @@ static void test_hex(void)
     CHECK(many[0] == 0xaa && many[sizeof many - 1] == 0xaa);
 }
 
+/* Each byte at each place of a hash. */
+static void test_hex_bytes(void)
+{
+    char digits[] = A64;
+    for (size_t i = 0; i < 64; i++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            static const char all[] = "0123456789abcdef";
+            uint8_t bytes[32] = {0};
+            digits[i] = (char)byte;
+            const char *found = byte == 0 ? NULL : strchr(all, (char)byte);
+            CHECK(frame_hex_decode(bytes, 32, digits, 64) == (found != NULL));
+            if (found == NULL) {
+                CHECK(bytes[i / 2] == 0);
+                continue;
+            }
+            const unsigned value = (unsigned)(found - all);
+            CHECK(bytes[i / 2] == (i % 2 == 0 ? value << 4 | 0xa : 0xa0 | value));
+        }
+        digits[i] = 'a';
+    }
+}
+
+/* § 3: an inputPayload has 28 containers in one another, and no more, wherever they are. */
+static void test_depth(void)
+{
+    char value[256] = "[]";
+    for (size_t depth = 3; depth <= FRAME_DEPTH_MAX;
+         depth++) { /* of inputPayload; in a receipt, in an array */
+        char inner[240];
+        const bool fits = depth <= FRAME_PAYLOAD_DEPTH_MAX;
+        (void)snprintf(inner, sizeof inner, "{\"\":%s}", value);
+        CHECK(check_payload("payload", inner) == (fits                           ? FRAME_OK
+                                                  : depth + 2 <= FRAME_DEPTH_MAX ? FRAME_FIELD_TYPE
+                                                                                 : FRAME_LIMIT));
+        (void)snprintf(inner, sizeof inner, "[%s]", value);
+        (void)snprintf(value, sizeof value, "%s", inner);
+    }
+}
+
+/* A receipt of the greatest length, and one that is a byte longer. */
+static void test_length(void)
+{
+    char text[TEXT_BYTES_MAX];
+    static char stretched[FRAME_RECEIPT_BYTES_MAX + 2];
+    write_receipt(text, NULL, NULL);
+    const char *at = strstr(text, "alice");
+    CHECK(at != NULL);
+    const size_t before = (size_t)(at - text);
+    const size_t more = FRAME_RECEIPT_BYTES_MAX - strlen(text);
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(stretched, text, before);
+        memset(stretched + before, 'a', more + i);
+        strcpy(stretched + before + more + i, at);
+        const struct frame_span whole = {(const uint8_t *)stretched, strlen(stretched)};
+        CHECK(receipt_check(whole) == (i == 0 ? FRAME_FIELD_TYPE : FRAME_LIMIT));
+    }
+}
+
+/* ---- At a glance ---- */
+
+static bool same_span(struct frame_span a, struct frame_span b)
+{
+    return a.length == b.length && (a.length == 0 || a.bytes == b.bytes);
+}
+
+static bool same_fields(const struct receipt_fields *a, const struct receipt_fields *b)
+{
+    bool same = same_span(a->declared, b->declared) && same_span(a->used, b->used) &&
+                same_span(a->dapp, b->dapp) && same_span(a->identity, b->identity) &&
+                same_span(a->payload, b->payload) && same_span(a->intent, b->intent) &&
+                same_span(a->inner.action, b->inner.action) &&
+                same_span(a->inner.network, b->inner.network) &&
+                same_span(a->inner.origin, b->inner.origin) &&
+                same_span(a->inner.payload, b->inner.payload) &&
+                same_span(a->inner.raw, b->inner.raw);
+    for (size_t i = 0; i < 3; i++)
+        same = same && same_span(a->signable[i], b->signable[i]);
+    return same && a->timestamp_s == b->timestamp_s &&
+           a->inner.timestamp_s == b->inner.timestamp_s && a->has_previous == b->has_previous &&
+           frame_hash_compare(&a->input_hash, &b->input_hash) == 0 &&
+           frame_hash_compare(&a->next_root, &b->next_root) == 0 &&
+           frame_hash_compare(&a->previous, &b->previous) == 0 &&
+           frame_hash_compare(&a->previous_root, &b->previous_root) == 0 &&
+           frame_hash_compare(&a->receipt_hash, &b->receipt_hash) == 0 &&
+           frame_hash_compare(&a->result_hash, &b->result_hash) == 0 &&
+           memcmp(a->public_key.bytes, b->public_key.bytes, 32) == 0 &&
+           memcmp(a->signature, b->signature, 64) == 0;
+}
+
+/* What is read at a glance is what the checker and the walk make of it. True where it has that shape. */
+static bool check_shape(const char *text, size_t length)
+{
+    static const enum frame_mode modes[] = {FRAME_MODE_FULL, FRAME_MODE_STRUCTURAL};
+    const struct frame_span item = {(const uint8_t *)text, length};
+    struct receipt_shape shape;
+    struct receipt_fields glanced;
+    struct receipt_fields walked;
+    size_t end = 0;
+    size_t offset;
+    const size_t skimmed = receipt_skim(&shape, item.bytes, length, 0);
+    const enum frame_status status =
+        json_check_value(&end, &offset, item.bytes, length, 0, 1, FRAME_RECEIPT_BYTES_MAX);
+    if (skimmed > 0) CHECK_IN(text, status == FRAME_OK && end == skimmed);
+    if (skimmed != length || length == 0) return false;
+    for (size_t i = 0; i < 2; i++) {
+        const enum frame_status by_shape = receipt_read_shaped(&glanced, item, &shape, modes[i]);
+        CHECK_IN(text, by_shape == receipt_read_shaped(&walked, item, NULL, modes[i]));
+        CHECK_IN(text, by_shape != FRAME_OK || same_fields(&glanced, &walked));
+    }
+    return true;
+}
+
+/* Each byte of this receipt another one, missing, there twice; and cut off before it. How many still have the shape. */
+static size_t check_changes(const char *name, const char *instead)
+{
+    static const char bytes[] = "\"\\{}[],:a0- F_\x01\x1f\x7f\x80\xc3\xff";
+    char text[TEXT_BYTES_MAX];
+    char changed[TEXT_BYTES_MAX + 1];
+    size_t shaped = 0;
+    write_receipt(text, name, instead);
+    const size_t length = strlen(text);
+    CHECK(check_shape(text, length));
+    for (size_t i = 0; i < length; i++) {
+        CHECK(!check_shape(text, i));
+        memcpy(changed, text, length + 1);
+        for (size_t k = 0; k < sizeof bytes; k++) {
+            changed[i] = bytes[k];
+            shaped += check_shape(changed, length);
+        }
+        memcpy(changed + i, text + i + 1, length - i);
+        shaped += check_shape(changed, length - 1);
+        memcpy(changed + i + 1, text + i, length - i);
+        changed[i] = text[i];
+        shaped += check_shape(changed, length + 1);
+    }
+    return shaped;
+}
+
+static void test_shape(void)
+{
+    static const char deep[] =
+        "\"inputPayload\":{\"action\":\"notes.create\",\"origin\":\"\",\"payload\":{\"b\":[1,{}],"
+        "\"c\":\"\\n\xc3\xa9\"},\"raw\":\"\\u0001\",\"timestamp\":9007199254740991}";
+    static const char fetched[] = "\"inputPayload\":{\"action\":\"feed.fetch\","
+                                  "\"networkResponses\":[],\"origin\":\"\",\"payload\":{},"
+                                  "\"raw\":\"\",\"timestamp\":1}";
+    static const char known[] = "\"capabilitiesUsed\":[\"storage.read\",\"wallet.send\"]";
+    struct receipt_shape shape;
+    char text[TEXT_BYTES_MAX];
+    CHECK(check_changes(NULL, NULL) > 0);
+    CHECK(check_changes("inputPayload", deep) > 0);
+    CHECK(check_changes("inputPayload", fetched) > 0);
+    CHECK(check_changes("capabilitiesUsed", "\"capabilitiesUsed\":[]") > 0);
+    CHECK(check_changes("capabilitiesUsed", "\"capabilitiesUsed\":[\"a\"]") > 0);
+    write_receipt(text, "capabilitiesUsed", known);
+    CHECK(receipt_skim(&shape, (const uint8_t *)text, strlen(text), 0) == strlen(text));
+    CHECK(shape.sets_known && shape.declared_set == (1U << 9 | 1U << 10) &&
+          shape.used_set == (1U << 9 | 1U << 13));
+    write_receipt(text, "capabilitiesUsed", "\"capabilitiesUsed\":[\"storage.reap\"]");
+    CHECK(receipt_skim(&shape, (const uint8_t *)text, strlen(text), 0) == strlen(text));
+    CHECK(!shape.sets_known);
+}
+
 int main(void)
 {
     test_members();
@@ -199,5 +369,9 @@ int main(void)
     test_payload_members();
     test_route();
     test_hex();
+    test_hex_bytes();
+    test_depth();
+    test_length();
+    test_shape();
     return check_done();
 }

@@ -3,6 +3,7 @@
    the chain into FILE, for peers in other languages. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "sim/bench/bench_crypto.h"
 #include "sim/chain_gen.h"
@@ -23,6 +24,9 @@ struct triple {
 
 struct chain {
     struct bench_bytes file;
+    void *
+        region; /* for what is made of it: as a world has it, in large pages where the system has some */
+    size_t region_bytes;
     struct triple *triples; /* in the order of the file */
     size_t count;
 };
@@ -64,10 +68,29 @@ static void chain_make(struct chain *chain, size_t receipts, const struct frame_
     frame_chain_free(made);
 }
 
+static void chain_map(struct chain *chain)
+{
+    chain->region_bytes = 4 * chain->file.length + ((size_t)16 << 20);
+    chain->region = mmap(NULL, chain->region_bytes, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    bench_check(chain->region != MAP_FAILED, "out of memory");
+#ifdef MADV_HUGEPAGE
+    (void)madvise(chain->region, chain->region_bytes, MADV_HUGEPAGE);
+#endif
+}
+
+/* All of the region, whatever it was used for before. */
+static struct frame_allocator whole_region(const struct chain *chain, struct frame_arena *arena)
+{
+    frame_arena_init(arena, chain->region, chain->region_bytes);
+    return frame_arena_allocator(arena);
+}
+
 /* Parse and steps 2 to 6, all in all. */
 static double verify_s(const struct chain *chain, const struct frame_crypto *crypto)
 {
-    const struct frame_allocator allocator = bench_allocator();
+    struct frame_arena arena;
+    const struct frame_allocator allocator = whole_region(chain, &arena);
     const struct frame_chain_config config = {
         .crypto = crypto, .allocator = allocator, .mode = FRAME_MODE_FULL};
     struct frame_chain *held = NULL;
@@ -195,7 +218,8 @@ enum { STRUCTURE_PASSES = 20 };
 
 static void parse_framesim(const struct chain *chain)
 {
-    const struct frame_allocator allocator = bench_allocator();
+    struct frame_arena arena;
+    const struct frame_allocator allocator = whole_region(chain, &arena);
     struct frame_parsed *parsed = NULL;
     struct frame_fault fault;
     bench_check(frame_parse(&parsed, &fault, &allocator, chain->file.bytes, chain->file.length) ==
@@ -273,10 +297,12 @@ int main(int argc, char **argv)
     const struct frame_crypto fast = bench_fast(memo);
     struct chain chain;
     chain_make(&chain, bench_argument(argc, argv, 1, 5000), frame_crypto_libsodium());
+    chain_map(&chain);
     bench_one(&chain, &fast);
     if (strcmp(crypto_memo_sha256(memo), "libcrypto") == 0) bench_two(&chain, &fast);
     bench_structure(&chain, &fast);
     if (argc > 2) write_file(&chain, argv[2]);
+    (void)munmap(chain.region, chain.region_bytes);
     free(chain.triples);
     free(chain.file.bytes);
     crypto_memo_free(memo);
