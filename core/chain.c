@@ -15,21 +15,45 @@ static size_t parents_size(const struct node *node)
     return node->parent_count * (sizeof(struct node *) + sizeof(struct frame_hash));
 }
 
+/* A node and its text, its own or held for it; all else zero. NULL: no memory. */
+static struct node *node_with_text(const struct frame_allocator *allocator, struct frame_span text)
+{
+    const bool held = allocator->hold != NULL;
+    struct node *node = memory_allocate(allocator, sizeof *node + (held ? 0 : text.length));
+    if (node == NULL) return NULL;
+    memset(node, 0, sizeof *node);
+    node->length = (uint32_t)text.length;
+    node->held = held;
+    if (held) {
+        node->bytes = allocator->hold(allocator->context, text.bytes, text.length);
+        if (node->bytes != NULL) return node;
+        memory_release(allocator, node, sizeof *node);
+        return NULL;
+    }
+    node->bytes = node->room;
+    memcpy(node->room, text.bytes, text.length);
+    return node;
+}
+
+static void node_release(const struct frame_allocator *allocator, struct node *node)
+{
+    if (node->held) allocator->drop(allocator->context, node->bytes, node->length);
+    memory_release(allocator, node, sizeof *node + (node->held ? 0 : node->length));
+}
+
 struct node *node_new(const struct frame_allocator *allocator, const struct receipt_fields *fields,
                       struct frame_span bytes, size_t parent_count)
 {
-    struct node *node = memory_allocate(allocator, sizeof *node + bytes.length);
+    struct node *node = node_with_text(allocator, bytes);
     if (node == NULL) return NULL;
-    memset(node, 0, sizeof *node);
     node->hash = fields->receipt_hash;
     node->next_root = fields->next_root;
     node->timestamp_s = fields->timestamp_s;
     node->merge = chain_is_merge(fields);
     node->parent_count = (uint32_t)parent_count;
-    node->length = (uint32_t)bytes.length;
     node->payload_offset = (uint32_t)(fields->payload.bytes - bytes.bytes);
     node->payload_length = (uint32_t)fields->payload.length;
-    memcpy(node->bytes, bytes.bytes, bytes.length);
+    node->dapp_offset = (uint32_t)(fields->dapp.bytes - bytes.bytes);
     struct frame_span route;
     node->routed = fields->inner.origin.length > 0 ? origin_route(&route, fields->inner.origin)
                                                    : payload_route(&route, node_payload(node));
@@ -37,7 +61,7 @@ struct node *node_new(const struct frame_allocator *allocator, const struct rece
     if (node->merge) {
         node->parents = memory_allocate(allocator, parents_size(node));
         if (node->parents == NULL) {
-            memory_release(allocator, node, sizeof *node + node->length);
+            node_release(allocator, node);
             return NULL;
         }
     }
@@ -56,7 +80,7 @@ void node_free(const struct frame_allocator *allocator, struct node *node)
     if (node->merge) memory_release(allocator, node->parents, parents_size(node));
     if (!FRAME_PLANTED(merges_leak))
         memory_release(allocator, node->rest, node->rest_count * sizeof(struct node *));
-    memory_release(allocator, node, sizeof *node + node->length);
+    node_release(allocator, node);
 }
 
 struct frame_hash *node_head_hashes(const struct node *node)
@@ -83,20 +107,23 @@ void node_input_hash(struct frame_hash *hash, const struct node *node)
     FRAME_MUST(frame_hex_decode(hash->bytes, 32, (const char *)hex, 64));
 }
 
-struct frame_span node_intent(const struct node *node)
+/* A name that begins here, up to its closing quote. */
+static struct frame_span name_at(const uint8_t *at)
 {
-    const uint8_t *at =
-        node->bytes + node->payload_offset + node->payload_length + strlen(",\"intent\":\"");
     const uint8_t *end = memchr(at, '"', FRAME_NAME_BYTES_MAX + 1);
     FRAME_ASSERT(end != NULL);
     return (struct frame_span){at, (size_t)(end - at)};
 }
 
+struct frame_span node_intent(const struct node *node)
+{
+    return name_at(node->bytes + node->payload_offset + node->payload_length +
+                   strlen(",\"intent\":\""));
+}
+
 struct frame_span node_dapp(const struct node *node)
 {
-    struct frame_span token = {NULL, 0};
-    FRAME_MUST(json_member(node_text(node), &token, "dappId"));
-    return (struct frame_span){token.bytes + 1, token.length - 2};
+    return name_at(node->bytes + node->dapp_offset);
 }
 
 /* Behind the intent the fields have fixed widths but for previousReceiptHash's null (§ 3). */

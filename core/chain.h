@@ -38,7 +38,8 @@ struct node {
     uint32_t length;         /* of bytes */
     uint32_t payload_offset; /* of inputPayload in bytes */
     uint32_t payload_length;
-    uint32_t generation; /* 1 + the greatest of the parents'; 0 for a first receipt */
+    uint32_t dapp_offset; /* of the dApp's id, decoded */
+    uint32_t generation;  /* 1 + the greatest of the parents'; 0 for a first receipt */
     bool merge;
     bool refused; /* in its own context: final (§ 8) */
     /* ---- */
@@ -56,14 +57,16 @@ struct node {
     uint8_t published; /* 1 + its outcome in the published set; 0: not in it */
     bool loose;        /* in fold.loose */
     bool routed;       /* of a routed intent (§ 18): a function of its bytes */
+    bool dirty;        /* in the chain's dirty list */
+    bool has_state;
+    bool held; /* its text is the allocator's, for all who ask; else it is in `room` */
     struct node *loose_before;
     struct node *loose_next;
-    bool dirty; /* in the chain's dirty list */
     struct node *next_dirty;
     struct node *next_in_bucket;
-    struct state state; /* fold(closure(this)), while it is likely to be needed */
-    bool has_state;
-    uint8_t bytes[]; /* canonical text */
+    struct state state;   /* fold(closure(this)), while it is likely to be needed */
+    const uint8_t *bytes; /* canonical text */
+    uint8_t room[];
 };
 
 /* The nodes of a hash table with chaining: never fails to insert; growth is optional. */

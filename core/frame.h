@@ -163,11 +163,16 @@ int frame_hash_compare(const struct frame_hash *a, const struct frame_hash *b);
  * Where an object's memory comes from. `allocate` returns `size` bytes aligned for any type, or NULL
  * when the caller's bound is reached: the operation then ends with FRAME_NO_MEMORY and leaves
  * everything as it was. `release` gets the size that was asked for.
+ *
+ * `hold` and `drop` may both be NULL. A program with many chains keeps each receipt's text once by them: `hold`
+ * returns bytes like these that stay as they are until `drop` gets them (NULL as above), to all who ask the same ones.
  */
 struct frame_allocator {
     void *context;
     void *(*allocate)(void *context, size_t size);
     void (*release)(void *context, void *memory, size_t size);
+    const uint8_t *(*hold)(void *context, const uint8_t *bytes, size_t length);
+    void (*drop)(void *context, const uint8_t *bytes, size_t length);
 };
 
 /*

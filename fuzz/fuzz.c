@@ -142,7 +142,7 @@ static void release(void *context, void *memory, size_t size)
 
 struct frame_allocator fuzz_allocator(void)
 {
-    return (struct frame_allocator){NULL, allocate, release};
+    return (struct frame_allocator){.allocate = allocate, .release = release};
 }
 
 /* ---- Running -------------------------------------------------------------------------------- */

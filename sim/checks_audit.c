@@ -148,8 +148,8 @@ static void compare_recovered(struct world *world, int peer, const struct frame_
 /* Another instance of the same keys, of what is on the disk, which nobody hears of. */
 static void check_log_replays(struct world *world, int peer, const struct frame_chain *chain)
 {
-    const struct peer *self = world_peer(world, peer);
-    const struct disk *disk = &self->disk;
+    struct peer *self = world_peer(world, peer);
+    struct disk *disk = &self->disk;
     struct frame_recovery found = {.state = FRAME_LOG_CLEAN, .offset = -1};
     struct frame_instance_config config;
     void *instance = NULL;
@@ -165,7 +165,8 @@ static void check_log_replays(struct world *world, int peer, const struct frame_
     config.transport_secret = self->transport_secret;
     enum frame_status status = world->driver->create(&instance, &config, world->now_us / WORLD_MS);
     if (status != FRAME_OK) return;
-    status = world->driver->recover(instance, &found, disk->bytes, disk->length);
+    status = world->driver->recover(instance, &found, disk_open(disk), disk->length);
+    disk_close(disk);
     if (status == FRAME_OK)
         compare_recovered(world, peer, chain, world->driver->chain(instance), &found);
     else if (status != FRAME_NO_MEMORY)

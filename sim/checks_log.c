@@ -73,7 +73,11 @@ void checks_durable(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     struct frame_span payload;
-    while (frame_payload(&payload, self->disk.bytes, self->disk.durable, self->log_seen)) {
+    /* what is put away was seen before */
+    if (self->log_seen < self->disk.away) (void)disk_open(&self->disk);
+    const size_t away = self->disk.away;
+    while (frame_payload(&payload, self->disk.bytes, self->disk.durable - away,
+                         self->log_seen - away)) {
         mark_durable(world, peer, payload);
         self->log_seen += FRAME_LOG_HEADER_BYTES + payload.length;
     }

@@ -52,7 +52,8 @@ static void heap_release(void *context, void *memory, size_t size)
 struct frame_allocator cli_allocator(void)
 {
     static uint64_t left = MEMORY_BYTES_MAX;
-    return (struct frame_allocator){&left, heap_allocate, heap_release};
+    return (struct frame_allocator){
+        .context = &left, .allocate = heap_allocate, .release = heap_release};
 }
 
 const struct frame_crypto *cli_crypto(void)

@@ -13,28 +13,121 @@ void disk_settings_init(struct disk_settings *settings)
     };
 }
 
-void disk_init(struct disk *disk, const struct frame_allocator *allocator)
+void disk_init(struct disk *disk, const struct frame_allocator *allocator, struct texts *texts)
 {
-    *disk = (struct disk){.allocator = *allocator};
+    *disk = (struct disk){.allocator = *allocator, .texts = texts};
+}
+
+/* ---- What is put away ---- */
+
+enum { AWAY_BYTES_MIN = 64 << 10 };
+
+static void forget_frames(struct disk *disk)
+{
+    for (size_t i = 0; i < disk->frame_count; i++)
+        texts_drop(disk->texts, &disk->allocator, disk->frames[i].bytes);
+    memory_release(&disk->allocator, disk->frames, disk->frame_capacity * sizeof *disk->frames);
+    disk->frames = NULL;
+    disk->frame_count = 0;
+    disk->frame_capacity = 0;
+    disk->away = 0;
 }
 
 void disk_release(struct disk *disk)
 {
+    forget_frames(disk);
     memory_release(&disk->allocator, disk->bytes, disk->capacity);
     memory_release(&disk->allocator, disk->write_ends,
                    disk->write_capacity * sizeof *disk->write_ends);
-    disk_init(disk, &disk->allocator);
+    disk_init(disk, &disk->allocator, disk->texts);
 }
 
+/* Room for so many bytes in one piece. */
 static bool reserve_bytes(struct disk *disk, size_t length)
 {
-    if (length > SIZE_MAX - disk->length) return false;
     void *bytes = disk->bytes;
-    if (!memory_reserve(&disk->allocator, &bytes, &disk->capacity, disk->length + length, 1))
-        return false;
+    if (!memory_reserve(&disk->allocator, &bytes, &disk->capacity, length, 1)) return false;
     disk->bytes = bytes;
     return true;
 }
+
+uint8_t *disk_open(struct disk *disk)
+{
+    if (disk->away == 0) return disk->bytes;
+    const size_t behind = disk->length - disk->away;
+    uint8_t *whole = memory_allocate(&disk->allocator, disk->length);
+    FRAME_MUST(whole != NULL);
+    size_t at = 0;
+    for (size_t i = 0; i < disk->frame_count; i++) {
+        const struct frame_span text = disk->frames[i];
+        frame_log_header(whole + at, text.bytes, text.length);
+        memcpy(whole + at + FRAME_LOG_HEADER_BYTES, text.bytes, text.length);
+        at += FRAME_LOG_HEADER_BYTES + text.length;
+    }
+    if (behind > 0) memcpy(whole + at, disk->bytes, behind);
+    memory_release(&disk->allocator, disk->bytes, disk->capacity);
+    forget_frames(disk);
+    disk->bytes = whole;
+    disk->capacity = disk->length;
+    return whole;
+}
+
+/* The frame that begins with these bytes: false where it is not whole, or not as an instance writes it. */
+static bool whole_frame(struct frame_span *text, const uint8_t *bytes, size_t length)
+{
+    uint8_t header[FRAME_LOG_HEADER_BYTES];
+    if (length <= sizeof header) return false;
+    const size_t size =
+        (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | (size_t)bytes[3];
+    if (size == 0 || size > FRAME_RECEIPT_BYTES_MAX || size > length - sizeof header) return false;
+    *text = (struct frame_span){bytes + sizeof header, size};
+    frame_log_header(header, text->bytes, text->length);
+    return memcmp(header, bytes, sizeof header) == 0;
+}
+
+static bool frame_put_away(struct disk *disk, struct frame_span text)
+{
+    void *frames = disk->frames;
+    if (!memory_reserve(&disk->allocator, &frames, &disk->frame_capacity, disk->frame_count + 1,
+                        sizeof *disk->frames))
+        return false;
+    disk->frames = frames;
+    text.bytes = texts_hold(disk->texts, &disk->allocator, text.bytes, text.length);
+    if (text.bytes == NULL) return false;
+    disk->frames[disk->frame_count++] = text;
+    return true;
+}
+
+/* Bytes behind what is put away, in no more room than they need. */
+static void keep_behind(struct disk *disk, size_t from, size_t length)
+{
+    const size_t room = length > AWAY_BYTES_MIN ? length : AWAY_BYTES_MIN;
+    uint8_t *kept = NULL;
+    if (disk->capacity / 4 > room) kept = memory_allocate(&disk->allocator, room);
+    if (kept == NULL) {
+        memmove(disk->bytes, disk->bytes + from, length);
+        return;
+    }
+    memcpy(kept, disk->bytes + from, length);
+    memory_release(&disk->allocator, disk->bytes, disk->capacity);
+    disk->bytes = kept;
+    disk->capacity = room;
+}
+
+void disk_close(struct disk *disk)
+{
+    size_t at = 0;
+    const size_t durable = disk->durable - disk->away;
+    struct frame_span text;
+    if (disk->texts == NULL || durable < AWAY_BYTES_MIN) return;
+    while (whole_frame(&text, disk->bytes + at, durable - at) && frame_put_away(disk, text))
+        at += FRAME_LOG_HEADER_BYTES + text.length;
+    if (at == 0) return;
+    keep_behind(disk, at, disk->length - disk->away - at);
+    disk->away += at;
+}
+
+/* ---- Writing ---- */
 
 static bool reserve_write(struct disk *disk)
 {
@@ -52,8 +145,11 @@ bool disk_append(struct disk *disk, const uint8_t *bytes, size_t length)
         disk->writes++;
         return true;
     }
-    if (!reserve_bytes(disk, length) || !reserve_write(disk)) return false;
-    memcpy(disk->bytes + disk->length, bytes, length);
+    const size_t behind = disk->length - disk->away;
+    if (length > SIZE_MAX - disk->length || !reserve_bytes(disk, behind + length) ||
+        !reserve_write(disk))
+        return false;
+    memcpy(disk->bytes + behind, bytes, length);
     disk->length += length;
     disk->write_ends[disk->write_count++] = disk->length;
     disk->writes++;
@@ -63,6 +159,7 @@ bool disk_append(struct disk *disk, const uint8_t *bytes, size_t length)
 void disk_sync_begin(struct disk *disk)
 {
     FRAME_ASSERT(!disk->sync_under_way);
+    disk_close(disk);
     disk->sync_under_way = true;
     disk->syncing = disk->length;
     disk->syncs++;
@@ -174,6 +271,7 @@ static size_t writes_struck(const struct disk *disk, const struct piece *pieces,
 static size_t reorder(struct disk *disk, struct tape *tape, const char *peer, size_t *lost)
 {
     struct piece pieces[PIECES_MAX];
+    (void)disk_open(disk); /* what is stale may have stood anywhere */
     const size_t count = pieces_cut(pieces, disk);
     size_t survives = disk->durable;
     pieces_ask(pieces, count, disk, tape, peer);
@@ -206,6 +304,7 @@ size_t disk_crash(struct disk *disk, enum disk_survival survival, struct tape *t
 void disk_cut(struct disk *disk, size_t length)
 {
     FRAME_ASSERT(length <= disk->length);
+    if (length < disk->away) (void)disk_open(disk);
     disk->length = length;
     disk->durable = length;
     disk->sync_under_way = false;
@@ -216,10 +315,8 @@ void disk_cut(struct disk *disk, size_t length)
 
 bool disk_replace(struct disk *disk, const uint8_t *bytes, size_t length)
 {
-    if (length > disk->length) {
-        const size_t more = length - disk->length;
-        if (!reserve_bytes(disk, more)) return false;
-    }
+    if (!reserve_bytes(disk, length)) return false;
+    forget_frames(disk);
     if (length > 0) memcpy(disk->bytes, bytes, length);
     disk->length = length;
     disk_cut(disk, length);

@@ -3,11 +3,15 @@
  * One peer's disk: a file that is appended to, and a sync that makes what was written before it durable
  * some time later. A crash loses exactly what was not durable, or as little of it as the disk likes: what was
  * durable survives, whatever happens to the rest.
+ *
+ * What is durable is put away, as soon as it is much: of each whole frame (§ 13) only its text is remembered, which all
+ * disks of a world have in common. disk_open puts it together again.
  */
 #ifndef SIM_DISK_H
 #define SIM_DISK_H
 
 #include "sim/network.h"
+#include "sim/texts.h"
 
 struct disk_settings {
     struct latency sync;        /* disk_settings_init: 1 … 5 ms uniform */
@@ -22,9 +26,14 @@ void disk_settings_init(struct disk_settings *settings);
 
 struct disk {
     struct frame_allocator allocator;
-    uint8_t *bytes;
-    size_t length; /* written */
+    struct texts *texts;       /* NULL: nothing is put away */
+    struct frame_span *frames; /* payloads of the frames that are put away: the file's beginning, */
+    size_t frame_count;
+    size_t frame_capacity;
+    size_t away;    /* so many bytes of it; */
+    uint8_t *bytes; /* and what stands behind them */
     size_t capacity;
+    size_t length;  /* written, all in all */
     size_t durable; /* bytes that survive a crash: a prefix */
     size_t syncing; /* what the sync under way will have made durable */
     bool sync_under_way;
@@ -39,9 +48,14 @@ struct disk {
     bool doubtful; /* a write or a sync has failed: what is not durable may be there or not */
     bool whole;    /* what is written is on the medium, though nobody was told */
 };
-void disk_init(struct disk *disk, const struct frame_allocator *allocator);
+/* `texts` use the same allocator. */
+void disk_init(struct disk *disk, const struct frame_allocator *allocator, struct texts *texts);
 void disk_release(struct disk *disk);
 
+/* All of the file in one piece, until disk_close or a sync; NULL: it is empty. Asserts that there is memory. */
+uint8_t *disk_open(struct disk *disk);
+/* Puts away what is durable, where it is much. */
+void disk_close(struct disk *disk);
 /* False: no memory. */
 bool disk_append(struct disk *disk, const uint8_t *bytes, size_t length);
 /* Begins to sync all that is written so far; none may be under way. */

@@ -84,7 +84,7 @@ static bool full_begin(struct world *world, struct fault_use *use)
     size_t durable;
     struct disk_settings settings;
     if (strike(world, use, &settings) == NULL) return false;
-    settings.space_bytes = 1 + world_peer_disk(world, use->peer, &durable).length +
+    settings.space_bytes = 1 + world_peer_disk(world, use->peer, &durable) +
                            fault_choose(world, use, "left", LEFT_BYTES);
     world_set_disk(world, use->peer, &settings);
     return true;

@@ -154,7 +154,7 @@ static bool converged(struct interpreter *in, const void *context)
     size_t count = interpret_peers(in, peers, property->peers, property->everybody);
     for (size_t i = 0; i < count; i++) {
         size_t durable;
-        if (world_peer_disk(in->world, peers[i], &durable).length != durable) return false;
+        if (world_peer_disk(in->world, peers[i], &durable) != durable) return false;
     }
     return true;
 }

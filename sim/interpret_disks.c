@@ -118,8 +118,7 @@ bool verb_run_damage(struct interpreter *in, const struct scenario_statement *st
 {
     const int peer = (int)statement->of.damage.peer;
     const enum world_peer_state state = world_peer_state(in->world, peer);
-    size_t durable;
-    const struct frame_span log = world_peer_disk(in->world, peer, &durable);
+    const struct frame_span log = world_peer_log(in->world, peer);
     if (state == WORLD_PEER_UP || state == WORLD_PEER_HALTED)
         return interpret_fail(in, INTERPRET_EXPECTATION, statement,
                               "%s is %s: a log is damaged at rest",

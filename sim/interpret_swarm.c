@@ -72,7 +72,7 @@ static bool discovery_is_on(const struct scenario *scenario)
 /* The plan is drawn before there is a world, from a tape of the same seed. */
 bool verb_run_swarm(struct interpreter *in, const struct scenario_statement *statement)
 {
-    const struct frame_allocator allocator = {NULL, allocate, release};
+    const struct frame_allocator allocator = {.allocate = allocate, .release = release};
     const int named = named_peers(in->scenario, statement->of.swarm.most);
     struct tape *tape = tape_new(&allocator, in->result->seed);
     if (tape == NULL) abort();
@@ -222,7 +222,7 @@ static bool hold_the_same(const struct world *world, const int *peers, size_t co
     if (!world_converged(world, peers, count)) return false;
     for (size_t i = 0; i < count; i++) {
         size_t durable;
-        if (world_peer_disk(world, peers[i], &durable).length != durable) return false;
+        if (world_peer_disk(world, peers[i], &durable) != durable) return false;
     }
     return true;
 }

@@ -69,7 +69,7 @@ static void found(struct log_books *books, int64_t number)
 
 void log_books_read(struct log_books *books, const struct world *world, int peer, size_t length)
 {
-    const uint8_t *bytes = world_peer(world, peer)->disk.bytes;
+    const uint8_t *bytes = disk_open(&world_peer(world, peer)->disk);
     *books = (struct log_books){.state = FRAME_LOG_CLEAN, .offset = -1};
     holdings_init(&books->found, &world->allocator);
     size_t frame_length = 0;

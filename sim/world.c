@@ -100,6 +100,12 @@ static bool memory_refused(struct peer_memory *memory, size_t size)
     return true;
 }
 
+static void memory_count(struct peer_memory *memory, size_t size)
+{
+    memory->live += size;
+    if (memory->live > memory->most) memory->most = memory->live;
+}
+
 static void *instance_allocate(void *context, size_t size)
 {
     struct peer_memory *memory = context;
@@ -117,8 +123,7 @@ static void *instance_allocate(void *context, size_t size)
         memory->refused++;
         return NULL;
     }
-    memory->live += size;
-    if (memory->live > memory->most) memory->most = memory->live;
+    memory_count(memory, size);
     if (!world->config.plain_malloc) return allocated;
     world->plain_live += size;
     if (world->plain_live > world->plain_most) world->plain_most = world->plain_live;
@@ -139,10 +144,38 @@ static void instance_release(void *context, void *memory, size_t size)
     }
 }
 
+/* The text of a receipt counts as if it were the instance's own, but is no piece of memory that it asks for. */
+static const uint8_t *instance_hold(void *context, const uint8_t *bytes, size_t length)
+{
+    struct peer_memory *memory = context;
+    struct world *world = memory->world;
+    const uint8_t *held = NULL;
+    if (!world_exhausted(world) && (memory->limit == 0 || length <= memory->limit - memory->live))
+        held = texts_hold(&world->texts, &world->allocator, bytes, length);
+    if (held == NULL)
+        memory->refused++;
+    else
+        memory_count(memory, length);
+    return held;
+}
+
+static void instance_drop(void *context, const uint8_t *bytes, size_t length)
+{
+    struct peer_memory *memory = context;
+    FRAME_ASSERT(memory->live >= length);
+    memory->live -= length;
+    texts_drop(&memory->world->texts, &memory->world->allocator, bytes);
+}
+
 struct frame_allocator peer_allocator(struct peer *peer)
 {
-    return (struct frame_allocator){
+    struct frame_allocator allocator = {
         .context = &peer->memory, .allocate = instance_allocate, .release = instance_release};
+    if (!peer->memory.world->config.plain_malloc) {
+        allocator.hold = instance_hold;
+        allocator.drop = instance_drop;
+    }
+    return allocator;
 }
 
 void world_memory(const struct world *world, size_t *now, size_t *most)

@@ -181,8 +181,10 @@ bool world_peer_in_safe_mode(const struct world *world, int peer);
 bool world_peer_is_adversary(const struct world *world, int peer);
 /* Its chain; NULL where it is not up (or an adversary). */
 const struct frame_chain *world_peer_chain(const struct world *world, int peer);
-/* The bytes on its disk; the first *durable of them survive a crash. */
-struct frame_span world_peer_disk(const struct world *world, int peer, size_t *durable);
+/* How many bytes are on its disk; the first *durable of them survive a crash. */
+size_t world_peer_disk(const struct world *world, int peer, size_t *durable);
+/* They themselves, until the world goes on. */
+struct frame_span world_peer_log(const struct world *world, int peer);
 /* What the last restart found. */
 void world_peer_recovery(const struct world *world, int peer, struct frame_recovery *recovery);
 

@@ -17,7 +17,7 @@ void world_backup(struct world *world, int peer)
     backup->bytes = bytes;
     backup->length = self->disk.durable;
     backup->taken = true;
-    if (backup->length > 0) memcpy(backup->bytes, self->disk.bytes, backup->length);
+    if (backup->length > 0) memcpy(backup->bytes, disk_open(&self->disk), backup->length);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a backup of its disk: %zu bytes",
                backup->length);
 }

@@ -37,7 +37,7 @@ void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned 
     struct peer *self = world_peer(world, peer);
     if (self->instance != NULL || offset >= self->disk.length) return;
     world_did(world, "damage %s byte %zu bit %u", self->name, offset, bit % 8);
-    self->disk.bytes[offset] ^= (uint8_t)(1u << bit % 8);
+    disk_open(&self->disk)[offset] ^= (uint8_t)(1u << bit % 8);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a bit of its disk flips at byte %zu",
                offset);
     world_disk_broke(world, peer);
@@ -58,10 +58,10 @@ void world_cut_disk(struct world *world, int peer, size_t length)
 void world_swap_disk(struct world *world, int peer, int other)
 {
     struct peer *self = world_peer(world, peer);
-    const struct disk *disk = &world_peer(world, other)->disk;
+    struct disk *disk = &world_peer(world, other)->disk;
     if (self->instance != NULL || peer == other) return;
     world_did(world, "damage %s swap %s", self->name, world_peer_name(world, other));
-    FRAME_MUST(disk_replace(&self->disk, disk->bytes, disk->durable));
+    FRAME_MUST(disk_replace(&self->disk, disk_open(disk), disk->durable));
     world_tell(world, TRACE_WORLD, peer, other, "its log is %s's", world_peer_name(world, other));
     world_disk_broke(world, peer);
 }

@@ -16,6 +16,7 @@
 #include "sim/queue.h"
 #include "sim/run_hash.h"
 #include "sim/site.h"
+#include "sim/texts.h"
 #include "sim/world.h"
 
 enum {
@@ -343,8 +344,9 @@ struct world {
     size_t region_size;
     struct frame_arena arena;
     struct frame_allocator allocator;
-    size_t plain_live; /* with plain_malloc: bytes that instances have, */
-    size_t plain_most; /* and at most had */
+    struct texts texts; /* of receipts, on disks and (but for plain_malloc) in chains */
+    size_t plain_live;  /* with plain_malloc: bytes that instances have, */
+    size_t plain_most;  /* and at most had */
     const struct peer_driver *driver;
     const struct frame_dapp_table *version_dapps[WORLD_VERSION_COUNT]; /* sim/versions.h */
     struct crypto_memo *memo;

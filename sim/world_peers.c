@@ -84,7 +84,7 @@ static struct peer *peer_make(struct world *world, const char *name,
     memcpy(self->name, name, strlen(name));
     memcpy(self->identity, options->identity, strlen(options->identity));
     self->options.identity = self->identity;
-    disk_init(&self->disk, &world->allocator);
+    disk_init(&self->disk, &world->allocator, &world->texts);
     holdings_init(&self->holdings, &world->allocator);
     derive_keys(world, &self->identity_secret, &self->identity_key, "framesim identity",
                 self->identity, "");
@@ -158,11 +158,17 @@ const struct frame_chain *world_peer_chain(const struct world *world, int peer)
     return self->instance == NULL ? NULL : world->driver->chain(self->instance);
 }
 
-struct frame_span world_peer_disk(const struct world *world, int peer, size_t *durable)
+size_t world_peer_disk(const struct world *world, int peer, size_t *durable)
 {
     const struct disk *disk = &world_peer(world, peer)->disk;
     *durable = disk->durable;
-    return (struct frame_span){disk->bytes, disk->length};
+    return disk->length;
+}
+
+struct frame_span world_peer_log(const struct world *world, int peer)
+{
+    struct disk *disk = &world_peer(world, peer)->disk;
+    return (struct frame_span){disk_open(disk), disk->length};
 }
 
 void world_peer_recovery(const struct world *world, int peer, struct frame_recovery *recovery)
@@ -254,7 +260,7 @@ static void tell_recovery(struct world *world, int peer)
 static enum frame_status recover(struct world *world, int peer, size_t length)
 {
     struct peer *self = world->peers[peer];
-    const struct disk *disk = &self->disk;
+    struct disk *disk = &self->disk;
     struct frame_recovery *found = &self->recovery;
     *found = (struct frame_recovery){.state = FRAME_LOG_CLEAN, .offset = -1};
     self->rewrite = false;
@@ -263,7 +269,7 @@ static enum frame_status recover(struct world *world, int peer, size_t length)
     if (length > 0) {
         self->memory.at_work = true;
         const enum frame_status status =
-            world->driver->recover(self->instance, found, disk->bytes, length);
+            world->driver->recover(self->instance, found, disk_open(disk), length);
         self->memory.at_work = false;
         if (status != FRAME_OK) return status;
     }
@@ -272,14 +278,14 @@ static enum frame_status recover(struct world *world, int peer, size_t length)
     self->log_corrupt = found->state == FRAME_LOG_CORRUPT;
     if (found->state == FRAME_LOG_TORN) {
         FRAME_ASSERT(found->offset >= 0 && (uint64_t)found->offset <= disk->length);
-        disk_cut(&self->disk, (size_t)found->offset);
+        disk_cut(disk, (size_t)found->offset);
     }
     return FRAME_OK;
 }
 
 static void hash_life(struct world *world, int peer, enum trace_kind kind)
 {
-    const struct peer *self = world->peers[peer];
+    struct peer *self = world->peers[peer];
     struct run_record record;
     run_record_begin(&record);
     run_record_integer(&record, world->now_us);
@@ -287,7 +293,8 @@ static void hash_life(struct world *world, int peer, enum trace_kind kind)
     run_record_integer(&record, (uint64_t)peer);
     run_record_integer(&record, (uint64_t)self->recovery.state);
     run_record_integer(&record, self->recovery.receipts);
-    run_record_bytes(&record, self->disk.bytes, self->disk.length);
+    run_record_bytes(&record, disk_open(&self->disk), self->disk.length);
+    disk_close(&self->disk);
     run_hash_add(&world->hash, &record);
 }
 

@@ -66,7 +66,7 @@ static inline void bench_give(void *context, void *memory, size_t size)
 
 static inline struct frame_allocator bench_allocator(void)
 {
-    return (struct frame_allocator){NULL, bench_take, bench_give};
+    return (struct frame_allocator){.allocate = bench_take, .release = bench_give};
 }
 
 /* ---- Bytes ---- */

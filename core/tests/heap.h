@@ -47,7 +47,8 @@ static inline void heap_release(void *context, void *memory, size_t size)
 
 static inline struct frame_allocator heap_allocator(struct heap *heap)
 {
-    return (struct frame_allocator){heap, heap_allocate, heap_release};
+    return (struct frame_allocator){
+        .context = heap, .allocate = heap_allocate, .release = heap_release};
 }
 
 /* From now on the n-th allocation fails; 0: none does. */

@@ -24,7 +24,8 @@ static inline void make_keys(void)
 }
 
 static struct heap memory;
-static const struct frame_allocator allocator = {&memory, heap_allocate, heap_release};
+static const struct frame_allocator allocator = {
+    .context = &memory, .allocate = heap_allocate, .release = heap_release};
 
 static inline struct frame_span span_of(const char *text)
 {

@@ -315,7 +315,7 @@ static void plain_release(void *context, void *memory, size_t size)
 static void test_rewrite(void)
 {
     static struct make make;
-    const struct frame_allocator allocator = {NULL, plain_allocate, plain_release};
+    const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
     struct buffer out;
     buffer_init(&out, &allocator);
     for (uint64_t seed = 0; seed < 20000; seed++) {

@@ -147,7 +147,7 @@ static void each_question(void (*line)(void *context, struct frame_span question
 {
     static struct make canonical;
     static struct make mutant;
-    const struct frame_allocator allocator = {NULL, plain_allocate, plain_release};
+    const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
     struct buffer mess;
     buffer_init(&mess, &allocator);
     for (uint64_t number = 0; number < DOCUMENTS; number++) {

@@ -19,7 +19,7 @@ static void plain_release(void *context, void *memory, size_t size)
     free(memory);
 }
 
-static const struct frame_allocator allocator = {NULL, plain_allocate, plain_release};
+static const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
 
 static bool append(struct disk *disk, const char *text)
 {
@@ -35,7 +35,7 @@ static bool holds(const struct disk *disk, const char *text)
 static void test_sync_and_crash(void)
 {
     struct disk disk;
-    disk_init(&disk, &allocator);
+    disk_init(&disk, &allocator, NULL);
     CHECK(append(&disk, "one"));
     disk_sync_begin(&disk);
     CHECK(append(&disk, "two"));
@@ -59,7 +59,7 @@ static void test_torn(void)
 {
     struct tape *tape = tape_new(&allocator, 1);
     struct disk disk;
-    disk_init(&disk, &allocator);
+    disk_init(&disk, &allocator, NULL);
     bool seen[5] = {false};
     for (unsigned i = 0; i < 100; i++) {
         disk_cut(&disk, 0);
@@ -91,7 +91,7 @@ static void test_reordered(void)
     unsigned whole = 0;
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(1 + i % 251);
-    disk_init(&disk, &allocator);
+    disk_init(&disk, &allocator, NULL);
     for (unsigned i = 0; i < 200; i++) {
         disk_cut(&disk, 0);
         CHECK(disk_append(&disk, bytes, DURABLE));
@@ -119,7 +119,7 @@ static void test_survival(void)
     struct disk_settings settings;
     struct disk disk;
     unsigned seen[DISK_KEEPS + 1] = {0};
-    disk_init(&disk, &allocator);
+    disk_init(&disk, &allocator, NULL);
     disk_settings_init(&settings);
     CHECK(disk_survival(&disk, &settings, tape, "phone") == DISK_LOSES);
     settings.torn = true;
@@ -141,7 +141,7 @@ static void test_survival(void)
 static void test_replace(void)
 {
     struct disk disk;
-    disk_init(&disk, &allocator);
+    disk_init(&disk, &allocator, NULL);
     CHECK(append(&disk, "short"));
     CHECK(disk_replace(&disk, (const uint8_t *)"something longer", 16));
     CHECK(holds(&disk, "something longer") && disk.durable == 16);

@@ -332,7 +332,7 @@ static void test_crash_in_sync(void)
     (void)world_run_for(world, 100 * WORLD_MS);
     CHECK(world_peer_state(world, ANA) == WORLD_PEER_DOWN);
     size_t durable;
-    CHECK(world_peer_disk(world, ANA, &durable).length == durable && durable > 0);
+    CHECK(world_peer_disk(world, ANA, &durable) == durable && durable > 0);
     world_restart(world, ANA);
     CHECK(receipts(world, ANA) == 1);
     CHECK(converge(world, 10));
@@ -369,13 +369,13 @@ static void test_full_disk(void)
         size_t durable;
         (void)world_intent(world, ANA, &mint);
         (void)world_run_for(world, WORLD_SECOND);
-        const size_t before = world_peer_disk(world, ANA, &durable).length;
+        const size_t before = world_peer_disk(world, ANA, &durable);
         disk_settings_init(&settings);
         settings.space_bytes = before + left * LEFT;
         world_set_disk(world, ANA, &settings);
         (void)world_intent(world, ANA, &mint);
         (void)world_run_for(world, WORLD_SECOND);
-        const size_t after = world_peer_disk(world, ANA, &durable).length;
+        const size_t after = world_peer_disk(world, ANA, &durable);
         CHECK(world_peer_state(world, ANA) == WORLD_PEER_HALTED);
         CHECK(after <= settings.space_bytes);
         parts += after > before;
