@@ -51,6 +51,27 @@ static inline struct frame_allocator heap_allocator(struct heap *heap)
         .context = heap, .allocate = heap_allocate, .release = heap_release};
 }
 
+static inline const uint8_t *heap_hold(void *context, const uint8_t *bytes, size_t length)
+{
+    uint8_t *held = heap_allocate(context, length);
+    if (held != NULL) memcpy(held, bytes, length);
+    return held;
+}
+
+static inline void heap_drop(void *context, const uint8_t *bytes, size_t length)
+{
+    heap_release(context, (void *)(uintptr_t)bytes, length);
+}
+
+/* One that holds receipts' texts: each a piece of memory of its own. */
+static inline struct frame_allocator heap_holding_allocator(struct heap *heap)
+{
+    struct frame_allocator allocator = heap_allocator(heap);
+    allocator.hold = heap_hold;
+    allocator.drop = heap_drop;
+    return allocator;
+}
+
 /* From now on the n-th allocation fails; 0: none does. */
 static inline void heap_fail(struct heap *heap, size_t n)
 {

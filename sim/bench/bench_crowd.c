@@ -81,7 +81,8 @@ int main(int argc, char **argv)
         crowd_run(&crowds[i], sizes[i], 1000);
         report(&crowds[i], 1000);
     }
-    bench_sample("crowd-event-1000/10", "framesim", crowds[2].event_us / crowds[0].event_us, "ratio");
+    bench_sample("crowd-event-1000/10", "framesim", crowds[2].event_us / crowds[0].event_us,
+                 "ratio");
     if (bench_argument(argc, argv, 1, 0) == 0) return 0;
     struct crowd long_one;
     crowd_run(&long_one, 50, 50000);

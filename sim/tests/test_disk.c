@@ -19,7 +19,8 @@ static void plain_release(void *context, void *memory, size_t size)
     free(memory);
 }
 
-static const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
+static const struct frame_allocator allocator = {.allocate = plain_allocate,
+                                                 .release = plain_release};
 
 static bool append(struct disk *disk, const char *text)
 {
@@ -152,6 +153,119 @@ static void test_replace(void)
     disk_release(&disk);
 }
 
+/* ---- What is put away ---- */
+
+enum { FRAMES = 700, FRAME_TEXT_BYTES = 500 };
+
+/* A frame as an instance writes it, around a text that is told from others by its number. */
+static void frame_write(uint8_t frame[FRAME_LOG_HEADER_BYTES + FRAME_TEXT_BYTES], unsigned number)
+{
+    uint8_t *text = frame + FRAME_LOG_HEADER_BYTES;
+    memset(text, (int)number, FRAME_TEXT_BYTES);
+    text[0] = (uint8_t)(number >> 8);
+    frame_log_header(frame, text, FRAME_TEXT_BYTES);
+}
+
+/* What a disk of so many frames holds; the caller frees it. */
+static uint8_t *frames_written(struct disk *disk, unsigned count)
+{
+    const size_t size = FRAME_LOG_HEADER_BYTES + FRAME_TEXT_BYTES;
+    uint8_t *all = malloc(count * size);
+    CHECK(all != NULL);
+    for (unsigned i = 0; i < count; i++) {
+        frame_write(all + i * size, i);
+        CHECK(disk_append(disk, all + i * size, size));
+        if (i % 16 != 15) continue;
+        disk_sync_begin(disk);
+        (void)disk_sync_end(disk);
+    }
+    return all;
+}
+
+static void check_whole(struct disk *disk, const uint8_t *all, size_t length)
+{
+    CHECK(disk->length == length && memcmp(disk_open(disk), all, length) == 0 && disk->away == 0);
+}
+
+/* Whole frames go, each text once for all disks, and come back as they were. */
+static void test_put_away(void)
+{
+    struct texts texts = {0};
+    struct disk disks[2];
+    uint8_t *all = NULL;
+    for (int i = 0; i < 2; i++) {
+        disk_init(&disks[i], &allocator, &texts);
+        free(all);
+        all = frames_written(&disks[i], FRAMES);
+        CHECK(disks[i].away > 0 && disks[i].frame_count > 100);
+        CHECK(disks[i].capacity < disks[i].length);
+    }
+    const size_t length = disks[0].length;
+    CHECK(texts.count == disks[0].frame_count && disks[1].frame_count == disks[0].frame_count);
+    CHECK(disks[0].away + 64 * 1024 > disks[0].durable - 16 * (FRAME_TEXT_BYTES + 8));
+    check_whole(&disks[0], all, length);
+    disk_close(&disks[0]);
+    CHECK(disks[0].away > 0);
+    CHECK(append(&disks[0], "torn"));
+    CHECK(memcmp(disk_open(&disks[0]) + length, "torn", 4) == 0);
+    disk_close(&disks[0]);
+    CHECK(disk_crash(&disks[0], DISK_LOSES, NULL, "phone") > 0);
+    CHECK(disks[0].away > 0 && disks[0].length < length);
+    check_whole(&disks[0], all, disks[0].length);
+    disk_close(&disks[0]);
+    disk_cut(&disks[0], 1000); /* in the middle of what is away */
+    check_whole(&disks[0], all, 1000);
+    CHECK(disk_replace(&disks[1], all, 700));
+    check_whole(&disks[1], all, 700);
+    CHECK(texts.count == 0 && texts.bytes == 0);
+    for (int i = 0; i < 2; i++)
+        disk_release(&disks[i]);
+    free(texts.buckets);
+    free(all);
+}
+
+/* A frame that is not as it should be stays where it is, and so does all behind it. */
+static void test_not_put_away(void)
+{
+    struct texts texts = {0};
+    struct disk disk;
+    disk_init(&disk, &allocator, &texts);
+    uint8_t *all = frames_written(&disk, FRAMES);
+    const size_t bad = 7 * (FRAME_LOG_HEADER_BYTES + FRAME_TEXT_BYTES) + FRAME_LOG_HEADER_BYTES + 9;
+    disk_open(&disk)[bad] ^= 1;
+    all[bad] ^= 1;
+    disk_close(&disk);
+    CHECK(disk.frame_count == 7);
+    check_whole(&disk, all, disk.length);
+    disk_release(&disk);
+    CHECK(texts.count == 0);
+    free(texts.buckets);
+    free(all);
+}
+
+/* The same where a crash mixes up sectors: what is stale is from what was away. */
+static void test_reordered_away(void)
+{
+    struct texts texts = {0};
+    struct disk disks[2];
+    uint8_t *all = NULL;
+    for (int i = 0; i < 2; i++) {
+        struct tape *tape = tape_new(&allocator, 5);
+        CHECK(tape != NULL);
+        disk_init(&disks[i], &allocator, i == 0 ? &texts : NULL);
+        free(all);
+        all = frames_written(&disks[i], FRAMES);
+        CHECK((disks[i].away > 0) == (i == 0));
+        (void)disk_crash(&disks[i], DISK_REORDERS, tape, "phone");
+        tape_free(tape);
+    }
+    check_whole(&disks[0], disks[1].bytes, disks[1].length);
+    for (int i = 0; i < 2; i++)
+        disk_release(&disks[i]);
+    free(texts.buckets);
+    free(all);
+}
+
 int main(void)
 {
     test_sync_and_crash();
@@ -159,5 +273,8 @@ int main(void)
     test_reordered();
     test_survival();
     test_replace();
+    test_put_away();
+    test_not_put_away();
+    test_reordered_away();
     return check_done();
 }
