@@ -207,7 +207,8 @@ static void test_put_away(void)
     disk_close(&disks[0]);
     CHECK(disks[0].away > 0);
     CHECK(append(&disks[0], "torn"));
-    CHECK(memcmp(disk_open(&disks[0]) + length, "torn", 4) == 0);
+    CHECK(memcmp(disk_open(&disks[0]), all, length) == 0);
+    CHECK(memcmp(disks[0].bytes + length, "torn", 4) == 0);
     disk_close(&disks[0]);
     CHECK(disk_crash(&disks[0], DISK_LOSES, NULL, "phone") > 0);
     CHECK(disks[0].away > 0 && disks[0].length < length);
