@@ -15,6 +15,11 @@ static size_t parents_size(const struct node *node)
     return node->parent_count * (sizeof(struct node *) + sizeof(struct frame_hash));
 }
 
+size_t node_merge_bytes(const struct node *node)
+{
+    return node->merge ? parents_size(node) + node->rest_count * sizeof(struct node *) : 0;
+}
+
 /* A node and its text, its own or held for it; all else zero. NULL: no memory. */
 static struct node *node_with_text(const struct frame_allocator *allocator, struct frame_span text)
 {
@@ -462,11 +467,6 @@ void frame_chain_memory(const struct frame_chain *chain, size_t *wire_bytes, siz
     size_t lists = chain->order.capacity + chain->arrivals.capacity + chain->heads.capacity +
                    chain->table.bucket_count;
     *wire_bytes = chain->wire_bytes;
-    *other_bytes =
-        sizeof *chain + lists * sizeof(struct node *) + chain->arrivals.count * sizeof(struct node);
-    for (size_t i = 0; i < chain->arrivals.count; i++) {
-        const struct node *node = chain->arrivals.nodes[i];
-        if (node->merge)
-            *other_bytes += parents_size(node) + node->rest_count * sizeof(struct node *);
-    }
+    *other_bytes = sizeof *chain + lists * sizeof(struct node *) +
+                   chain->arrivals.count * sizeof(struct node) + chain->merge_bytes;
 }

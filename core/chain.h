@@ -153,6 +153,7 @@ struct frame_chain {
     struct frame_hash *summary_heads;
     size_t summary_heads_capacity;
     size_t wire_bytes;
+    size_t merge_bytes; /* what their nodes have beside themselves */
 
     struct frame_hash
         *report_hashes; /* lists of reports that are kept, then those of the last one */
@@ -173,6 +174,8 @@ void node_drop_state(const struct frame_allocator *allocator, struct node *node)
 struct frame_hash *node_head_hashes(const struct node *node);
 struct frame_span node_payload(const struct node *node);
 struct frame_span node_text(const struct node *node);
+/* Bytes of memory that a merge receipt's node has beside itself and its text; 0 for others. */
+size_t node_merge_bytes(const struct node *node);
 struct frame_span node_intent(const struct node *node);
 struct frame_span node_dapp(const struct node *node);
 void node_input_hash(struct frame_hash *hash, const struct node *node);

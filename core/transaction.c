@@ -203,6 +203,7 @@ enum frame_status transaction_commit(struct frame_chain *chain, struct frame_rep
         chain->arrivals.nodes[chain->arrivals.count++] = fresh[i];
         table_insert(&chain->allocator, &chain->table, fresh[i]);
         chain->wire_bytes += fresh[i]->length;
+        chain->merge_bytes += node_merge_bytes(fresh[i]);
     }
     for (size_t i = chain->transaction.lowest; i < chain->order.count; i++)
         chain->order.nodes[i]->published = (uint8_t)(1 + node_outcome(chain->order.nodes[i]));

@@ -210,6 +210,17 @@ static void hold(struct world *world, int peer, const struct frame_receipt *rece
     holdings_set(&self->holdings, number, HOLDING_HELD);
 }
 
+static void note_routed(struct world *world, struct peer *self, const struct frame_receipt *receipt)
+{
+    struct frame_span route;
+    if (!payload_route(&route, receipt->payload)) return;
+    void *routed = self->routed;
+    world_reserve(world, &routed, &self->routed_capacity, self->routed_count + 1,
+                  sizeof *self->routed);
+    self->routed = routed;
+    self->routed[self->routed_count++] = receipt->arrival;
+}
+
 static void hold_new_ones(struct world *world, int peer, const struct check_step *step)
 {
     struct peer *self = world_peer(world, peer);
@@ -228,6 +239,7 @@ static void hold_new_ones(struct world *world, int peer, const struct check_step
         struct frame_receipt receipt;
         frame_chain_arrived(chain, &receipt, self->seen);
         hold(world, peer, &receipt, step);
+        if (self->options.discovery) note_routed(world, self, &receipt);
     }
 }
 
@@ -254,6 +266,7 @@ void checks_recovered(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     self->seen = 0;
+    self->routed_count = 0;
     hold_new_ones(world, peer, NULL);
     self->logged = self->seen;
     self->log_seen = self->disk.durable;

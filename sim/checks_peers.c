@@ -120,16 +120,17 @@ static void check_promise(struct world *world, const struct check_step *step,
                      short_hash(&note->hash).text);
 }
 
-/* One walk over what is held: the ids of routed receipts that take effect, none of them twice. */
+/* The ids of routed receipts that take effect: none of them twice. */
 static void check_once(struct world *world, int peer)
 {
+    const struct peer *self = world_peer(world, peer);
     const struct frame_chain *chain = world_peer_chain(world, peer);
     struct buffer ids;
     buffer_init(&ids, &world->allocator);
-    for (size_t i = 0; i < frame_chain_count(chain); i++) {
+    for (size_t i = 0; i < self->routed_count; i++) {
         struct frame_receipt receipt;
         struct frame_span route;
-        frame_chain_at(chain, &receipt, i);
+        frame_chain_arrived(chain, &receipt, self->routed[i]);
         if (!receipt_counts(&receipt) || !payload_route(&route, receipt.payload)) continue;
         for (size_t at = 0; at < ids.length; at += route.length)
             if (memcmp(ids.bytes + at, route.bytes, route.length) == 0)

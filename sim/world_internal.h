@@ -215,6 +215,9 @@ struct peer {
 
     struct holdings holdings;
     uint64_t seen;    /* arrivals of this life that have been looked at */
+    uint64_t *routed; /* those of them that are of routed intents, with discovery */
+    size_t routed_count;
+    size_t routed_capacity;
     uint64_t staged;  /* receipts, of all peers, after its last step */
     uint64_t logged;  /* ... whose frames have been appended to its log */
     size_t log_seen;  /* bytes of the durable log that have been looked at */
