@@ -45,6 +45,8 @@ one_build() { # BUILD FOLDER
     take "$1" "$2/bench/bench_sync"
     take "$1" "$2/bench/bench_flood"
     take "$1" "$2/bench/bench_seeds" "$seeds"
+    # long, and much the same each time
+    if [ "$round" -le 2 ] && [ -x "$2/bench/bench_crowd" ]; then take "$1" "$2/bench/bench_crowd" $((long && round == 1)); fi
 }
 
 peers() {

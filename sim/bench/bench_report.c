@@ -64,6 +64,9 @@ static const struct target targets[] = {
     {"virtual-busy", NULL, AT_LEAST, 5000},
     {"virtual-quiet", NULL, AT_LEAST, 10000},
     {"real-share-of-signatures", NULL, AT_LEAST, 0.8},
+    {"crowd-event-1000/10", NULL, AT_MOST, 3}, /* as their logarithms */
+    {"crowd-memory-1000x1000", NULL, AT_MOST, 4},
+    {"crowd-memory-50x50000", NULL, AT_MOST, 4},
     {"campaign-2-jobs", "1-job", AT_LEAST, 1.8},
 };
 
