@@ -24,6 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "allocator.h"
+
 #define FRAME_PROTOCOL_VERSION "2.2.0"
 enum {
     FRAME_RECEIPT_VERSION = 2,
@@ -156,40 +158,6 @@ void frame_hex_encode(char *hex, const uint8_t *bytes, size_t length);
 bool frame_hex_decode(uint8_t *bytes, size_t length, const char *hex, size_t hex_length);
 /* memcmp order; the order of heads. */
 int frame_hash_compare(const struct frame_hash *a, const struct frame_hash *b);
-
-/* ---- Memory ------------------------------------------------------------------------------- */
-
-/*
- * Where an object's memory comes from. `allocate` returns `size` bytes aligned for any type, or NULL
- * when the caller's bound is reached: the operation then ends with FRAME_NO_MEMORY and leaves
- * everything as it was. `release` gets the size that was asked for.
- *
- * `hold` and `drop` may both be NULL. A program with many chains keeps each receipt's text once by them: `hold`
- * returns bytes like these that stay as they are until `drop` gets them (NULL as above), to all who ask the same ones.
- */
-struct frame_allocator {
-    void *context;
-    void *(*allocate)(void *context, size_t size);
-    void (*release)(void *context, void *memory, size_t size);
-    const uint8_t *(*hold)(void *context, const uint8_t *bytes, size_t length);
-    void (*drop)(void *context, const uint8_t *bytes, size_t length);
-};
-
-/*
- * An allocator over one region of the caller's: size classes (four to a power of two) with free
- * lists, bump allocation behind. Deterministic, O(1), no header before a block. The region may be
- * copied or thrown away whole, which ends every object in it.
- */
-struct frame_arena {
-    uint8_t *memory;
-    size_t size;
-    size_t used;     /* high-water mark, bytes */
-    size_t live;     /* bytes handed out and not released, rounded up to their classes */
-    void *free[160]; /* one list for each size class */
-};
-/* `memory` must be aligned for max_align_t and stays the caller's. */
-void frame_arena_init(struct frame_arena *arena, void *memory, size_t size);
-struct frame_allocator frame_arena_allocator(struct frame_arena *arena);
 
 /* ---- Crypto ------------------------------------------------------------------------------- */
 
