@@ -275,6 +275,37 @@ static void test_bad_envelope(void)
     lab_end(&lab);
 }
 
+/* What only discovery knows is for an instance without it of an unknown type: refused, and nobody's fault. */
+static void test_later_types(void)
+{
+    static const struct frame_route_id id = {{1}};
+    static const struct frame_hash hash = {{2}};
+    const struct frame_span name = {(const uint8_t *)"notes.create", 12};
+    static const uint8_t member[64] = {3};
+    const struct frame_span object = {(const uint8_t *)"{}", 2};
+    const struct frame_span array = {(const uint8_t *)"[]", 2};
+    struct lab lab;
+    struct buffer body;
+    lab_begin(&lab, 2);
+    device_new(&lab, 0);
+    buffer_init(&body, &lab.allocator);
+    message_route(&body, &id, name, object, (struct frame_span){(const uint8_t *)"", 0});
+    puppet_say(&lab, 1, 0, FRAME_MESSAGE_ROUTE, &body);
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 1);
+    buffer_init(&body, &lab.allocator);
+    message_result(&body, &id, &hash, object);
+    puppet_say(&lab, 1, 0, FRAME_MESSAGE_RESULT, &body);
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 2);
+    buffer_init(&body, &lab.allocator);
+    message_announce(&body, array, array, 1, member, NULL, 0);
+    puppet_say(&lab, 1, 0, FRAME_MESSAGE_ANNOUNCE, &body);
+    CHECK(device_refused(&lab, 0, FRAME_MESSAGE) == 3);
+    CHECK(device_told(&lab, 0, FRAME_NOTE_OFFENCE) == 0);
+    const struct frame_note *note = &device_last(&lab, 0, FRAME_NOTE_REFUSED)->note;
+    CHECK(note->fault.index == -1 && note->fault.offset == -1);
+    lab_end(&lab);
+}
+
 /* A page whose only receipt is a string of that length. */
 static void say_long_page(struct lab *lab, size_t length)
 {
@@ -582,6 +613,7 @@ int main(void)
     test_forged_in_parts();
     test_ignored();
     test_bad_envelope();
+    test_later_types();
     test_bodies();
     test_changed_bodies();
     test_attestations();

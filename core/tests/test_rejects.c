@@ -177,6 +177,19 @@ static void test_sinks(void)
 
 /* ---- Configurations ------------------------------------------------------------------------- */
 
+/* A.42 of the protocol document, and § 15 to 17. */
+static void test_defaults(void)
+{
+    struct frame_instance_config config;
+    frame_instance_config_init(&config);
+    CHECK(config.policy == FRAME_POLICY_JOIN && !config.strict_trust && !config.discovery);
+    CHECK(config.gossip_interval_ms == 2000 && config.coalesce_ms == 50);
+    CHECK(config.request_timeout_ms == 1000 && config.retry_ms_max == 30000);
+    CHECK(config.ignore_ms == 10000 && config.ignore_ms_max == 600000);
+    CHECK(config.offences_max == 8 && config.peers_max == 1024);
+    CHECK(config.staging_receipts_max == 4096 && config.staging_bytes_max == 4 << 20);
+}
+
 static void test_configurations(void)
 {
     static char letters[FRAME_IDENTITY_BYTES_MAX + 2];
@@ -283,6 +296,7 @@ int main(void)
     crypto->key_pair(crypto->context, &others, &other_key, other_seed);
     test_intents();
     test_sinks();
+    test_defaults();
     test_configurations();
     test_chains();
     test_dapps();
