@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "message.h"
 
 /* The fields in canonical order, as text that a case changes one or two of. */
 enum {
@@ -433,6 +434,28 @@ static void test_commitment(void)
     }
 }
 
+/* A member that this protocol has not is passed over, wherever it stands; what is foreign behind it is seen. */
+static void test_foreign(void)
+{
+    static const struct {
+        const char *text;
+        bool foreign;
+    } objects[] = {
+        {"{\"capabilityVersion\":2,\"receiptVersion\":2}", false},
+        {"{\"capabilityVersion\":2,\"receiptVersion\":3}", true},
+        {"{\"aa\":1,\"capabilityVersion\":2,\"k\":[],\"receiptVersion\":2,\"z\":0}", false},
+        {"{\"aa\":1,\"capabilityVersion\":3}", true},
+        {"{\"capabilityVersion\":2,\"k\":[],\"receiptVersion\":3}", true},
+    };
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+        struct frame_span commitment;
+        const struct frame_span object = {(const uint8_t *)objects[i].text,
+                                          strlen(objects[i].text)};
+        CHECK_IN(objects[i].text, attestation_foreign(&commitment, object) == objects[i].foreign);
+        CHECK(commitment.length == 0);
+    }
+}
+
 int main(void)
 {
     if (sodium_init() < 0) return 1;
@@ -446,5 +469,6 @@ int main(void)
     test_damage();
     test_compare();
     test_commitment();
+    test_foreign();
     return check_done();
 }
