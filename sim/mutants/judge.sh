@@ -35,7 +35,7 @@ touch "$out/results.txt"
 first_brief_seeds=1..120 short_seeds=1..2 brief_seeds=121..500
 short_units=(test_state test_json test_message test_execute test_crypto test_memory test_instance_strict test_attest
     test_envelope test_instance test_instance_blame test_log test_alloc test_model test_execute_whole test_log_recover
-    test_execute_laws test_world test_attest test_walks test_receipt test_parse test_rejects test_transport test_structural
+    test_execute_laws test_world test_walks test_receipt test_parse test_rejects test_transport test_structural
     test_chain_alloc test_instance_discover test_instance_promises test_instance_route test_instance_serve test_instance_table
     test_check test_peers)
 long_seeds=3..12 long_brief_seeds=501..5000
