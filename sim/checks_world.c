@@ -208,12 +208,21 @@ static void check_comparison(struct world *world, const struct check_step *step,
 
 /* ---- Bounds of memory and work (§ 12) ---- */
 
-/* Receipts that are staged of all peers, under every key there is: it may be a twin's no more. */
-static uint64_t staged(const struct world *world, int peer, size_t *most)
+/* Receipts on the page that the step's message is, if it is one. */
+static uint64_t page_receipts(const struct check_message *message)
 {
-    const struct peer *self = world_peer(world, peer);
+    if (!message->readable || message->read.type != FRAME_MESSAGE_PAGE) return 0;
+    return message->read.receipt_count;
+}
+
+/* Receipts that are staged of all peers, under every key there is: it may be a twin's no more. Where none was and no page
+   came, none is. */
+static uint64_t staged(const struct world *world, const struct check_step *step, size_t *most)
+{
+    const struct peer *self = world_peer(world, step->peer);
     uint64_t sum = 0;
     *most = 0;
+    if (step->before->staged == 0 && page_receipts(step->message) == 0) return 0;
     for (int i = 0; i < world->peer_count; i++) {
         struct frame_peer_state state;
         if (!world->driver->peer_state(self->instance, &state, &world->peers[i]->own_key)) continue;
@@ -221,13 +230,6 @@ static uint64_t staged(const struct world *world, int peer, size_t *most)
         if (state.staged_receipts > *most) *most = state.staged_receipts;
     }
     return sum;
-}
-
-/* Receipts on the page that the step's message is, if it is one. */
-static uint64_t page_receipts(const struct check_message *message)
-{
-    if (!message->readable || message->read.type != FRAME_MESSAGE_PAGE) return 0;
-    return message->read.receipt_count;
 }
 
 /* An envelope, an attestation, and each receipt that is staged once: nobody can make an instance verify more.
@@ -248,18 +250,17 @@ static void check_work(struct world *world, const struct check_step *step)
 }
 
 /* So much for each byte of what is held and for each byte that may be staged of each peer, and a little more. */
-static void check_memory(struct world *world, const struct check_step *step)
+static void check_memory(struct world *world, const struct check_step *step,
+                         const struct frame_instance_config *config)
 {
     enum { BASE_BYTES = 1 << 20, TIMES = 24 };
-    struct frame_instance_config config;
     const struct peer *self = world_peer(world, step->peer);
     const uint64_t peers = (uint64_t)world->peer_count;
     size_t wire;
     size_t other;
-    peer_settings(&config, world_peer(world, step->peer));
     frame_chain_memory(world_peer_chain(world, step->peer), &wire, &other);
     const uint64_t live_max = BASE_BYTES + TIMES * ((uint64_t)wire + other) +
-                              peers * 2 * (config.staging_bytes_max + FRAME_PAGE_BYTES_MAX);
+                              peers * 2 * (config->staging_bytes_max + FRAME_PAGE_BYTES_MAX);
     if (self->memory.live > live_max)
         check_failed(world, CHECK_BOUNDS, step->peer, "has %zu bytes of memory, at most %llu",
                      self->memory.live, (unsigned long long)live_max);
@@ -270,14 +271,14 @@ static void check_bounds(struct world *world, const struct check_step *step)
     struct frame_instance_config config;
     size_t most;
     peer_settings(&config, world_peer(world, step->peer));
-    world_peer(world, step->peer)->staged = staged(world, step->peer, &most);
+    world_peer(world, step->peer)->staged = staged(world, step, &most);
     if (most >= config.staging_receipts_max + FRAME_PAGE_RECEIPTS_MAX)
         check_failed(world, CHECK_BOUNDS, step->peer, "stages %zu receipts of one peer", most);
     if (step->update->message_count > 2 * (size_t)config.peers_max + 1)
         check_failed(world, CHECK_BOUNDS, step->peer, "sends %zu messages in one step",
                      step->update->message_count);
     check_work(world, step);
-    check_memory(world, step);
+    check_memory(world, step, &config);
 }
 
 /* ---- The step ---- */
