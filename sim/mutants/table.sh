@@ -4,7 +4,7 @@
 # (all, or those named) and who catches them: a scenario (sim/planted/kills.txt), and the swarm: how many seeds and
 # milliseconds of processor time until a campaign fails, the median of so many runs that begin with other seeds
 # (scenarios/swarm/NAME.scn; if none is named peers-find-each-other for sections 15 to 18 of the protocol, else anything-goes); `-` where
-# the first so many seeds do not show it. Then small worlds are asked (framesim exhaust), and with --fuzz (built by
+# the first so many seeds (0: it is not asked, nor are small worlds) do not show it. Then small worlds are asked (framesim exhaust), and with --fuzz (built by
 # ./dev fuzz planted) libFuzzer and AFL++, each for so long on each target of the bug's section, beginning with its corpus;
 # `.`: not asked. Hardest first; goes on where it was interrupted. Run in the project's top folder.
 set -euo pipefail
@@ -122,8 +122,12 @@ fuzzed() {
 
 judge() {
     local found scenario asked='. .' small=.
-    found=$(campaigns "$1")
-    [ "$found" != "- -" ] || { small=$(small_world "$1") && asked=$(fuzzed "$1"); }
+    if [ "$seeds" = 0 ]; then
+        found='. .' asked=$(fuzzed "$1")
+    else
+        found=$(campaigns "$1")
+        [ "$found" != "- -" ] || { small=$(small_world "$1") && asked=$(fuzzed "$1"); }
+    fi
     scenario=$(awk -v bug="$1" '$1 == bug && $2 != "-" { sub(/.*\//, "", $2); print $2; exit }' sim/planted/kills.txt)
     echo "$1 $found $asked $small ${scenario:--}" | tee -a "$part"
 }
@@ -135,10 +139,10 @@ export build seeds runs fuzz swarm out part planted planted_bytes_max
 awk '{ print $1 }' "$part" | { grep -vxFf - "$out.asked" || true; } | xargs -r -P "$jobs" -I{} bash -euo pipefail -c 'judge {}'
 {
     echo "bug seeds ms libfuzzer afl small-world scenario"
-    awk '{ print ($2 == "-" ? 999999999 : $2), $0 }' "$part" | sort -k1,1nr -k2,2 | cut -d' ' -f2-
+    awk '{ print ($2 ~ /^[-.]$/ ? 999999999 : $2), $0 }' "$part" | sort -k1,1nr -k2,2 | cut -d' ' -f2-
 } >"$out"
 rm -rf "$part" "$out.asked" "$out.bugs" "$out.fuzz"
-awk 'NR > 1 { n++; if ($2 != "-") { swarm++; found[swarm] = $2 } else if ($4 $5 ~ /:/) fuzz++; else if ($6 ~ /[a-z]/) small++
+awk 'NR > 1 { n++; if ($2 !~ /^[-.]$/) { swarm++; found[swarm] = $2 } else if ($4 $5 ~ /:/) fuzz++; else if ($6 ~ /[a-z]/) small++
     if ($7 != "-") scenario++; if ($2 $4 $5 $6 $7 ~ /^-[-.]*$/) nobody = nobody " " $1 }
     END { printf "%d planted bugs: swarm %d, of the others fuzzing %d, and then small worlds %d; scenarios %d; nobody:%s\n", n,
         swarm, fuzz, small, scenario, nobody == "" ? " none" : nobody
