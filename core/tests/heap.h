@@ -60,7 +60,9 @@ static inline const uint8_t *heap_hold(void *context, const uint8_t *bytes, size
 
 static inline void heap_drop(void *context, const uint8_t *bytes, size_t length)
 {
-    heap_release(context, (void *)(uintptr_t)bytes, length);
+    void *memory;
+    memcpy(&memory, &bytes, sizeof memory); /* which was handed out as one that may be written */
+    heap_release(context, memory, length);
 }
 
 /* One that holds receipts' texts: each a piece of memory of its own. */

@@ -171,7 +171,7 @@ static uint8_t *frames_written(struct disk *disk, unsigned count)
 {
     const size_t size = FRAME_LOG_HEADER_BYTES + FRAME_TEXT_BYTES;
     uint8_t *all = malloc(count * size);
-    CHECK(all != NULL);
+    if (all == NULL) abort();
     for (unsigned i = 0; i < count; i++) {
         frame_write(all + i * size, i);
         CHECK(disk_append(disk, all + i * size, size));
@@ -202,7 +202,9 @@ static void test_put_away(void)
     }
     const size_t length = disks[0].length;
     CHECK(texts.count == disks[0].frame_count && disks[1].frame_count == disks[0].frame_count);
-    CHECK(disks[0].away + 64 * 1024 > disks[0].durable - 16 * (FRAME_TEXT_BYTES + 8));
+    const size_t kept =
+        (size_t)64 * 1024 + (size_t)16 * (FRAME_TEXT_BYTES + FRAME_LOG_HEADER_BYTES);
+    CHECK(disks[0].away + kept > disks[0].durable);
     check_whole(&disks[0], all, length);
     disk_close(&disks[0]);
     CHECK(disks[0].away > 0);
@@ -232,7 +234,8 @@ static void test_not_put_away(void)
     struct disk disk;
     disk_init(&disk, &allocator, &texts);
     uint8_t *all = frames_written(&disk, FRAMES);
-    const size_t bad = 7 * (FRAME_LOG_HEADER_BYTES + FRAME_TEXT_BYTES) + FRAME_LOG_HEADER_BYTES + 9;
+    const size_t frame = FRAME_LOG_HEADER_BYTES + FRAME_TEXT_BYTES;
+    const size_t bad = 7 * frame + FRAME_LOG_HEADER_BYTES + 9;
     disk_open(&disk)[bad] ^= 1;
     all[bad] ^= 1;
     disk_close(&disk);

@@ -19,7 +19,8 @@ static void plain_release(void *context, void *memory, size_t size)
     free(memory);
 }
 
-static const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
+static const struct frame_allocator allocator = {.allocate = plain_allocate,
+                                                 .release = plain_release};
 enum { DRAWS = 20000 };
 
 static int compare(const void *a, const void *b)

@@ -18,7 +18,8 @@ static void plain_release(void *context, void *memory, size_t size)
     free(memory);
 }
 
-static const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
+static const struct frame_allocator allocator = {.allocate = plain_allocate,
+                                                 .release = plain_release};
 
 static void put(struct queue *queue, uint64_t time_us, uint32_t kind)
 {

@@ -20,7 +20,8 @@ static void plain_release(void *context, void *memory, size_t size)
     free(memory);
 }
 
-static const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
+static const struct frame_allocator allocator = {.allocate = plain_allocate,
+                                                 .release = plain_release};
 enum { SEEDS = 2000, MOST = 50 };
 
 /* ---- Drawing ---- */

@@ -19,7 +19,8 @@ static void plain_release(void *context, void *memory, size_t size)
     free(memory);
 }
 
-static const struct frame_allocator allocator = {.allocate = plain_allocate, .release = plain_release};
+static const struct frame_allocator allocator = {.allocate = plain_allocate,
+                                                 .release = plain_release};
 
 static struct tape_identity named(const char *kind, uint64_t nth)
 {
