@@ -8,8 +8,7 @@
 
 struct parsed_item {
     struct frame_span text;
-    bool shaped; /* it has this shape */
-    struct receipt_shape shape;
+    uint32_t shape; /* 1 + the number of its shape; 0: it has another one than receipt_skim knows */
 };
 
 struct frame_parsed {
@@ -17,6 +16,9 @@ struct frame_parsed {
     struct parsed_item *items;
     size_t count;
     size_t capacity;
+    struct receipt_shape *shapes;
+    size_t shape_count;
+    size_t shape_capacity;
 };
 
 struct frame_replayed {

@@ -23,20 +23,21 @@ size_t node_merge_bytes(const struct node *node)
 /* A node and its text, its own or held for it; all else zero. NULL: no memory. */
 static struct node *node_with_text(const struct frame_allocator *allocator, struct frame_span text)
 {
-    const bool held = allocator->hold != NULL;
+    const uint8_t *held = NULL;
+    if (allocator->hold != NULL) {
+        held = allocator->hold(allocator->context, text.bytes, text.length);
+        if (held == NULL) return NULL;
+    }
     struct node *node = memory_allocate(allocator, sizeof *node + (held ? 0 : text.length));
-    if (node == NULL) return NULL;
-    memset(node, 0, sizeof *node);
-    node->length = (uint32_t)text.length;
-    node->held = held;
-    if (held) {
-        node->bytes = allocator->hold(allocator->context, text.bytes, text.length);
-        if (node->bytes != NULL) return node;
-        memory_release(allocator, node, sizeof *node);
+    if (node == NULL) {
+        if (held != NULL) allocator->drop(allocator->context, held, text.length);
         return NULL;
     }
-    node->bytes = node->room;
-    memcpy(node->room, text.bytes, text.length);
+    memset(node, 0, sizeof *node);
+    node->length = (uint32_t)text.length;
+    node->held = held != NULL;
+    node->bytes = held != NULL ? held : node->room;
+    if (held == NULL) memcpy(node->room, text.bytes, text.length);
     return node;
 }
 

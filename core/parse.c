@@ -26,28 +26,41 @@ static enum frame_status stray(const struct parse *parse, size_t at)
     return fault_set(parse->fault, space ? FRAME_JSON_NOT_CANONICAL : FRAME_JSON_SYNTAX, -1, at);
 }
 
+/* Room for one more item, and one more shape. */
+static bool reserve(struct frame_parsed *parsed, bool shaped)
+{
+    void *items = parsed->items;
+    void *shapes = parsed->shapes;
+    const bool good =
+        memory_reserve(&parsed->allocator, &items, &parsed->capacity, parsed->count + 1,
+                       sizeof *parsed->items) &&
+        (!shaped || memory_reserve(&parsed->allocator, &shapes, &parsed->shape_capacity,
+                                   parsed->shape_count + 1, sizeof *parsed->shapes));
+    parsed->items = items;
+    parsed->shapes = shapes;
+    return good;
+}
+
 static enum frame_status parse_item(struct parse *parse, size_t *at)
 {
     struct frame_parsed *parsed = parse->parsed;
+    struct receipt_shape shape;
     size_t offset;
-    void *array = parsed->items;
     if (parsed->count == FRAME_BATCH_RECEIPTS_MAX)
         return fault_set(parse->fault, FRAME_LIMIT, (int64_t)parsed->count, *at);
-    if (!memory_reserve(&parsed->allocator, &array, &parsed->capacity, parsed->count + 1,
-                        sizeof *parsed->items))
-        return FRAME_NO_MEMORY;
-    parsed->items = array;
-    struct parsed_item *item = &parsed->items[parsed->count];
-    size_t end = receipt_skim(&item->shape, parse->bytes, parse->length, *at);
-    item->shaped = end > 0;
-    if (!item->shaped) {
+    size_t end = receipt_skim(&shape, parse->bytes, parse->length, *at);
+    const bool shaped = end > 0;
+    if (!shaped) {
         enum frame_status status = json_check_value(&end, &offset, parse->bytes, parse->length, *at,
                                                     1, FRAME_RECEIPT_BYTES_MAX);
         if (status != FRAME_OK)
             return fault_set(parse->fault, status, (int64_t)parsed->count, offset);
     }
-    item->text = (struct frame_span){parse->bytes + *at, end - *at};
-    parsed->count++;
+    if (!reserve(parsed, shaped)) return FRAME_NO_MEMORY;
+    if (shaped) parsed->shapes[parsed->shape_count++] = shape;
+    parsed->items[parsed->count++] =
+        (struct parsed_item){.text = {parse->bytes + *at, end - *at},
+                             .shape = shaped ? (uint32_t)parsed->shape_count : 0};
     *at = end;
     return FRAME_OK;
 }
@@ -120,6 +133,7 @@ void frame_parsed_free(struct frame_parsed *parsed)
     if (parsed == NULL) return;
     struct frame_allocator allocator = parsed->allocator;
     memory_release(&allocator, parsed->items, parsed->capacity * sizeof *parsed->items);
+    memory_release(&allocator, parsed->shapes, parsed->shape_capacity * sizeof *parsed->shapes);
     memory_release(&allocator, parsed, sizeof *parsed);
 }
 

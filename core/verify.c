@@ -318,8 +318,11 @@ static enum frame_status check_signatures(struct unsigned_yet *waiting, struct f
 
 /* All but the signature, which waits. */
 static enum frame_status verify_item(struct frame_verified *batch, struct unsigned_yet *waiting,
-                                     const struct parsed_item *item, size_t index, uint32_t epoch)
+                                     const struct frame_parsed *parsed, size_t index,
+                                     uint32_t epoch)
 {
+    const struct parsed_item *item = &parsed->items[index];
+    const struct receipt_shape *shape = item->shape > 0 ? &parsed->shapes[item->shape - 1] : NULL;
     struct candidate candidate;
     candidate.batch = batch;
     candidate.text = item->text;
@@ -327,8 +330,8 @@ static enum frame_status verify_item(struct frame_verified *batch, struct unsign
     candidate.index = index;
     candidate.epoch = epoch;
     struct frame_chain *chain = batch->chain;
-    enum frame_status status = receipt_read_shaped(&candidate.fields, item->text,
-                                                   item->shaped ? &item->shape : NULL, chain->mode);
+    enum frame_status status =
+        receipt_read_shaped(&candidate.fields, item->text, shape, chain->mode);
     if (status != FRAME_OK) return status;
     struct node *held = table_find(&chain->table, &candidate.fields.receipt_hash);
     if (held != NULL) return pass_over(held, &candidate);
@@ -362,7 +365,7 @@ static enum frame_status verify_items(struct frame_verified *batch, struct frame
     struct unsigned_yet waiting;
     waiting.count = 0;
     for (size_t i = 0; i < parsed->count; i++) {
-        const enum frame_status status = verify_item(batch, &waiting, &parsed->items[i], i, epoch);
+        const enum frame_status status = verify_item(batch, &waiting, parsed, i, epoch);
         if (status == FRAME_OK && waiting.count < TOGETHER) continue;
         if (check_signatures(&waiting, fault, batch->chain) != FRAME_OK) return fault->status;
         if (status == FRAME_OK) continue;

@@ -230,6 +230,8 @@ static void hold_new_ones(struct world *world, int peer, const struct check_step
         check_failed(world, CHECK_SETS_GROW, peer, "held %llu receipts, holds %llu",
                      (unsigned long long)self->seen, (unsigned long long)count);
         self->seen = count;
+        while (self->routed_count > 0 && self->routed[self->routed_count - 1] >= count)
+            self->routed_count--;
     }
     if (count > self->seen) {
         self->changes++;

@@ -165,7 +165,8 @@ static void check_log_replays(struct world *world, int peer, const struct frame_
     config.transport_secret = self->transport_secret;
     enum frame_status status = world->driver->create(&instance, &config, world->now_us / WORLD_MS);
     if (status != FRAME_OK) return;
-    status = world->driver->recover(instance, &found, disk_open(disk), disk->length);
+    status = disk_open(disk) ? world->driver->recover(instance, &found, disk->bytes, disk->length)
+                             : FRAME_NO_MEMORY;
     disk_close(disk);
     if (status == FRAME_OK)
         compare_recovered(world, peer, chain, world->driver->chain(instance), &found);

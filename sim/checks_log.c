@@ -73,9 +73,8 @@ void checks_durable(struct world *world, int peer)
 {
     struct peer *self = world_peer(world, peer);
     struct frame_span payload;
-    /* what is put away was seen before */
-    if (self->log_seen < self->disk.away) (void)disk_open(&self->disk);
     const size_t away = self->disk.away;
+    FRAME_ASSERT(self->log_seen >= away); /* what is put away was seen before */
     while (frame_payload(&payload, self->disk.bytes, self->disk.durable - away,
                          self->log_seen - away)) {
         mark_durable(world, peer, payload);

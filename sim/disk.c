@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "core/memory.h"
 
@@ -20,7 +21,7 @@ void disk_init(struct disk *disk, const struct frame_allocator *allocator, struc
 
 /* ---- What is put away ---- */
 
-enum { AWAY_BYTES_MIN = 64 << 10 };
+enum { AWAY_BYTES_MIN = 16 << 10 };
 
 static void forget_frames(struct disk *disk)
 {
@@ -51,12 +52,12 @@ static bool reserve_bytes(struct disk *disk, size_t length)
     return true;
 }
 
-uint8_t *disk_open(struct disk *disk)
+bool disk_open(struct disk *disk)
 {
-    if (disk->away == 0) return disk->bytes;
+    if (disk->away == 0) return true;
     const size_t behind = disk->length - disk->away;
     uint8_t *whole = memory_allocate(&disk->allocator, disk->length);
-    FRAME_MUST(whole != NULL);
+    if (whole == NULL) return false;
     size_t at = 0;
     for (size_t i = 0; i < disk->frame_count; i++) {
         const struct frame_span text = disk->frames[i];
@@ -69,7 +70,26 @@ uint8_t *disk_open(struct disk *disk)
     forget_frames(disk);
     disk->bytes = whole;
     disk->capacity = disk->length;
-    return whole;
+    return true;
+}
+
+void disk_digest(const struct disk *disk, uint8_t digest[16])
+{
+    XXH128_canonical_t canonical;
+    XXH3_state_t *state = XXH3_createState();
+    FRAME_MUST(state != NULL && XXH3_128bits_reset(state) == XXH_OK);
+    for (size_t i = 0; i < disk->frame_count; i++) {
+        const struct frame_span text = disk->frames[i];
+        uint8_t header[FRAME_LOG_HEADER_BYTES];
+        frame_log_header(header, text.bytes, text.length);
+        FRAME_MUST(XXH3_128bits_update(state, header, sizeof header) == XXH_OK);
+        FRAME_MUST(XXH3_128bits_update(state, text.bytes, text.length) == XXH_OK);
+    }
+    if (disk->length > disk->away)
+        FRAME_MUST(XXH3_128bits_update(state, disk->bytes, disk->length - disk->away) == XXH_OK);
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state));
+    FRAME_MUST(XXH3_freeState(state) == XXH_OK);
+    memcpy(digest, canonical.digest, sizeof canonical.digest);
 }
 
 /* The frame that begins with these bytes: false where it is not whole, or not as an instance writes it. */
@@ -271,7 +291,7 @@ static size_t writes_struck(const struct disk *disk, const struct piece *pieces,
 static size_t reorder(struct disk *disk, struct tape *tape, const char *peer, size_t *lost)
 {
     struct piece pieces[PIECES_MAX];
-    (void)disk_open(disk); /* what is stale may have stood anywhere */
+    FRAME_MUST(disk_open(disk)); /* what is stale may have stood anywhere */
     const size_t count = pieces_cut(pieces, disk);
     size_t survives = disk->durable;
     pieces_ask(pieces, count, disk, tape, peer);
@@ -304,7 +324,7 @@ size_t disk_crash(struct disk *disk, enum disk_survival survival, struct tape *t
 void disk_cut(struct disk *disk, size_t length)
 {
     FRAME_ASSERT(length <= disk->length);
-    if (length < disk->away) (void)disk_open(disk);
+    if (length < disk->away) FRAME_MUST(disk_open(disk));
     disk->length = length;
     disk->durable = length;
     disk->sync_under_way = false;

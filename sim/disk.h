@@ -52,10 +52,12 @@ struct disk {
 void disk_init(struct disk *disk, const struct frame_allocator *allocator, struct texts *texts);
 void disk_release(struct disk *disk);
 
-/* All of the file in one piece, until disk_close or a sync; NULL: it is empty. Asserts that there is memory. */
-uint8_t *disk_open(struct disk *disk);
+/* Puts the file together: disk->bytes is all of it then, until anything is done to the disk. False: no memory. */
+bool disk_open(struct disk *disk);
 /* Puts away what is durable, where it is much. */
 void disk_close(struct disk *disk);
+/* XXH3, 128 bits, of all of it, canonical: as of one piece, but none is made. */
+void disk_digest(const struct disk *disk, uint8_t digest[16]);
 /* False: no memory. */
 bool disk_append(struct disk *disk, const uint8_t *bytes, size_t length);
 /* Begins to sync all that is written so far; none may be under way. */

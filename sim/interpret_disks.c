@@ -118,11 +118,11 @@ bool verb_run_damage(struct interpreter *in, const struct scenario_statement *st
 {
     const int peer = (int)statement->of.damage.peer;
     const enum world_peer_state state = world_peer_state(in->world, peer);
-    const struct frame_span log = world_peer_log(in->world, peer);
     if (state == WORLD_PEER_UP || state == WORLD_PEER_HALTED)
         return interpret_fail(in, INTERPRET_EXPECTATION, statement,
                               "%s is %s: a log is damaged at rest",
                               world_peer_name(in->world, peer), world_peer_state_name(state));
+    const struct frame_span log = world_peer_log(in->world, peer);
     if (damage(in->world, statement, log)) return true;
     return interpret_fail(in, INTERPRET_EXPECTATION, statement,
                           "%s's log has %zu bytes and not so much",

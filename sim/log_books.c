@@ -69,7 +69,9 @@ static void found(struct log_books *books, int64_t number)
 
 void log_books_read(struct log_books *books, const struct world *world, int peer, size_t length)
 {
-    const uint8_t *bytes = disk_open(&world_peer(world, peer)->disk);
+    struct disk *disk = &world_peer(world, peer)->disk;
+    FRAME_MUST(length == 0 || disk_open(disk));
+    const uint8_t *bytes = disk->bytes;
     *books = (struct log_books){.state = FRAME_LOG_CLEAN, .offset = -1};
     holdings_init(&books->found, &world->allocator);
     size_t frame_length = 0;

@@ -30,8 +30,13 @@ void run_record_bytes(struct run_record *record, const void *bytes, size_t lengt
 {
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, length));
+    run_record_digest(record, canonical.digest, length);
+}
+
+void run_record_digest(struct run_record *record, const uint8_t digest[16], size_t length)
+{
     run_record_integer(record, length);
-    memcpy(record_room(record, sizeof canonical.digest), canonical.digest, sizeof canonical.digest);
+    memcpy(record_room(record, 16), digest, 16);
 }
 
 void run_hash_add(struct run_hash *hash, const struct run_record *record)

@@ -23,6 +23,8 @@ struct run_record {
 void run_record_begin(struct run_record *record);
 void run_record_integer(struct run_record *record, uint64_t integer);
 void run_record_bytes(struct run_record *record, const void *bytes, size_t length); /* their hash */
+/* The same of bytes whose hash, XXH3 with 128 bits, is known. */
+void run_record_digest(struct run_record *record, const uint8_t digest[16], size_t length);
 
 void run_hash_add(struct run_hash *hash, const struct run_record *record);
 

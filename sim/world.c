@@ -38,9 +38,11 @@ static size_t exhausted_at(const struct world *world)
     return world->region_size - world->region_size / RESERVE_PARTS;
 }
 
+/* A log that is put away has to be put together, in a block of its size class, and another one for a disk that is replaced. */
 bool world_exhausted(const struct world *world)
 {
-    return world->arena.used > exhausted_at(world);
+    const size_t logs = world->longest_log / 2 * 5;
+    return logs > exhausted_at(world) || world->arena.used > exhausted_at(world) - logs;
 }
 
 void *world_take(struct world *world, size_t size)

@@ -17,7 +17,9 @@ void world_backup(struct world *world, int peer)
     backup->bytes = bytes;
     backup->length = self->disk.durable;
     backup->taken = true;
-    if (backup->length > 0) memcpy(backup->bytes, disk_open(&self->disk), backup->length);
+    FRAME_MUST(disk_open(&self->disk));
+    if (backup->length > 0) memcpy(backup->bytes, self->disk.bytes, backup->length);
+    disk_close(&self->disk);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a backup of its disk: %zu bytes",
                backup->length);
 }

@@ -24,6 +24,7 @@ void world_disk_broke(struct world *world, int peer)
         self->counters.receipts_broken++;
     }
     log_books_release(&books);
+    disk_close(&self->disk);
     if (self->counters.receipts_broken > before)
         world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY,
                    "its disk breaks its promise of %llu receipts",
@@ -37,7 +38,8 @@ void world_flip_disk_bit(struct world *world, int peer, size_t offset, unsigned 
     struct peer *self = world_peer(world, peer);
     if (self->instance != NULL || offset >= self->disk.length) return;
     world_did(world, "damage %s byte %zu bit %u", self->name, offset, bit % 8);
-    disk_open(&self->disk)[offset] ^= (uint8_t)(1u << bit % 8);
+    FRAME_MUST(disk_open(&self->disk));
+    self->disk.bytes[offset] ^= (uint8_t)(1u << bit % 8);
     world_tell(world, TRACE_WORLD, peer, WORLD_NOBODY, "a bit of its disk flips at byte %zu",
                offset);
     world_disk_broke(world, peer);
@@ -61,7 +63,8 @@ void world_swap_disk(struct world *world, int peer, int other)
     struct disk *disk = &world_peer(world, other)->disk;
     if (self->instance != NULL || peer == other) return;
     world_did(world, "damage %s swap %s", self->name, world_peer_name(world, other));
-    FRAME_MUST(disk_replace(&self->disk, disk_open(disk), disk->durable));
+    FRAME_MUST(disk_open(disk) && disk_replace(&self->disk, disk->bytes, disk->durable));
+    disk_close(disk);
     world_tell(world, TRACE_WORLD, peer, other, "its log is %s's", world_peer_name(world, other));
     world_disk_broke(world, peer);
 }

@@ -86,6 +86,12 @@ static void begin_sync(struct world *world, int peer)
     world_schedule(world, EVENT_SYNCED, peer, world->now_us + delay_us, self->life, NULL);
 }
 
+static void put_on_disk(struct world *world, struct peer *self, struct frame_span append)
+{
+    FRAME_MUST(disk_append(&self->disk, append.bytes, append.length));
+    if (self->disk.length > world->longest_log) world->longest_log = self->disk.length;
+}
+
 /* A beginning of what is to be written, by the tape: not all of it, and no more than there is space for. */
 static void write_part(struct world *world, struct peer *self, struct frame_span append)
 {
@@ -96,7 +102,7 @@ static void write_part(struct world *world, struct peer *self, struct frame_span
     if (space != 0 && left < parts) parts = left + 1;
     tape_identity(&identity, "write_part", self->name, NULL, self->disk.writes);
     append.length = (size_t)tape_choose(world->tape, &identity, parts);
-    FRAME_MUST(disk_append(&self->disk, append.bytes, append.length));
+    put_on_disk(world, self, append);
 }
 
 static bool has_space(const struct peer *self, size_t length)
@@ -112,7 +118,7 @@ static bool write_all(struct world *world, int peer, struct frame_span append)
     const bool full = !has_space(self, append.length);
     if (!full && !act_fails(world, self, WORLD_DISK_WRITE, "write_fails", self->disk.writes,
                             self->options.disk.write_failure_ppm)) {
-        FRAME_MUST(disk_append(&self->disk, append.bytes, append.length));
+        put_on_disk(world, self, append);
         return true;
     }
     self->counters.failed_writes++;

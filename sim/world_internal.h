@@ -348,6 +348,7 @@ struct world {
     struct frame_arena arena;
     struct frame_allocator allocator;
     struct texts texts; /* of receipts, on disks and (but for plain_malloc) in chains */
+    size_t longest_log; /* ever, in bytes: there is to be room for it in one piece */
     size_t plain_live;  /* with plain_malloc: bytes that instances have, */
     size_t plain_most;  /* and at most had */
     const struct peer_driver *driver;

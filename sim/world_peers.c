@@ -168,7 +168,8 @@ size_t world_peer_disk(const struct world *world, int peer, size_t *durable)
 struct frame_span world_peer_log(const struct world *world, int peer)
 {
     struct disk *disk = &world_peer(world, peer)->disk;
-    return (struct frame_span){disk_open(disk), disk->length};
+    FRAME_MUST(disk_open(disk));
+    return (struct frame_span){disk->bytes, disk->length};
 }
 
 void world_peer_recovery(const struct world *world, int peer, struct frame_recovery *recovery)
@@ -267,34 +268,38 @@ static enum frame_status recover(struct world *world, int peer, size_t length)
     self->loss_accepted = false;
     self->log_corrupt = false;
     if (length > 0) {
+        if (!disk_open(disk)) return FRAME_NO_MEMORY;
         self->memory.at_work = true;
         const enum frame_status status =
-            world->driver->recover(self->instance, found, disk_open(disk), length);
+            world->driver->recover(self->instance, found, disk->bytes, length);
         self->memory.at_work = false;
         if (status != FRAME_OK) return status;
     }
     checks_log_read(world, peer, length);
-    if (length < disk->length) return FRAME_OK; /* not to be acted upon */
-    self->log_corrupt = found->state == FRAME_LOG_CORRUPT;
-    if (found->state == FRAME_LOG_TORN) {
-        FRAME_ASSERT(found->offset >= 0 && (uint64_t)found->offset <= disk->length);
-        disk_cut(disk, (size_t)found->offset);
+    if (length == disk->length) { /* else it is not to be acted upon */
+        self->log_corrupt = found->state == FRAME_LOG_CORRUPT;
+        if (found->state == FRAME_LOG_TORN) {
+            FRAME_ASSERT(found->offset >= 0 && (uint64_t)found->offset <= disk->length);
+            disk_cut(disk, (size_t)found->offset);
+        }
     }
+    disk_close(disk);
     return FRAME_OK;
 }
 
 static void hash_life(struct world *world, int peer, enum trace_kind kind)
 {
-    struct peer *self = world->peers[peer];
+    const struct peer *self = world->peers[peer];
     struct run_record record;
+    uint8_t digest[16];
     run_record_begin(&record);
     run_record_integer(&record, world->now_us);
     run_record_integer(&record, (uint64_t)kind);
     run_record_integer(&record, (uint64_t)peer);
     run_record_integer(&record, (uint64_t)self->recovery.state);
     run_record_integer(&record, self->recovery.receipts);
-    run_record_bytes(&record, disk_open(&self->disk), self->disk.length);
-    disk_close(&self->disk);
+    disk_digest(&self->disk, digest);
+    run_record_digest(&record, digest, self->disk.length);
     run_hash_add(&world->hash, &record);
 }
 

@@ -184,13 +184,14 @@ void world_final_hash(const struct world *world, struct world_hash *hash)
 {
     struct run_hash chained = world->hash;
     for (int i = 0; i < world->peer_count; i++) {
-        struct peer *self = world->peers[i];
+        const struct peer *self = world->peers[i];
         struct run_record record;
+        uint8_t digest[16];
         run_record_begin(&record);
         run_record_integer(&record, (uint64_t)self->state);
         run_record_integer(&record, self->disk.durable);
-        run_record_bytes(&record, disk_open(&self->disk), self->disk.length);
-        disk_close(&self->disk);
+        disk_digest(&self->disk, digest);
+        run_record_digest(&record, digest, self->disk.length);
         run_hash_add(&chained, &record);
         const struct frame_chain *chain = world_peer_chain(world, i);
         if (chain != NULL) hash_chain(&chained, world, chain);

@@ -3,6 +3,7 @@
  * Chains out of memory: one allocation after the other fails in what is done to a chain. Then nothing has happened, and
  * once there is memory the same comes out as where there always was. All of it again where texts of receipts are held.
  */
+#include "chain.h"
 #include "puppets.h"
 #include "quick_crypto.h"
 
@@ -26,6 +27,25 @@ static bool alike(const struct frame_chain *a, const struct frame_chain *b)
            frame_hash_compare(&of_a.commitment, &of_b.commitment) == 0 &&
            frame_hash_compare(&of_a.state_root, &of_b.state_root) == 0 &&
            of_a.superseded == of_b.superseded && of_a.changed == of_b.changed;
+}
+
+/* What is counted as receipts come is what a walk over them finds. */
+static void check_memory(const struct frame_chain *chain)
+{
+    size_t wire_bytes;
+    size_t other_bytes;
+    size_t wire = 0;
+    size_t merges = 0;
+    frame_chain_memory(chain, &wire_bytes, &other_bytes);
+    for (size_t i = 0; i < chain->arrivals.count; i++) {
+        const struct node *node = chain->arrivals.nodes[i];
+        wire += node->length;
+        if (node->merge)
+            merges += node->parent_count * (sizeof(struct node *) + sizeof(struct frame_hash)) +
+                      node->rest_count * sizeof(struct node *);
+    }
+    CHECK(wire_bytes == wire && chain->merge_bytes == merges);
+    CHECK(other_bytes > merges + chain->arrivals.count * sizeof(struct node));
 }
 
 /* A chain with memory of its own that holds the same. */
@@ -55,6 +75,7 @@ static bool failed_at(struct lab *lab, const struct deed *deed, const struct fra
         CHECK(deed->act(lab, chain, deed) == FRAME_OK);
     }
     CHECK(alike(chain, good));
+    check_memory(chain);
     frame_chain_free(chain);
     CHECK(heap.live == 0 && !heap.wrong_size);
     return failed;
