@@ -68,20 +68,21 @@ static bool is_plain(uint8_t byte)
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/* All bits of those that do not. */
-static bytes16 special_bytes(bytes16 chunk)
+/* All bits of those of the next sixteen that do not; beside those that are set already. */
+static void special_bytes(bytes16 *special, const uint8_t *bytes)
 {
-    return (chunk == '"') | (chunk == '\\') | (chunk < 0x20); /* past 0x7f is below 0 */
+    bytes16 chunk;
+    memcpy(&chunk, bytes, sizeof chunk);
+    *special |= (chunk == '"') | (chunk == '\\') | (chunk < 0x20); /* past 0x7f is below 0 */
 }
 
 /* Behind the bytes that do. */
 static size_t skip_plain(const uint8_t *bytes, size_t length, size_t at)
 {
     for (; length - at >= sizeof(bytes16); at += sizeof(bytes16)) {
-        bytes16 chunk;
+        bytes16 special = {0};
         uint64_t words[2];
-        memcpy(&chunk, bytes + at, sizeof chunk);
-        const bytes16 special = special_bytes(chunk);
+        special_bytes(&special, bytes + at);
         memcpy(words, &special, sizeof words);
         if (words[0] != 0) return at + word_zeros(words[0]) / 8;
         if (words[1] != 0) return at + 8 + word_zeros(words[1]) / 8;
@@ -96,11 +97,8 @@ bool json_plain(const uint8_t *bytes, size_t length)
     bytes16 all = {0};
     uint64_t words[2];
     size_t at = 0;
-    for (; length - at >= sizeof all; at += sizeof all) {
-        bytes16 chunk;
-        memcpy(&chunk, bytes + at, sizeof chunk);
-        all |= special_bytes(chunk);
-    }
+    for (; length - at >= sizeof all; at += sizeof all)
+        special_bytes(&all, bytes + at);
     memcpy(words, &all, sizeof words);
     return (words[0] | words[1]) == 0 && skip_plain(bytes, length, at) == length;
 }

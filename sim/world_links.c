@@ -457,7 +457,7 @@ static void hand_to_instance(struct world *world, struct flight *flight)
                                        .flipped = flight->flipped || flight->truncated};
     struct buffer words;
     port_arrived(&peer->port, flight);
-    FRAME_ASSERT(peer->network.deliver(peer->network.context, &event.message));
+    FRAME_MUST(peer->network.deliver(peer->network.context, &event.message));
     buffer_init(&words, &world->allocator);
     if (version_translate(&words, world, peer->options.version, event.message)) {
         if (world_peer_version(world, origin.from) == peer->options.version)
