@@ -37,7 +37,7 @@ campaign() {
     for run in $(seq "$runs"); do
         processor
         before=$used
-        if "try_$1" "$2" "$3" "$4" "$run" "$dir/$2-$1-$run"; then
+        if "try_$1" "$2" "$3" "$4" "$run" "$dir/$2-$1-$run" "$seconds"; then
             processor
             found=$((found + 1))
             times+=($((used - before)))
