@@ -223,17 +223,18 @@ static void test_hex_bytes(void)
 /* § 3: an inputPayload has 28 containers in one another, and no more, wherever they are. */
 static void test_depth(void)
 {
-    char value[256] = "[]";
     for (size_t depth = 3; depth <= FRAME_DEPTH_MAX;
          depth++) { /* of inputPayload; in a receipt, in an array */
-        char inner[240];
+        char value[2 * FRAME_DEPTH_MAX + 8] = "{\"\":";
+        const size_t arrays = depth - 2;
+        const size_t begin = strlen(value);
         const bool fits = depth <= FRAME_PAYLOAD_DEPTH_MAX;
-        (void)snprintf(inner, sizeof inner, "{\"\":%s}", value);
-        CHECK(check_payload("payload", inner) == (fits                           ? FRAME_OK
+        memset(value + begin, '[', arrays);
+        memset(value + begin + arrays, ']', arrays);
+        strcpy(value + begin + 2 * arrays, "}");
+        CHECK(check_payload("payload", value) == (fits                           ? FRAME_OK
                                                   : depth + 2 <= FRAME_DEPTH_MAX ? FRAME_FIELD_TYPE
                                                                                  : FRAME_LIMIT));
-        (void)snprintf(inner, sizeof inner, "[%s]", value);
-        (void)snprintf(value, sizeof value, "%s", inner);
     }
 }
 
