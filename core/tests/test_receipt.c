@@ -207,7 +207,7 @@ static void test_hex_bytes(void)
             static const char all[] = "0123456789abcdef";
             uint8_t bytes[32] = {0};
             digits[i] = (char)byte;
-            const char *found = byte == 0 ? NULL : strchr(all, (char)byte);
+            const char *found = byte == 0 ? NULL : strchr(all, (int)byte);
             CHECK(frame_hex_decode(bytes, 32, digits, 64) == (found != NULL));
             if (found == NULL) {
                 CHECK(bytes[i / 2] == 0);
