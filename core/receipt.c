@@ -390,8 +390,8 @@ static enum frame_status members_walk(struct members *members, struct frame_span
     json_walk_init(&walk, item);
     for (struct frame_span next; json_next_member(&walk, &key, &next); count++) {
         if (count >= RECEIPT_FIELD_COUNT) continue;
-        const struct field *field =
-            &fields_of_receipt[count]; /* the key is between lead and colon */
+        /* the key is between lead and colon */
+        const struct field *field = &fields_of_receipt[count];
         members->value[count] = next;
         ordered = ordered && key.length == field->length - 2U &&
                   memcmp(key.bytes, field->text + 1, key.length) == 0;

@@ -48,9 +48,8 @@ enum { RECEIPT_FIELD_COUNT = 16, PAYLOAD_FIELD_COUNT = 5 };
    them is the same in each (§ 3). */
 struct receipt_shape {
     uint32_t ends[RECEIPT_FIELD_COUNT];
-    uint32_t
-        inner_ends[PAYLOAD_FIELD_COUNT]; /* of inputPayload's members; [0] 0: they are others */
-    bool sets_known;                     /* as in receipt_fields */
+    uint32_t inner_ends[PAYLOAD_FIELD_COUNT]; /* in inputPayload; [0] 0: it has other members */
+    bool sets_known;                          /* as in receipt_fields */
     uint32_t declared_set;
     uint32_t used_set;
 };

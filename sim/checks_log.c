@@ -6,19 +6,6 @@
 
 /* ---- The log ---- */
 
-/* The payload of the frame at `offset`; false where the bytes do not hold all of it. */
-static bool frame_payload(struct frame_span *payload, const uint8_t *log, size_t length,
-                          size_t offset)
-{
-    if (length - offset < FRAME_LOG_HEADER_BYTES) return false;
-    const uint8_t *header = log + offset;
-    const size_t size = (size_t)header[0] << 24 | (size_t)header[1] << 16 | (size_t)header[2] << 8 |
-                        (size_t)header[3];
-    if (size > length - offset - FRAME_LOG_HEADER_BYTES) return false;
-    *payload = (struct frame_span){header + FRAME_LOG_HEADER_BYTES, size};
-    return true;
-}
-
 /* Nothing is left out; an instance that was refused memory in this step may hand out its frames later. */
 void checks_append(struct world *world, const struct check_step *step)
 {
@@ -29,7 +16,7 @@ void checks_append(struct world *world, const struct check_step *step)
     const uint64_t logged = self->logged;
     size_t offset = 0;
     struct frame_span payload;
-    while (self->logged < count && frame_payload(&payload, append.bytes, append.length, offset)) {
+    while (self->logged < count && disk_frame(&payload, append.bytes, append.length, offset)) {
         struct frame_receipt receipt;
         frame_chain_arrived(chain, &receipt, self->logged);
         if (!span_equal(receipt.bytes, payload)) break;
@@ -75,8 +62,8 @@ void checks_durable(struct world *world, int peer)
     struct frame_span payload;
     const size_t away = self->disk.away;
     FRAME_ASSERT(self->log_seen >= away); /* what is put away was seen before */
-    while (frame_payload(&payload, self->disk.bytes, self->disk.durable - away,
-                         self->log_seen - away)) {
+    while (
+        disk_frame(&payload, self->disk.bytes, self->disk.durable - away, self->log_seen - away)) {
         mark_durable(world, peer, payload);
         self->log_seen += FRAME_LOG_HEADER_BYTES + payload.length;
     }

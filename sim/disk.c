@@ -92,17 +92,25 @@ void disk_digest(const struct disk *disk, uint8_t digest[16])
     memcpy(digest, canonical.digest, sizeof canonical.digest);
 }
 
-/* The frame that begins with these bytes: false where it is not whole, or not as an instance writes it. */
-static bool whole_frame(struct frame_span *text, const uint8_t *bytes, size_t length)
+bool disk_frame(struct frame_span *payload, const uint8_t *log, size_t length, size_t offset)
+{
+    if (length - offset < FRAME_LOG_HEADER_BYTES) return false;
+    const uint8_t *header = log + offset;
+    const size_t size = (size_t)header[0] << 24 | (size_t)header[1] << 16 | (size_t)header[2] << 8 |
+                        (size_t)header[3];
+    if (size > length - offset - FRAME_LOG_HEADER_BYTES) return false;
+    *payload = (struct frame_span){header + FRAME_LOG_HEADER_BYTES, size};
+    return true;
+}
+
+/* A frame that is all there, and as an instance writes it. */
+static bool whole_frame(struct frame_span *text, const uint8_t *log, size_t length, size_t offset)
 {
     uint8_t header[FRAME_LOG_HEADER_BYTES];
-    if (length <= sizeof header) return false;
-    const size_t size =
-        (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | (size_t)bytes[3];
-    if (size == 0 || size > FRAME_RECEIPT_BYTES_MAX || size > length - sizeof header) return false;
-    *text = (struct frame_span){bytes + sizeof header, size};
+    if (!disk_frame(text, log, length, offset)) return false;
+    if (text->length == 0 || text->length > FRAME_RECEIPT_BYTES_MAX) return false;
     frame_log_header(header, text->bytes, text->length);
-    return memcmp(header, bytes, sizeof header) == 0;
+    return memcmp(header, log + offset, sizeof header) == 0;
 }
 
 static bool frame_put_away(struct disk *disk, struct frame_span text)
@@ -140,7 +148,7 @@ void disk_close(struct disk *disk)
     const size_t durable = disk->durable - disk->away;
     struct frame_span text;
     if (disk->texts == NULL || durable < AWAY_BYTES_MIN) return;
-    while (whole_frame(&text, disk->bytes + at, durable - at) && frame_put_away(disk, text))
+    while (whole_frame(&text, disk->bytes, durable, at) && frame_put_away(disk, text))
         at += FRAME_LOG_HEADER_BYTES + text.length;
     if (at == 0) return;
     keep_behind(disk, at, disk->length - disk->away - at);

@@ -48,6 +48,9 @@ struct disk {
     bool doubtful; /* a write or a sync has failed: what is not durable may be there or not */
     bool whole;    /* what is written is on the medium, though nobody was told */
 };
+/* The payload of the frame (§ 13) at `offset` of a log; false where the bytes do not hold all of it. */
+bool disk_frame(struct frame_span *payload, const uint8_t *log, size_t length, size_t offset);
+
 /* `texts` use the same allocator. */
 void disk_init(struct disk *disk, const struct frame_allocator *allocator, struct texts *texts);
 void disk_release(struct disk *disk);

@@ -24,8 +24,7 @@ struct triple {
 
 struct chain {
     struct bench_bytes file;
-    void *
-        region; /* for what is made of it: as a world has it, in large pages where the system has some */
+    void *region; /* for what is made of it, as a world has it */
     size_t region_bytes;
     struct triple *triples; /* in the order of the file */
     size_t count;
