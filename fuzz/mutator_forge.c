@@ -119,14 +119,112 @@ static void break_type(struct forge *forge)
     set_text(forge, name, value);
 }
 
+/* The inputPayload with one member's value replaced; a value without bytes: without that member. */
+static void set_inner(struct forge *forge, const char *name, struct frame_span fresh)
+{
+    struct model_text text = {0};
+    struct json_walk walk;
+    struct frame_span key, value;
+    size_t i = member(forge, "inputPayload");
+    if (i == forge->count || json_kind(forge->value[i]) != JSON_OBJECT) return;
+    json_walk_init(&walk, forge->value[i]);
+    while (json_next_member(&walk, &key, &value)) {
+        const struct frame_span kept = json_string_is(key, name) ? fresh : value;
+        if (kept.length == 0) continue;
+        model_text_string(&text, text.length == 0 ? "{" : ",");
+        model_text_add(&text, key.bytes, key.length);
+        model_text_string(&text, ":");
+        model_text_add(&text, kept.bytes, kept.length);
+    }
+    model_text_string(&text, "}");
+    forge->value[i] = pool_copy(forge->pool, model_text_span(&text));
+    free(text.bytes);
+}
+
+/* `before` and `after` around so many times the middle. */
+static struct frame_span around(struct pool *pool, const char *before, const char *middle,
+                                size_t times, const char *after)
+{
+    struct model_text text = {0};
+    model_text_string(&text, before);
+    for (size_t i = 0; i < times; i++)
+        model_text_string(&text, middle);
+    model_text_string(&text, after);
+    const struct frame_span kept = pool_copy(pool, model_text_span(&text));
+    free(text.bytes);
+    return kept;
+}
+
+/* A payload of so many containers within one another. */
+static struct frame_span nested(struct pool *pool, size_t containers)
+{
+    const struct frame_span inside = around(pool, "", "]", containers - 1, "}");
+    const struct frame_span opened = around(pool, "{\"a\":", "[", containers - 1, "");
+    uint8_t *bytes = pool_allocate(pool, opened.length + inside.length);
+    memcpy(bytes, opened.bytes, opened.length);
+    memcpy(bytes + opened.length, inside.bytes, inside.length);
+    return (struct frame_span){bytes, opened.length + inside.length};
+}
+
+/* A digit of a hash becomes a capital letter. */
+static void raise_digit(struct forge *forge, const char *name)
+{
+    size_t i = member(forge, name);
+    if (i == forge->count || forge->value[i].length < 4) return;
+    uint8_t *digits = pool_allocate(forge->pool, forge->value[i].length);
+    memcpy(digits, forge->value[i].bytes, forge->value[i].length);
+    digits[1 + (size_t)(forge->seed % (forge->value[i].length - 2))] = 'A';
+    forge->value[i].bytes = digits;
+}
+
+/* What is right but for a bound, an order, or one letter; depths also on the right side of the bound. */
+static void break_bound(struct forge *forge)
+{
+    static const size_t depths[] = {26, 27, 28, 29, 30, 31, 32};
+    static const char *const hashes[] = {"inputHash", "nextStateRoot", "previousReceiptHash",
+                                         "previousStateRoot", "resultHash"};
+    struct pool *pool = forge->pool;
+    const size_t which = (size_t)(forge->seed / 1024);
+    switch (forge->seed / 64 % 13) {
+    case 0: set_text(forge, "capabilitiesDeclared", "[\"storage.read\",\"storage.read\"]"); break;
+    case 1: set_text(forge, "capabilitiesUsed", "[\"storage.read\",\"storage.read\"]"); break;
+    case 2: set_text(forge, "capabilitiesDeclared", "[\"wallet.send\",\"storage.read\"]"); break;
+    case 3: set_inner(forge, "origin", around(pool, "\"", "o", 65, "\"")); break;
+    case 4: set_inner(forge, "raw", around(pool, "\"", "r", FRAME_RAW_BYTES_MAX + 1, "\"")); break;
+    case 5:
+        set_inner(forge, "payload", nested(pool, depths[which % (sizeof depths / sizeof *depths)]));
+        break;
+    case 6: set_text(forge, "intent", "\"notes.created\""); break;
+    case 7: raise_digit(forge, hashes[which % (sizeof hashes / sizeof *hashes)]); break;
+    case 8: set_inner(forge, "raw", (struct frame_span){0}); break;
+    case 9: set_inner(forge, "timestamp", text_span(pool, "1,\"z\":1")); break;
+    case 10:
+        set_inner(forge, "action", text_span(pool, "\"notes.read\",\"networkResponses\":[]"));
+        break;
+    case 11: set(forge, "dappId", around(pool, "\"", "d", FRAME_NAME_BYTES_MAX + 1, "\"")); break;
+    default:
+        set(forge, "identity", around(pool, "\"", "i", FRAME_IDENTITY_BYTES_MAX + 1, "\""));
+        break;
+    }
+}
+
+/* A member more, in the one place where it leaves the others' order as it is. */
+static void add_member(struct forge *forge)
+{
+    forge->key[forge->count] = text_span(forge->pool, "\"versions\"");
+    forge->value[forge->count++] = text_span(forge->pool, "2");
+}
+
 static void break_structure(struct forge *forge, enum frame_status verdict)
 {
     size_t i = (size_t)(forge->seed % MEMBERS);
     switch (verdict) {
-    case FRAME_FIELD_COUNT: drop(forge, i); break;
+    case FRAME_FIELD_COUNT:
+        forge->seed / MEMBERS % 2 == 0 ? drop(forge, i) : add_member(forge);
+        break;
     case FRAME_FIELD_ORDER: forge->key[15] = text_span(forge->pool, "\"versions\""); break;
     case FRAME_VERSION: set_text(forge, "version", forge->seed % 2 == 0 ? "3" : "1"); break;
-    default: break_type(forge); break;
+    default: forge->seed / 32 % 2 == 0 ? break_type(forge) : break_bound(forge); break;
     }
 }
 

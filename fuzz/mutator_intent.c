@@ -46,6 +46,7 @@ static const struct {
 };
 
 static const char *const names[] = {"\"bob\"",
+                                    "\"bo\"",
                                     "\"alice.frame\"",
                                     "\"10\"",
                                     "\"9\"",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One receipt (§ 3): read alone, in a batch of one, and in the log it gets one verdict; its fields,
- * printed again, are the same bytes; the signable is the receipt without its three unsigned members.
+ * One receipt (§ 3): read alone, in a batch of one, and in the log it gets one verdict, which is that of a slow second
+ * reader; its fields, printed again, are the same bytes; the signable is the receipt without its three unsigned members.
  */
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "core/receipt.h"
 #include "pipeline.h"
 #include "receipt_again.h"
+#include "receipt_rules.h"
 
 /* The same bytes as the only item of a batch meet the same end, one byte further on. */
 static void check_batch(const struct frame_crypto *crypto, enum frame_status status,
@@ -22,6 +23,10 @@ static void check_batch(const struct frame_crypto *crypto, enum frame_status sta
     enum frame_status in_batch = pipeline_replay(&replayed, &fault, chain, batch);
     if (in_batch == FRAME_OK) frame_replayed_discard(replayed);
     /* a lone item that is no item at all is its array's fault, and a comma makes two */
+    size_t offset; /* of what the checker says of all of it */
+    const enum frame_status json = frame_json_check(&offset, batch.bytes, batch.length);
+    if (batch.length <= FRAME_RECEIPT_BYTES_MAX)
+        FUZZ_CHECK(json == (in_batch <= FRAME_JSON_NOT_CANONICAL ? in_batch : FRAME_OK));
     bool step_2 = in_batch > FRAME_JSON_NOT_CANONICAL && in_batch <= FRAME_VERSION;
     FUZZ_CHECK(status != FRAME_OK || in_batch == FRAME_OK || in_batch > FRAME_VERSION);
     if (step_2 && fault.index == 0 && json_count(batch) == 1) FUZZ_CHECK(status == in_batch);
@@ -62,6 +67,8 @@ static void receipt(const struct frame_crypto *crypto, const uint8_t *data, size
     if (size == 0) return;
     enum frame_status status = receipt_check(bytes);
     check_batch(crypto, status, bytes);
+    if (status == FRAME_OK || status > FRAME_JSON_NOT_CANONICAL)
+        FUZZ_CHECK(status == receipt_rules_shape(bytes));
     if (status != FRAME_OK) return;
     FUZZ_CHECK(receipt_read(&fields, bytes, FRAME_MODE_FULL) == FRAME_OK);
     FUZZ_CHECK(receipt_read(&structural, bytes, FRAME_MODE_STRUCTURAL) == FRAME_OK);

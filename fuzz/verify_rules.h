@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Steps 2 to 4 and 6 of § 10 read once more, slowly and word by word, against what the core said. */
+/* Steps 2 to 6 of § 10 read once more, slowly and word by word, against what the core said. */
 #ifndef FUZZ_VERIFY_RULES_H
 #define FUZZ_VERIFY_RULES_H
 
