@@ -136,7 +136,7 @@ static bool is_of_kind(char kind, struct frame_span value, struct frame_span int
 enum frame_status receipt_rules_shape(struct frame_span item)
 {
     struct json_walk walk;
-    struct frame_span key, next, value[MEMBERS], intent = {NULL, 0};
+    struct frame_span key, next, value[MEMBERS] = {{NULL, 0}}, intent = {NULL, 0};
     size_t i = 0;
     if (item.bytes[0] != '{') return FRAME_FIELD_TYPE;
     if (json_count(item) != MEMBERS) return FRAME_FIELD_COUNT;
