@@ -136,19 +136,18 @@ static bool is_of_kind(char kind, struct frame_span value, struct frame_span int
 enum frame_status receipt_rules_shape(struct frame_span item)
 {
     struct json_walk walk;
-    struct frame_span key, next, value[MEMBERS] = {{NULL, 0}}, intent = {NULL, 0};
-    size_t i = 0;
+    struct frame_span key, value, intent = {NULL, 0}, version = {NULL, 0};
     if (item.bytes[0] != '{') return FRAME_FIELD_TYPE;
     if (json_count(item) != MEMBERS) return FRAME_FIELD_COUNT;
     json_walk_init(&walk, item);
-    for (; json_next_member(&walk, &key, &next); i++) {
+    for (size_t i = 0; json_next_member(&walk, &key, &value); i++)
         if (!json_string_is(key, members[i].name)) return FRAME_FIELD_ORDER;
-        value[i] = next;
-    }
     (void)json_member(item, &intent, "intent");
-    for (i = 0; i < MEMBERS; i++)
-        if (!is_of_kind(members[i].kind, value[i], intent)) return FRAME_FIELD_TYPE;
-    return span_is(value[MEMBERS - 1], "2") ? FRAME_OK : FRAME_VERSION;
+    (void)json_member(item, &version, "version");
+    json_walk_init(&walk, item);
+    for (size_t i = 0; json_next_member(&walk, &key, &value); i++)
+        if (!is_of_kind(members[i].kind, value, intent)) return FRAME_FIELD_TYPE;
+    return span_is(version, "2") ? FRAME_OK : FRAME_VERSION;
 }
 
 /* ---- Step 5 --------------------------------------------------------------------------------- */
