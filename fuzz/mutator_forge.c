@@ -10,7 +10,8 @@
 
 enum { MEMBERS = 16 };
 
-const enum frame_status pool_forgeries[POOL_FORGERIES] = {FRAME_JSON_SYNTAX,
+const enum frame_status pool_forgeries[POOL_FORGERIES] = {FRAME_LIMIT,
+                                                          FRAME_JSON_SYNTAX,
                                                           FRAME_JSON_NOT_CANONICAL,
                                                           FRAME_FIELD_COUNT,
                                                           FRAME_FIELD_ORDER,
@@ -119,6 +120,14 @@ static void break_type(struct forge *forge)
     set_text(forge, name, value);
 }
 
+/* What was written so far, in the pool's memory. */
+static struct frame_span text_end(struct pool *pool, struct model_text *text)
+{
+    const struct frame_span kept = pool_copy(pool, model_text_span(text));
+    free(text->bytes);
+    return kept;
+}
+
 /* The inputPayload with one member's value replaced; a value without bytes: without that member. */
 static void set_inner(struct forge *forge, const char *name, struct frame_span fresh)
 {
@@ -137,33 +146,34 @@ static void set_inner(struct forge *forge, const char *name, struct frame_span f
         model_text_add(&text, kept.bytes, kept.length);
     }
     model_text_string(&text, "}");
-    forge->value[i] = pool_copy(forge->pool, model_text_span(&text));
-    free(text.bytes);
+    forge->value[i] = text_end(forge->pool, &text);
 }
 
-/* `before` and `after` around so many times the middle. */
-static struct frame_span around(struct pool *pool, const char *before, const char *middle,
-                                size_t times, const char *after)
+static void add_times(struct model_text *text, const char *what, size_t times)
+{
+    for (size_t i = 0; i < times; i++)
+        model_text_string(text, what);
+}
+
+/* A string of so many characters. */
+static struct frame_span long_string(struct pool *pool, size_t characters)
 {
     struct model_text text = {0};
-    model_text_string(&text, before);
-    for (size_t i = 0; i < times; i++)
-        model_text_string(&text, middle);
-    model_text_string(&text, after);
-    const struct frame_span kept = pool_copy(pool, model_text_span(&text));
-    free(text.bytes);
-    return kept;
+    model_text_string(&text, "\"");
+    add_times(&text, "x", characters);
+    model_text_string(&text, "\"");
+    return text_end(pool, &text);
 }
 
 /* A payload of so many containers within one another. */
 static struct frame_span nested(struct pool *pool, size_t containers)
 {
-    const struct frame_span inside = around(pool, "", "]", containers - 1, "}");
-    const struct frame_span opened = around(pool, "{\"a\":", "[", containers - 1, "");
-    uint8_t *bytes = pool_allocate(pool, opened.length + inside.length);
-    memcpy(bytes, opened.bytes, opened.length);
-    memcpy(bytes + opened.length, inside.bytes, inside.length);
-    return (struct frame_span){bytes, opened.length + inside.length};
+    struct model_text text = {0};
+    model_text_string(&text, "{\"a\":");
+    add_times(&text, "[", containers - 1);
+    add_times(&text, "]", containers - 1);
+    model_text_string(&text, "}");
+    return text_end(pool, &text);
 }
 
 /* A digit of a hash becomes a capital letter. */
@@ -180,7 +190,7 @@ static void raise_digit(struct forge *forge, const char *name)
 /* What is right but for a bound, an order, or one letter; depths also on the right side of the bound. */
 static void break_bound(struct forge *forge)
 {
-    static const size_t depths[] = {26, 27, 28, 29, 30, 31, 32};
+    static const size_t depths[] = {26, 27, 28, 29};
     static const char *const hashes[] = {"inputHash", "nextStateRoot", "previousReceiptHash",
                                          "previousStateRoot", "resultHash"};
     struct pool *pool = forge->pool;
@@ -189,8 +199,8 @@ static void break_bound(struct forge *forge)
     case 0: set_text(forge, "capabilitiesDeclared", "[\"storage.read\",\"storage.read\"]"); break;
     case 1: set_text(forge, "capabilitiesUsed", "[\"storage.read\",\"storage.read\"]"); break;
     case 2: set_text(forge, "capabilitiesDeclared", "[\"wallet.send\",\"storage.read\"]"); break;
-    case 3: set_inner(forge, "origin", around(pool, "\"", "o", 65, "\"")); break;
-    case 4: set_inner(forge, "raw", around(pool, "\"", "r", FRAME_RAW_BYTES_MAX + 1, "\"")); break;
+    case 3: set_inner(forge, "origin", long_string(pool, 65)); break;
+    case 4: set_inner(forge, "raw", long_string(pool, FRAME_RAW_BYTES_MAX + 1)); break;
     case 5:
         set_inner(forge, "payload", nested(pool, depths[which % (sizeof depths / sizeof *depths)]));
         break;
@@ -201,10 +211,8 @@ static void break_bound(struct forge *forge)
     case 10:
         set_inner(forge, "action", text_span(pool, "\"notes.read\",\"networkResponses\":[]"));
         break;
-    case 11: set(forge, "dappId", around(pool, "\"", "d", FRAME_NAME_BYTES_MAX + 1, "\"")); break;
-    default:
-        set(forge, "identity", around(pool, "\"", "i", FRAME_IDENTITY_BYTES_MAX + 1, "\""));
-        break;
+    case 11: set(forge, "dappId", long_string(pool, FRAME_NAME_BYTES_MAX + 1)); break;
+    default: set(forge, "identity", long_string(pool, FRAME_IDENTITY_BYTES_MAX + 1)); break;
     }
 }
 
@@ -219,6 +227,9 @@ static void break_structure(struct forge *forge, enum frame_status verdict)
 {
     size_t i = (size_t)(forge->seed % MEMBERS);
     switch (verdict) {
+    case FRAME_LIMIT: /* in an array, a receipt and an inputPayload */
+        set_inner(forge, "payload", nested(forge->pool, FRAME_DEPTH_MAX - 2 + forge->seed % 3));
+        break;
     case FRAME_FIELD_COUNT:
         forge->seed / MEMBERS % 2 == 0 ? drop(forge, i) : add_member(forge);
         break;

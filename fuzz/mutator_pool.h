@@ -81,7 +81,7 @@ struct frame_span pool_forge(struct pool *pool, struct frame_span receipt,
                              enum frame_status verdict, uint64_t seed);
 /* The verdicts that can be forged, FORGERIES of them. */
 extern const enum frame_status pool_forgeries[];
-enum { POOL_FORGERIES = 21 };
+enum { POOL_FORGERIES = 22 };
 
 /* mutator_ops.c: one change of what the pool means. */
 void pool_change(struct pool *pool);
