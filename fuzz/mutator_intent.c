@@ -10,7 +10,7 @@
 
 enum { PAYLOAD_BYTES_MAX = 2048 };
 
-/* %N a name, %A an amount, %T a text, %K and a letter: an id found in storage under a prefix. */
+/* %N a name, %A an amount, %T a text; %E, %I, %M what is found in storage behind the prefix of an escrow, note, message. */
 static const struct {
     const char *action;
     const char *payload;
@@ -34,6 +34,7 @@ static const struct {
     {"contacts.read", "{}"},
     {"messages.send", "{\"body\":%T,\"to\":%N}"},
     {"messages.list", "{\"with\":%N}"},
+    {"messages.list", "{\"with\":%M}"},
     {"display.timerTick", "{}"},
     {"feed.fetch", "{\"url\":%N}"},
     {"composite",
@@ -98,7 +99,7 @@ static void add_drawn(struct pool *pool, struct model_text *text, char what,
     case 'A': model_text_string(text, PICK(pool, amounts)); break;
     case 'T': model_text_string(text, PICK(pool, texts)); break;
     default:
-        id = pick_id(pool, storage, what == 'E' ? "escrow:" : "notes:");
+        id = pick_id(pool, storage, what == 'E' ? "escrow:" : what == 'I' ? "notes:" : "messages:");
         model_text_add(text, id.bytes, id.length);
         break;
     }
