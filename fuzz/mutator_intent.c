@@ -8,8 +8,6 @@
 #include "core/json.h"
 #include "mutator_pool.h"
 
-enum { PAYLOAD_BYTES_MAX = 2048 };
-
 /* %N a name, %A an amount, %T a text; %E, %I, %M what is found in storage behind the prefix of an escrow, note, message. */
 static const struct {
     const char *action;
