@@ -171,6 +171,7 @@ static void change_intent(struct doc *doc, struct part *part)
     model_text_string(&text, ",\"raw\":");
     model_text_add(&text, fields.raw.bytes, fields.raw.length);
     model_text_string(&text, ",\"timestamp\":");
+    if (pool_below(&doc->pool, 4) == 0) fields.timestamp_s = (int64_t)pool_below(&doc->pool, 100);
     model_text_add(&text, digits, json_integer_write(digits, fields.timestamp_s));
     model_text_string(&text, "}");
     part->text = pool_copy(&doc->pool, model_text_span(&text));
@@ -235,6 +236,9 @@ void doc_change(struct doc *doc)
         change_intent(doc, part);
     else if (part->kind == PART_ATTESTATION && pool->list_count == 0)
         change_attestation(doc, part);
+    else if (part == doc->parts && part->kind == PART_RAW && part->prefix[0] == '\0' &&
+             canonical_object(part->text) && pool_below(pool, 2) == 0)
+        part->text = pool_new_entry(pool, part->text); /* of the execute target */
     else if (!doc->envelope)
         change_lines(doc);
 }

@@ -168,3 +168,44 @@ struct frame_span pool_new_value(struct pool *pool, struct frame_span object)
     free(text.bytes);
     return kept;
 }
+
+static void add_entry(struct model_text *text, struct frame_span key, struct frame_span value)
+{
+    if (text->length > 1) model_text_string(text, ",");
+    model_text_add(text, key.bytes, key.length);
+    model_text_string(text, ":");
+    model_text_add(text, value.bytes, value.length);
+}
+
+struct frame_span pool_new_entry(struct pool *pool, struct frame_span storage)
+{
+    /* as dApps leave them, an object each */
+    static const char *const entries[] = {
+        "{\"contacts:bob\":{\"name\":\"B\"}}",
+        "{\"frame_ui:timer\":{\"ticks\":3}}",
+        "{\"messages:bob:0011223344556677\":{\"body\":\"b\",\"timestamp\":1}}",
+        "{\"messages:bobby:8899aabbccddeeff\":{\"body\":\"b\",\"timestamp\":1}}",
+        "{\"notes:0011223344556677\":{\"created\":1,\"text\":\"a\",\"updated\":1}}",
+        "{\"notes:8899aabbccddeeff\":{\"created\":2,\"text\":\"b\",\"updated\":3}}",
+        "{\"timer:ticks\":3}"};
+    const char *drawn = PICK(pool, entries);
+    struct frame_span fresh, fresh_value, key, value;
+    struct model_text text = {0};
+    struct json_walk walk;
+    json_walk_init(&walk, (struct frame_span){(const uint8_t *)drawn, strlen(drawn)});
+    (void)json_next_member(&walk, &fresh, &fresh_value);
+    json_walk_init(&walk, storage);
+    model_text_string(&text, "{");
+    bool more = json_next_member(&walk, &key, &value);
+    for (; more && frame_json_key_compare(key, fresh) < 0;
+         more = json_next_member(&walk, &key, &value))
+        add_entry(&text, key, value);
+    add_entry(&text, fresh, fresh_value);
+    if (more && span_equal(key, fresh)) more = json_next_member(&walk, &key, &value);
+    for (; more; more = json_next_member(&walk, &key, &value))
+        add_entry(&text, key, value);
+    model_text_string(&text, "}");
+    struct frame_span kept = pool_copy(pool, model_text_span(&text));
+    free(text.bytes);
+    return kept;
+}

@@ -89,6 +89,8 @@ void pool_change(struct pool *pool);
 void pool_splice(struct pool *pool, const struct pool *other);
 /* mutator_intent.c: another intent for a draft. `storage`: a canonical object to find ids in. */
 void pool_new_intent(struct pool *pool, struct draft *draft, struct frame_span storage);
+/* A storage, which is a canonical object, with one more entry, or one as it was before. */
+struct frame_span pool_new_entry(struct pool *pool, struct frame_span storage);
 /* One value somewhere in a canonical object replaced by another. */
 struct frame_span pool_new_value(struct pool *pool, struct frame_span object);
 

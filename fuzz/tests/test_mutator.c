@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "core/tests/check.h"
 #include "crypto.h"
 #include "json_again.h"
@@ -217,8 +218,29 @@ static void test_garbage(void)
     }
 }
 
+/* ---- Storage -------------------------------------------------------------------------------- */
+
+/* Entries come to their places among those that are there, each once. */
+static void test_entries(void)
+{
+    static const char start[] = "{\"contacts:ann\":1,\"m\":2,\"zoo\":3}";
+    struct pool pool;
+    struct frame_span storage = {(const uint8_t *)start, sizeof start - 1}, value;
+    size_t offset;
+    pool_init(&pool, 1);
+    for (int i = 0; i < 100; i++) {
+        storage = pool_new_entry(&pool, storage);
+        CHECK(frame_json_check(&offset, storage.bytes, storage.length) == FRAME_OK);
+    }
+    CHECK(json_count(storage) == 3 + 7);
+    CHECK(json_member(storage, &value, "zoo") && span_is(value, "3"));
+    CHECK(json_member(storage, &value, "timer:ticks") && span_is(value, "3"));
+    pool_release(&pool);
+}
+
 int main(void)
 {
+    test_entries();
     test_chains();
     test_generations();
     test_many_changes();
