@@ -15,6 +15,7 @@
 #include "core/tests/json_make.h"
 #include "crypto.h"
 #include "fuzz.h"
+#include "mutator_pool.h"
 #include "random_chain.h"
 #include "model_internal.h"
 
@@ -124,6 +125,50 @@ static void seed_merges(void)
         made += merged;
         random_chain_release(&chain);
     }
+}
+
+/* Alone, and as a chain. */
+static void emit_forged(struct pool *pool, struct frame_span receipt, enum frame_status verdict,
+                        uint64_t seed)
+{
+    struct model_text text = {0};
+    const struct frame_span forged = pool_forge(pool, receipt, verdict, seed);
+    add_span(&text, forged);
+    emit("receipt", &text);
+    model_text_string(&text, "[");
+    add_span(&text, forged);
+    model_text_string(&text, "]\n");
+    emit("verify", &text);
+}
+
+/* First receipts whose own text breaks a rule, one each: a bound, an order, a letter, a member too many. */
+static void seed_forged(void)
+{
+    enum {
+        BOUNDS = 13,
+        BOUND = 64,
+        CHOICES = 5,
+        CHOICE = 1024,
+        OF_BOUNDS = 32
+    }; /* mutator_forge.c */
+    struct random_chain chain;
+    struct random_chain_config config = {.seed = 1009, .receipts = 2, .devices = 2};
+    struct pool pool;
+    random_chain_init(&chain, &config, crypto_stub());
+    pool_init(&pool, 1);
+    const struct frame_span receipt = model_at(chain.model, 0)->text;
+    for (uint64_t bound = 0; bound < BOUNDS; bound++)
+        for (uint64_t choice = 0; choice < CHOICES; choice++)
+            emit_forged(&pool, receipt, FRAME_FIELD_TYPE,
+                        OF_BOUNDS + bound * BOUND + choice * CHOICE);
+    for (uint64_t seed = 0; seed < 3; seed++)
+        emit_forged(&pool, receipt, FRAME_LIMIT, seed);
+    emit_forged(&pool, receipt, FRAME_FIELD_COUNT, 0);
+    emit_forged(&pool, receipt, FRAME_FIELD_COUNT, 16);
+    emit_forged(&pool, receipt, FRAME_FIELD_ORDER, 0);
+    emit_forged(&pool, receipt, FRAME_VERSION, 0);
+    pool_release(&pool);
+    random_chain_release(&chain);
 }
 
 static void seed_log(const struct model *model, uint64_t seed)
@@ -309,6 +354,7 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++)
         seed_scenario(argv[i]);
     seed_merges();
+    seed_forged();
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct random_chain chain;
         struct random_chain_config config = {

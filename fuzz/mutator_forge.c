@@ -191,7 +191,7 @@ static void raise_digit(struct forge *forge, const char *name)
 static void break_bound(struct forge *forge)
 {
     static const size_t depths[] = {26, 27, 28, 29};
-    static const char *const hashes[] = {"inputHash", "nextStateRoot", "previousReceiptHash",
+    static const char *const hashes[] = {"inputHash", "nextStateRoot", "publicKey",
                                          "previousStateRoot", "resultHash"};
     struct pool *pool = forge->pool;
     const size_t which = (size_t)(forge->seed / 1024);
