@@ -228,6 +228,136 @@ static void emit_envelope(struct buffer *body)
     free(envelope);
 }
 
+/* ---- Bodies of messages at their bounds, and one beyond (§ 12, 15, 18) --------------------------- */
+
+#define A16      "aaaaaaaaaaaaaaaa"
+#define A64      A16 A16 A16 A16
+#define MEMBER   "\"member\":\"" A64 A64 "\","
+#define NOTHING  "{\"capabilities\":[],"
+#define ANNOUNCE ",\"type\":\"announce\"}"
+#define ID       "00000000000000000000000000000001"
+
+/* `before`, so many items, `after`. Items: h hex64 ascending, d descending, s the same one, n names, 0 zeros, all with commas
+   between them; x letters, [ arrays within one another, z a hex digit. */
+static const struct {
+    const char *before;
+    char item;
+    size_t count;
+    const char *after;
+} bodies[] = {
+    {"{\"after\":null,\"have\":[", 'h', 128, "],\"type\":\"request\",\"want\":[]}"},
+    {"{\"after\":null,\"have\":[", 'h', 129, "],\"type\":\"request\",\"want\":[]}"},
+    {"{\"after\":null,\"have\":[", 's', 2, "],\"type\":\"request\",\"want\":[]}"},
+    {"{\"after\":null,\"have\":[],\"type\":\"request\",\"want\":[", 'h', 1024, "]}"},
+    {"{\"after\":null,\"have\":[],\"type\":\"request\",\"want\":[", 'h', 1025, "]}"},
+    {"{\"after\":null,\"have\":[],\"type\":\"request\",\"want\":[", 's', 2, "]}"},
+    {"{\"after\":\"", 'z', 64, "\",\"have\":[],\"type\":\"request\",\"want\":[]}"},
+    {"{\"after\":\"", 'z', 63, "\",\"have\":[],\"type\":\"request\",\"want\":[]}"},
+    {"{\"after\":null,\"have\":[],\"type\":\"request\"", 'x', 0, "}"},
+    {"{\"after\":null,\"have\":[],\"type\":\"request\",\"want\":[],\"", 'x', 1, "\":0}"},
+    {"{\"attestation\":{\"version\":2},\"heads\":[", 'h', 1024, "],\"type\":\"attest\"}"},
+    {"{\"attestation\":{\"version\":2},\"heads\":[", 'h', 1025, "],\"type\":\"attest\"}"},
+    {"{\"attestation\":{\"version\":2},\"heads\":[", 'd', 2, "],\"type\":\"attest\"}"},
+    {"{\"attestation\":{\"version\":2},\"heads\":[", 's', 2, "],\"type\":\"attest\"}"},
+    {"{\"attestation\":{\"version\":1},\"heads\":[", 'h', 1, "],\"type\":\"attest\"}"},
+    {"{\"attestation\":[],\"heads\":[", 'h', 1, "],\"type\":\"attest\"}"},
+    {"{\"after\":null,\"receipts\":[", '0', 256,
+     "],\"remaining\":0,\"type\":\"page\",\"want\":[]}"},
+    {"{\"after\":null,\"receipts\":[", '0', 257,
+     "],\"remaining\":0,\"type\":\"page\",\"want\":[]}"},
+    {"{\"after\":null,\"receipts\":[", '0', 0, "],\"remaining\":1,\"type\":\"page\",\"want\":[]}"},
+    {"{\"after\":null,\"receipts\":[", '0', 1, "],\"remaining\":-1,\"type\":\"page\",\"want\":[]}"},
+    {"{\"after\":null,\"receipts\":{},\"remaining\":0,\"type\":\"page\",\"want\":[", 'h', 1, "]}"},
+    {"{\"code\":\"", 'x', 5000, "\",\"type\":\"reject\"}"},
+    {"{\"code\":", '0', 1, ",\"type\":\"reject\"}"},
+    {"{\"code\":\"", 'x', 1, "\",\"type\":\"rejects\"}"},
+    {"{\"code\":\"", 'x', 1, "\",\"type\":1}"},
+    {"{\"capabilities\":[", 'n', 64, "],\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {"{\"capabilities\":[", 'n', 65, "],\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {"{\"capabilities\":[\"b\",\"", 'x', 0,
+     "a\"],\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {"{\"capabilities\":[\"", 'x', 65,
+     "\"],\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[{\"codeHash\":\"", 'z', 64,
+     "\",\"id\":\"a\"}],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[{\"codeHash\":\"", 'z', 63,
+     "\",\"id\":\"a\"}],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[{\"codeHash\":\"", 'z', 64,
+     "\",\"id\":\"a\",\"name\":\"a\"}],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[{\"codeHash\":\"" A64 "\",\"id\":\"b\"},{\"codeHash\":\"", 'z', 64,
+     "\",\"id\":\"a\"}],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[{\"codeHash\":\"" A64 "\",\"id\":\"a\"},{\"codeHash\":\"", 'z', 64,
+     "\",\"id\":\"a\"}],\"issued\":0," MEMBER "\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[],\"issued\":-1,\"member\":\"", 'z', 128, "\",\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[],\"issued\":9007199254740991,\"member\":\"", 'z', 128,
+     "\",\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[],\"issued\":0,\"member\":\"", 'z', 126, "\",\"peers\":[]" ANNOUNCE},
+    {NOTHING "\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[", 'h', 16, "]" ANNOUNCE},
+    {NOTHING "\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[", 'h', 17, "]" ANNOUNCE},
+    {NOTHING "\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[", 'd', 2, "]" ANNOUNCE},
+    {NOTHING "\"dapps\":[],\"issued\":0," MEMBER "\"peers\":[", 's', 2, "]" ANNOUNCE},
+    {"{\"id\":\"", 'z', 31,
+     "\",\"intent\":{\"action\":\"a\",\"payload\":{},\"raw\":\"\"},\"type\":"
+     "\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"", 'x', 64,
+     "\",\"payload\":{},\"raw\":\"\"},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"", 'x', 65,
+     "\",\"payload\":{},\"raw\":\"\"},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"", 'x', 0,
+     "\",\"payload\":{},\"raw\":\"\"},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"a\",\"payload\":{"
+     "\"a\":",
+     '[', 26, "},\"raw\":\"\"},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"a\",\"payload\":{"
+     "\"a\":",
+     '[', 27, "},\"raw\":\"\"},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"a\",\"payload\":{},"
+     "\"raw\":\"",
+     'x', 4096, "\"},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"a\",\"payload\":{},"
+     "\"raw\":\"",
+     'x', 4097, "\"},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"intent\":{\"action\":\"a\",\"payload\":{},"
+     "\"raw\":\"\",\"",
+     'x', 1, "\":0},\"type\":\"route\"}"},
+    {"{\"id\":\"" ID "\",\"receiptHash\":\"", 'z', 64, "\",\"result\":[],\"type\":\"result\"}"},
+    {"{\"id\":\"" ID "\",\"receiptHash\":\"", 'z', 64, "\",\"result\":{},\"type\":\"result\"}"},
+    {"{\"id\":\"" ID "\",\"receiptHash\":\"", 'z', 66, "\",\"result\":{},\"type\":\"result\"}"},
+};
+
+static void add_item(struct model_text *text, char kind, size_t i, size_t count)
+{
+    char item[80];
+    if (i > 0 && strchr("hdsn0", kind) != NULL) model_text_string(text, ",");
+    switch (kind) {
+    case 'h': (void)snprintf(item, sizeof item, "\"%064zx\"", i); break;
+    case 'd': (void)snprintf(item, sizeof item, "\"%064zx\"", count - i); break;
+    case 's': (void)snprintf(item, sizeof item, "\"%064x\"", 7U); break;
+    case 'n': (void)snprintf(item, sizeof item, "\"n%03zu\"", i); break;
+    default: (void)snprintf(item, sizeof item, "%c", kind == 'z' ? 'a' : kind); break;
+    }
+    model_text_string(text, item);
+}
+
+static void seed_bodies(void)
+{
+    for (size_t which = 0; which < sizeof bodies / sizeof *bodies; which++) {
+        struct model_text text = {0};
+        struct buffer body;
+        model_text_string(&text, bodies[which].before);
+        for (size_t i = 0; i < bodies[which].count; i++)
+            add_item(&text, bodies[which].item, i, bodies[which].count);
+        for (size_t i = 0; i < bodies[which].count && bodies[which].item == '['; i++)
+            model_text_string(&text, "]");
+        model_text_string(&text, bodies[which].after);
+        buffer_start(&body);
+        buffer_span(&body, model_text_span(&text));
+        emit_envelope(&body);
+        buffer_free(&body);
+        free(text.bytes);
+    }
+}
+
 static void body_page(struct buffer *body, const struct model *model, const struct model_fold *fold)
 {
     message_page_begin(body, NULL);
@@ -355,6 +485,7 @@ int main(int argc, char **argv)
         seed_scenario(argv[i]);
     seed_merges();
     seed_forged();
+    seed_bodies();
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct random_chain chain;
         struct random_chain_config config = {

@@ -239,6 +239,8 @@ void doc_change(struct doc *doc)
     else if (part == doc->parts && part->kind == PART_RAW && part->prefix[0] == '\0' &&
              canonical_object(part->text) && pool_below(pool, 2) == 0)
         part->text = pool_new_entry(pool, part->text); /* of the execute target */
+    else if (doc->envelope && part->kind == PART_BODY)
+        part->text = pool_new_value(pool, part->text);
     else if (!doc->envelope)
         change_lines(doc);
 }

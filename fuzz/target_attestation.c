@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Attestations (§ 11), one to a line: what is accepted, made again, is the same bytes; another key refuses
+/* Attestations (§ 11), one to a line: the verdict is that of a slow second reader; what is accepted, made again, is the same bytes; another key refuses
    it; comparing two is the mirror image of comparing them the other way round. */
 #include <string.h>
 
 #include "crypto.h"
 #include "fuzz.h"
 #include "lines.h"
+#include "message_rules.h"
 
 enum { LINES_MAX = 4 };
 
@@ -42,6 +43,7 @@ static void attestation(const struct frame_crypto *crypto, const uint8_t *data, 
         enum frame_status status =
             frame_attestation_check(&read[good], crypto, crypto_public(0), line.bytes, line.length);
         fuzz_verdict(status, (int64_t)i, -1);
+        FUZZ_CHECK(status == message_rules_attestation(crypto, crypto_public(0), line));
         if (status != FRAME_ATTESTATION_FORMAT) fuzz_reach(FUZZ_WALL_STRUCTURE);
         if (status != FRAME_OK) continue;
         fuzz_reach(FUZZ_WALL_ATTESTATION);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Envelopes and bodies (§ 12): a good one sealed again is the same bytes; strict trust changes nothing but
+/* Envelopes and bodies (§ 12): the verdict is that of a slow second reader; a good one sealed again is the same bytes; strict trust changes nothing but
    `untrusted`; counts are within their bounds. */
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "crypto.h"
 #include "fuzz.h"
+#include "message_rules.h"
 
 static void check_sealed(const struct frame_crypto *crypto, const struct frame_message *message,
                          const uint8_t *data, size_t size)
@@ -42,6 +43,10 @@ static void envelope(const struct frame_crypto *crypto, const uint8_t *data, siz
     enum frame_status strictly =
         frame_envelope_open(&trusted, &unknown_strict, crypto, &strict, data, size);
     fuzz_verdict(status, unknown, -1);
+    bool unknown_to_rules;
+    FUZZ_CHECK(status == message_rules_envelope(&unknown_to_rules, crypto,
+                                                (struct frame_span){data, size}) &&
+               (status != FRAME_MESSAGE || unknown == unknown_to_rules));
     FUZZ_CHECK((status == FRAME_ENVELOPE) == (strictly == FRAME_ENVELOPE));
     if (status == FRAME_ENVELOPE) return;
     fuzz_reach(FUZZ_WALL_SIGNATURE);
