@@ -151,6 +151,25 @@ static struct frame_span decoded(uint8_t *out, struct frame_span token)
     return (struct frame_span){out, json_string_decode(out, token)};
 }
 
+/* The receipt says what was asked, as it was asked, at the clock's time or its parent's (§ 3, 9). */
+static void check_as_asked(const struct execute_laws *laws, const struct frame_executed *executed,
+                           struct frame_span input_payload, int64_t clock_s, int64_t parent_s)
+{
+    struct frame_receipt receipt;
+    struct frame_span said_timestamp, asked_timestamp;
+    int64_t timestamp_s;
+    FUZZ_CHECK(frame_chain_find(laws->chain, &receipt, &executed->receipt));
+    const struct frame_span said = receipt.payload;
+    FUZZ_CHECK(json_member(said, &said_timestamp, "timestamp") &&
+               json_member(input_payload, &asked_timestamp, "timestamp"));
+    const size_t before = (size_t)(asked_timestamp.bytes - input_payload.bytes);
+    FUZZ_CHECK((size_t)(said_timestamp.bytes - said.bytes) == before &&
+               memcmp(said.bytes, input_payload.bytes, before) == 0);
+    FUZZ_CHECK(json_integer(said_timestamp, &timestamp_s) &&
+               timestamp_s == (clock_s > parent_s ? clock_s : parent_s) &&
+               executed->clock_behind == (parent_s > clock_s));
+}
+
 void execute_laws_append(struct execute_laws *laws, struct frame_span input_payload)
 {
     static uint8_t action[FRAME_FILE_BYTES_MAX >> 10], raw[FRAME_RAW_BYTES_MAX],
@@ -168,10 +187,14 @@ void execute_laws_append(struct execute_laws *laws, struct frame_span input_payl
                                   .origin = decoded(origin, fields.origin),
                                   .network_responses = fields.network};
     if (fields.timestamp_s < 0) return;
+    struct frame_receipt parent = {.timestamp_s = 0};
+    if (had > 0) frame_chain_at(laws->chain, &parent, had - 1);
     enum frame_status status =
         frame_chain_execute(laws->chain, &executed, crypto_secret(0), &intent, fields.timestamp_s);
     FUZZ_CHECK(status == FRAME_OK || status == FRAME_BAD_ARGUMENT || status == FRAME_DAPP);
     FUZZ_CHECK(frame_chain_count(laws->chain) == had + (status == FRAME_OK ? 1 : 0));
+    if (status == FRAME_OK)
+        check_as_asked(laws, &executed, input_payload, fields.timestamp_s, parent.timestamp_s);
     fuzz_tell_number(status);
 }
 

@@ -81,7 +81,8 @@ campaigns() {
 targets_of() {
     case $(section "$1") in
     2) echo json receipt ;;
-    3 | 4) echo receipt verify ;;
+    3) echo receipt verify execute ;;
+    4) echo execute verify ;;
     5 | 10) echo verify merge ;;
     6) echo execute ;;
     7 | 8 | 9) echo merge verify ;;
