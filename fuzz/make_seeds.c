@@ -163,6 +163,7 @@ static void seed_forged(void)
                         OF_BOUNDS + bound * BOUND + choice * CHOICE);
     for (uint64_t seed = 0; seed < 3; seed++)
         emit_forged(&pool, receipt, FRAME_LIMIT, seed);
+    emit_forged(&pool, receipt, FRAME_FIELD_TYPE, 278); /* a time before 1970 */
     emit_forged(&pool, receipt, FRAME_FIELD_COUNT, 0);
     emit_forged(&pool, receipt, FRAME_FIELD_COUNT, 16);
     emit_forged(&pool, receipt, FRAME_FIELD_ORDER, 0);
