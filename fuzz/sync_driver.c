@@ -72,7 +72,7 @@ static void take_note(struct sync_driver *driver, const struct frame_note *note)
         fuzz_reach_status(note->fault.status);
 }
 
-static void step(struct sync_driver *driver, struct frame_event *event)
+static enum frame_status step(struct sync_driver *driver, struct frame_event *event)
 {
     struct frame_update update;
     size_t had = frame_chain_count(frame_instance_chain(driver->instance));
@@ -93,6 +93,7 @@ static void step(struct sync_driver *driver, struct frame_event *event)
     FUZZ_CHECK(frame_chain_count(chain) >= had);
     FUZZ_CHECK(frame_instance_durable(driver->instance) <= frame_chain_count(chain));
     fuzz_tell_number(frame_instance_deadline(driver->instance));
+    return status;
 }
 
 /* ---- Events --------------------------------------------------------------------------------- */
@@ -104,13 +105,13 @@ static void pass_time(struct sync_driver *driver, struct frame_span digits)
     for (size_t i = 0; i < digits.length && ms < STEP_MS_MAX; i++)
         ms = ms * 10 + (uint64_t)(digits.bytes[i] - '0') % 10;
     driver->now_ms += ms;
-    step(driver, &event);
+    (void)step(driver, &event);
 }
 
 static void deliver(struct sync_driver *driver, struct frame_span bytes)
 {
     struct frame_event event = {.type = FRAME_EVENT_MESSAGE, .message = bytes};
-    step(driver, &event);
+    (void)step(driver, &event);
 }
 
 static void deliver_sealed(struct sync_driver *driver, struct frame_span line)
@@ -161,7 +162,22 @@ static void fetched(struct sync_driver *driver, struct frame_span responses)
     if (frame_json_check(&offset, responses.bytes, responses.length) == FRAME_OK &&
         json_kind(responses) == JSON_ARRAY)
         event.network_responses = responses;
-    step(driver, &event);
+    (void)step(driver, &event);
+}
+
+/* What was executed last is the user's intent as it was asked, and the device's own (§ 3, E4). */
+static void check_asked(const struct sync_driver *driver, const struct payload_fields *asked)
+{
+    const struct frame_chain *chain = frame_instance_chain(driver->instance);
+    struct frame_receipt receipt;
+    struct payload_fields said;
+    char origin[33] = "";
+    frame_chain_arrived(chain, &receipt, frame_chain_count(chain) - 1);
+    frame_hex_encode(origin, crypto_public(INSTANCES_TRANSPORT)->bytes, 16);
+    FUZZ_CHECK(payload_read(&said, receipt.payload) && json_string_is(said.origin, origin));
+    FUZZ_CHECK(span_equal(said.action, asked->action) && span_equal(said.raw, asked->raw) &&
+               span_equal(said.payload, asked->payload) &&
+               span_equal(said.network, asked->network));
 }
 
 static void ask(struct sync_driver *driver, enum frame_event_type type,
@@ -178,14 +194,15 @@ static void ask(struct sync_driver *driver, enum frame_event_type type,
                                   .network_responses = fields.network};
     intent.action = (struct frame_span){fields.action.bytes + 1, fields.action.length - 2};
     struct frame_event event = {.type = type, .intent = &intent};
-    step(driver, &event);
+    if (step(driver, &event) == FRAME_OK && type == FRAME_EVENT_INTENT)
+        check_asked(driver, &fields);
 }
 
 static void happen(struct sync_driver *driver, enum frame_event_type type)
 {
     struct frame_event event = {.type = type};
     if (type == FRAME_EVENT_DURABLE) driver->durable = driver->log.length;
-    step(driver, &event);
+    (void)step(driver, &event);
 }
 
 /* Storage fails, and a new instance starts from what is durable. */

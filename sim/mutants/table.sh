@@ -81,7 +81,7 @@ campaigns() {
 targets_of() {
     case $(section "$1") in
     2) echo json receipt ;;
-    3) echo receipt verify execute ;;
+    3) echo receipt verify execute sync ;;
     4) echo execute verify ;;
     5 | 10) echo verify merge ;;
     6) echo execute ;;
