@@ -4,37 +4,57 @@
 
 #include <string.h>
 
-#include "json.h"
 #include "message.h"
 #include "planted.h"
 
-/* The four members, in canonical order. */
-enum member { BODY, FROM, SIGNATURE, VERSION, MEMBERS };
-static const char *const members[MEMBERS] = {"body", "from", "signature", "version"};
-
-/* A good envelope: shape, then the signature over the raw SHA-256 of the canonical body. */
-static bool read_envelope(struct frame_span *body, struct frame_public_key *from,
-                          const struct frame_crypto *crypto, const uint8_t *bytes, size_t length)
+/* Takes a text, if it stands there. */
+static bool take_text(const uint8_t **at, const uint8_t *end, const char *text)
 {
-    const struct frame_span object = {bytes, length};
+    const size_t length = strlen(text);
+    if ((size_t)(end - *at) < length || memcmp(*at, text, length) != 0) return false;
+    *at += length;
+    return true;
+}
+
+static bool take_hex(const uint8_t **at, const uint8_t *end, uint8_t *bytes, size_t length)
+{
+    if ((size_t)(end - *at) < 2 * length ||
+        !frame_hex_decode(bytes, length, (const char *)*at, 2 * length))
+        return false;
+    *at += 2 * length;
+    return true;
+}
+
+/* Canonical text has one form for all but the body. */
+bool envelope_read(struct envelope *envelope, const uint8_t *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    const uint8_t *end = bytes + length;
+    size_t behind;
     size_t offset;
-    if (frame_json_check(&offset, bytes, length) != FRAME_OK) return false;
-    if (json_kind(object) != JSON_OBJECT) return false;
+    if (!take_text(&at, end, "{\"body\":") || at == end || *at != '{') return false;
+    envelope->body.bytes = at;
+    if (json_check_object(&envelope->members, &behind, &offset, bytes, length, (size_t)(at - bytes),
+                          1) != FRAME_OK)
+        return false;
+    envelope->body.length = behind - (size_t)(at - bytes);
+    at = bytes + behind;
+    return take_text(&at, end, ",\"from\":\"") &&
+           take_hex(&at, end, envelope->from.bytes, sizeof envelope->from.bytes) &&
+           take_text(&at, end, "\",\"signature\":\"") &&
+           take_hex(&at, end, envelope->signature, sizeof envelope->signature) &&
+           take_text(&at, end, "\",\"version\":1}") && at == end;
+}
+_Static_assert(FRAME_ENVELOPE_VERSION == 1, "envelope_read has it as text");
 
-    struct frame_span values[MEMBERS];
-    uint8_t signature[64];
-    int64_t version;
-    if (!object_values(values, object, members, MEMBERS)) return false;
-    if (json_kind(values[BODY]) != JSON_OBJECT) return false;
-    if (!hex_token_read(from->bytes, sizeof from->bytes, values[FROM])) return false;
-    if (!hex_token_read(signature, sizeof signature, values[SIGNATURE])) return false;
-    if (!json_integer(values[VERSION], &version)) return false;
-    if (version != FRAME_ENVELOPE_VERSION) return false;
-
+/* A good envelope: its form, then the signature over the raw SHA-256 of the canonical body. */
+static bool is_good(struct envelope *envelope, const struct frame_crypto *crypto,
+                    const uint8_t *bytes, size_t length)
+{
     struct frame_hash hash;
-    *body = values[BODY];
-    frame_sha256_of(crypto, &hash, body->bytes, body->length);
-    return crypto->verify(crypto->context, signature, &hash, from) ||
+    if (!envelope_read(envelope, bytes, length)) return false;
+    frame_sha256_of(crypto, &hash, envelope->body.bytes, envelope->body.length);
+    return crypto->verify(crypto->context, envelope->signature, &hash, &envelope->from) ||
            FRAME_PLANTED(envelope_unsigned);
 }
 
@@ -52,14 +72,15 @@ enum frame_status frame_envelope_open(struct frame_message *message, bool *unkno
                                       const struct frame_trust *trust, const uint8_t *bytes,
                                       size_t length)
 {
-    struct frame_span body;
-    struct frame_public_key from;
+    struct envelope envelope;
     bool unknown = false;
     enum frame_status status = FRAME_ENVELOPE;
-    if (read_envelope(&body, &from, crypto, bytes, length)) {
-        message->from = from;
-        status = is_trusted(trust, &from) ? message_read(message, &unknown, crypto, body)
-                                          : FRAME_UNTRUSTED;
+    if (is_good(&envelope, crypto, bytes, length)) {
+        message->from = envelope.from;
+        status =
+            is_trusted(trust, &envelope.from)
+                ? message_read_members(message, &unknown, crypto, envelope.body, &envelope.members)
+                : FRAME_UNTRUSTED;
     }
     if (unknown_type) *unknown_type = unknown;
     return status;

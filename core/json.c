@@ -21,6 +21,7 @@ struct checker {
     size_t offset;
     unsigned open; /* containers of this value */
     unsigned open_max;
+    struct json_members *members; /* of the outermost container; NULL: nobody asks */
     struct level levels[FRAME_DEPTH_MAX];
 };
 
@@ -307,6 +308,25 @@ static bool key_at_fault(struct frame_span previous, struct frame_span key)
            frame_json_key_compare(key, forbidden) == 0;
 }
 
+static void keep_key(struct checker *checker, struct frame_span key)
+{
+    struct json_members *members = checker->members;
+    if (members->count < JSON_MEMBERS_MAX) {
+        members->keys[members->count] = key;
+        members->values[members->count].bytes = checker->bytes + checker->at;
+    }
+    members->count++;
+}
+
+/* Behind the value of the last key. */
+static void keep_value(struct checker *checker)
+{
+    struct json_members *members = checker->members;
+    if (members->count == 0 || members->count > JSON_MEMBERS_MAX) return;
+    struct frame_span *value = &members->values[members->count - 1];
+    value->length = (size_t)(checker->bytes + checker->at - value->bytes);
+}
+
 /* A key and its colon: the member's value is due behind them. */
 static void check_key(struct checker *checker)
 {
@@ -324,6 +344,7 @@ static void check_key(struct checker *checker)
         checker->at++;
     else
         impossible_between(checker);
+    if (checker->members != NULL && checker->open == 1) keep_key(checker, key);
 }
 
 /* Opens a container; true where a value is due in it, false where it closed at once. */
@@ -347,6 +368,7 @@ static bool check_open(struct checker *checker)
 static bool check_next(struct checker *checker)
 {
     bool object = checker->levels[checker->open - 1].object;
+    if (checker->members != NULL && checker->open == 1) keep_value(checker);
     if (at_byte(checker, ',')) {
         checker->at++;
         if (object) check_key(checker);
@@ -382,24 +404,31 @@ static bool check_start(struct checker *checker)
 
 /* ---- Whole values ---------------------------------------------------------------------------- */
 
-enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *bytes, size_t length,
-                                   size_t start, unsigned depth, size_t value_max)
+/* Behind the value or at its fault, with checker->status set. */
+static void check_whole(struct checker *checker, const uint8_t *bytes, size_t length, size_t start,
+                        unsigned depth)
 {
     FRAME_ASSERT(start <= length && depth <= FRAME_DEPTH_MAX);
-    struct checker checker;
-    checker.bytes = bytes;
-    checker.length = length;
-    checker.at = start;
-    checker.status = FRAME_OK;
-    checker.offset = 0;
-    checker.open = 0;
-    checker.open_max = FRAME_DEPTH_MAX - (FRAME_PLANTED(depth_unchecked) ? 0 : depth);
+    checker->bytes = bytes;
+    checker->length = length;
+    checker->at = start;
+    checker->status = FRAME_OK;
+    checker->offset = 0;
+    checker->open = 0;
+    checker->open_max = FRAME_DEPTH_MAX - (FRAME_PLANTED(depth_unchecked) ? 0 : depth);
 
     bool due = true;
     do {
-        due = due ? check_start(&checker) : check_next(&checker);
-    } while (checker.status == FRAME_OK && (due || checker.open > 0));
+        due = due ? check_start(checker) : check_next(checker);
+    } while (checker->status == FRAME_OK && (due || checker->open > 0));
+}
 
+enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *bytes, size_t length,
+                                   size_t start, unsigned depth, size_t value_max)
+{
+    struct checker checker;
+    checker.members = NULL;
+    check_whole(&checker, bytes, length, start, depth);
     bool ok = checker.status == FRAME_OK;
     if (value_max < length - start && !FRAME_PLANTED(receipt_size_unchecked)) {
         size_t beyond = start + value_max; /* the first byte that the value may not have */
@@ -408,6 +437,20 @@ enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *b
             return FRAME_LIMIT;
         }
     }
+    *(ok ? end : offset) = ok ? checker.at : checker.offset;
+    return checker.status;
+}
+
+enum frame_status json_check_object(struct json_members *members, size_t *end, size_t *offset,
+                                    const uint8_t *bytes, size_t length, size_t start,
+                                    unsigned depth)
+{
+    struct checker checker;
+    FRAME_ASSERT(start < length && bytes[start] == '{');
+    members->count = 0;
+    checker.members = members;
+    check_whole(&checker, bytes, length, start, depth);
+    bool ok = checker.status == FRAME_OK;
     *(ok ? end : offset) = ok ? checker.at : checker.offset;
     return checker.status;
 }

@@ -21,6 +21,18 @@
 enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *bytes, size_t length,
                                    size_t start, unsigned depth, size_t value_max);
 
+/* The first members of an object. */
+enum { JSON_MEMBERS_MAX = 6 }; /* as many as any message has */
+struct json_members {
+    struct frame_span keys[JSON_MEMBERS_MAX]; /* tokens */
+    struct frame_span values[JSON_MEMBERS_MAX];
+    size_t count; /* also of those beyond JSON_MEMBERS_MAX */
+};
+/* Checks an object, of any length, and keeps its members on the way. `members` is undefined unless FRAME_OK. */
+enum frame_status json_check_object(struct json_members *members, size_t *end, size_t *offset,
+                                    const uint8_t *bytes, size_t length, size_t start,
+                                    unsigned depth);
+
 /* May these bytes stand in a string as they are: ASCII from U+0020 on, no quote, no backslash? */
 bool json_plain(const uint8_t *bytes, size_t length);
 /* Behind the string of such bytes that begins at `start`; 0 where there is none. */
@@ -56,6 +68,8 @@ bool json_next_member(struct json_walk *walk, struct frame_span *key, struct fra
 /* The key of a member that is there; the walk stands at its value then. */
 void json_next_key(struct json_walk *walk, struct frame_span *key);
 size_t json_count(struct frame_span container);
+/* The members of an object, by walking it. */
+void json_members_walk(struct json_members *members, struct frame_span object);
 
 /* The member of an object with a plain ASCII name (no escapes needed); false where absent. */
 bool json_member(struct frame_span object, struct frame_span *value, const char *name);

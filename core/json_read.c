@@ -129,6 +129,20 @@ bool json_next_member(struct json_walk *walk, struct frame_span *key, struct fra
     return true;
 }
 
+void json_members_walk(struct json_members *members, struct frame_span object)
+{
+    struct json_walk walk;
+    struct frame_span key;
+    struct frame_span value;
+    members->count = 0;
+    json_walk_init(&walk, object);
+    for (; json_next_member(&walk, &key, &value); members->count++) {
+        if (members->count >= JSON_MEMBERS_MAX) continue;
+        members->keys[members->count] = key;
+        members->values[members->count] = value;
+    }
+}
+
 size_t json_count(struct frame_span container)
 {
     struct json_walk walk;

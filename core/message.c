@@ -213,13 +213,11 @@ void message_dapps(struct buffer *array, const struct frame_crypto *crypto,
 
 /* ---- Reader ----------------------------------------------------------------------------------- */
 
-enum { MEMBERS_MAX = 6 };
-
 /* The members of each type, in canonical order, at the place of enum frame_message_type. */
 static const struct {
     const char *type;
     size_t count;
-    const char *members[MEMBERS_MAX];
+    const char *members[JSON_MEMBERS_MAX];
 } bodies[] = {
     {"attest", 3, {"attestation", "heads", "type"}},
     {"request", 4, {"after", "have", "type", "want"}},
@@ -460,31 +458,7 @@ static bool read_body(struct frame_message *message, const struct frame_crypto *
     return false;
 }
 
-/* A body's members, in one walk: its pages are long. */
-struct members {
-    struct frame_span keys[MEMBERS_MAX];
-    struct frame_span values[MEMBERS_MAX];
-    size_t count; /* also of those beyond MEMBERS_MAX */
-    struct frame_span type;
-};
-
-static void members_read(struct members *members, struct frame_span body)
-{
-    struct json_walk walk;
-    struct frame_span key;
-    struct frame_span value;
-    memset(members, 0, sizeof *members);
-    json_walk_init(&walk, body);
-    for (; json_next_member(&walk, &key, &value); members->count++) {
-        if (members->count < MEMBERS_MAX) {
-            members->keys[members->count] = key;
-            members->values[members->count] = value;
-        }
-        if (json_string_is(key, "type")) members->type = value;
-    }
-}
-
-static bool has_members(const struct members *members, const char *const *names, size_t count)
+static bool has_members(const struct json_members *members, const char *const *names, size_t count)
 {
     if (members->count != count) return false;
     for (size_t i = 0; i < count; i++)
@@ -492,15 +466,33 @@ static bool has_members(const struct members *members, const char *const *names,
     return true;
 }
 
+/* Its value, wherever it stands; length 0 where there is none. */
+static struct frame_span type_of(const struct json_members *members, struct frame_span body)
+{
+    struct frame_span type = {NULL, 0};
+    for (size_t i = 0; i < members->count && i < JSON_MEMBERS_MAX; i++)
+        if (json_string_is(members->keys[i], "type")) return members->values[i];
+    if (members->count > JSON_MEMBERS_MAX) (void)json_member(body, &type, "type");
+    return type;
+}
+
 enum frame_status message_read(struct frame_message *message, bool *unknown_type,
                                const struct frame_crypto *crypto, struct frame_span body)
 {
-    struct members members;
-    members_read(&members, body);
+    struct json_members members;
+    json_members_walk(&members, body);
+    return message_read_members(message, unknown_type, crypto, body, &members);
+}
+
+enum frame_status message_read_members(struct frame_message *message, bool *unknown_type,
+                                       const struct frame_crypto *crypto, struct frame_span body,
+                                       const struct json_members *members)
+{
+    const struct frame_span type = type_of(members, body);
     *unknown_type = false;
-    if (members.type.length == 0 || json_kind(members.type) != JSON_STRING) return FRAME_MESSAGE;
+    if (type.length == 0 || json_kind(type) != JSON_STRING) return FRAME_MESSAGE;
     size_t i = 0;
-    while (i < TYPE_COUNT && !json_string_is(members.type, bodies[i].type)) {
+    while (i < TYPE_COUNT && !json_string_is(type, bodies[i].type)) {
         i++;
     }
     *unknown_type = i == TYPE_COUNT;
@@ -508,8 +500,8 @@ enum frame_status message_read(struct frame_message *message, bool *unknown_type
 
     message->type = (enum frame_message_type)i;
     struct frame_message read = {.type = message->type, .from = message->from};
-    if (!has_members(&members, bodies[i].members, bodies[i].count) ||
-        !read_body(&read, crypto, members.values))
+    if (!has_members(members, bodies[i].members, bodies[i].count) ||
+        !read_body(&read, crypto, members->values))
         return FRAME_MESSAGE;
     *message = read;
     return FRAME_OK;

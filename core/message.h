@@ -10,6 +10,7 @@
 #define FRAME_MESSAGE_H
 
 #include "frame.h"
+#include "json.h"
 #include "memory.h"
 #include "routing.h"
 
@@ -51,6 +52,21 @@ void message_dapps(struct buffer *array, const struct frame_crypto *crypto,
  */
 enum frame_status message_read(struct frame_message *message, bool *unknown_type,
                                const struct frame_crypto *crypto, struct frame_span body);
+
+/* The same of a body whose members are known: all of them, or the first JSON_MEMBERS_MAX and their number. */
+enum frame_status message_read_members(struct frame_message *message, bool *unknown_type,
+                                       const struct frame_crypto *crypto, struct frame_span body,
+                                       const struct json_members *members);
+
+/* An envelope of the form of § 12, taken apart. Its signature has not been checked. */
+struct envelope {
+    struct frame_span body; /* an object */
+    struct json_members members;
+    struct frame_public_key from;
+    uint8_t signature[64];
+};
+/* False where it has another form: FRAME_ENVELOPE. */
+bool envelope_read(struct envelope *envelope, const uint8_t *bytes, size_t length);
 
 /* Is one of the five version fields of an attestation there and not ours (§ 11)? If not, its commitment as it stands
    there; length 0 where it has none. */

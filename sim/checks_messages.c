@@ -37,10 +37,11 @@ static void read_bad_body(struct check_message *message)
                        json_kind(attestation) == JSON_OBJECT && version_foreign(attestation);
 }
 
-static void read_body(struct check_message *message, const struct world *world)
+static void read_body(struct check_message *message, const struct world *world,
+                      const struct json_members *members)
 {
-    message->readable =
-        message_read(&message->read, &message->unknown, world->crypto, message->body) == FRAME_OK;
+    message->readable = message_read_members(&message->read, &message->unknown, world->crypto,
+                                             message->body, members) == FRAME_OK;
     if (!message->readable)
         read_bad_body(message);
     else if (message->read.type == FRAME_MESSAGE_ATTEST)
@@ -63,11 +64,20 @@ static void read_from(struct check_message *message, struct frame_span envelope)
 static void read_bytes(struct check_message *message, const struct world *world,
                        struct frame_span envelope)
 {
+    struct envelope good;
     memset(message, 0, sizeof *message);
-    message->there = message_body(&message->body, envelope.bytes, envelope.length);
-    if (!message->there) return;
-    read_from(message, envelope);
-    read_body(message, world);
+    if (envelope_read(&good, envelope.bytes, envelope.length)) {
+        message->there = true;
+        message->body = good.body;
+        message->key = good.from;
+        message->from = &message->key;
+    } else { /* it may have a body nevertheless */
+        message->there = message_body(&message->body, envelope.bytes, envelope.length);
+        if (!message->there) return;
+        read_from(message, envelope);
+        json_members_walk(&good.members, message->body);
+    }
+    read_body(message, world, &good.members);
 }
 
 static struct check_messages *messages_of(struct world *world)
