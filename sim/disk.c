@@ -260,7 +260,7 @@ static void pieces_ask(struct piece *pieces, size_t count, const struct disk *di
                        struct tape *tape, const char *peer)
 {
     for (size_t i = 0; i < count; i++) {
-        char part[24];
+        char part[32];
         struct tape_identity identity;
         (void)snprintf(part, sizeof part, "piece%zu", i);
         tape_identity(&identity, "reordered", peer, part, disk->crashes);
