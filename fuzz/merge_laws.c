@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "crypto.h"
 #include "model_internal.h"
 #include "pipeline.h"
 
@@ -163,4 +164,26 @@ void merge_laws_pieces(const struct frame_crypto *crypto, const struct frame_cha
         join_piece(chain, all, count - 1 - step * 5 % count);
     FUZZ_CHECK(pipeline_same(chain, all));
     frame_chain_free(chain);
+}
+
+/* ---- Merge receipts ------------------------------------------------------------------------- */
+
+void merge_laws_merged(const struct frame_crypto *crypto, const struct frame_chain *all)
+{
+    struct frame_summary before, after;
+    struct frame_public_key public_key;
+    struct frame_span id;
+    size_t key, appended;
+    frame_chain_summary(all, &before);
+    if (before.head_count < 2 || !frame_chain_identity(all, &public_key, &id) ||
+        !crypto_find(&key, &public_key))
+        return;
+    struct frame_chain *merged = pipeline_chain(crypto, FRAME_MODE_FULL, all);
+    join_chain(merged, all);
+    FUZZ_CHECK(frame_chain_merge_heads(merged, &appended, crypto_secret(key), 1) == FRAME_OK);
+    frame_chain_summary(merged, &after);
+    FUZZ_CHECK(after.head_count == 1 && after.receipts == before.receipts + appended);
+    pipeline_check_model(crypto, merged);
+    pipeline_check_file(crypto, merged);
+    frame_chain_free(merged);
 }

@@ -15,5 +15,7 @@ void merge_laws_orders(const struct frame_crypto *crypto, const struct frame_cha
                        struct frame_chain *const *chains, size_t count);
 /* `all` cut into pieces that arrive in other orders, parents first, is `all`. */
 void merge_laws_pieces(const struct frame_crypto *crypto, const struct frame_chain *all);
+/* Its heads merged: receipts that anybody accepts, and one head. Chains of a stranger's key are passed over. */
+void merge_laws_merged(const struct frame_crypto *crypto, const struct frame_chain *all);
 
 #endif

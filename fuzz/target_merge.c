@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The join (§ 9) of up to three chains, one to a line: union in any order, grouping and cutting is one and
- * the same chain, which is what the slow model says; what is held is passed over; and what verified
- * alone verifies together.
+ * the same chain, which is what the slow model says; what is held is passed over; what verified alone verifies
+ * together; and heads are merged by receipts that anybody accepts.
  */
 #include "lines.h"
 #include "merge_laws.h"
@@ -36,6 +36,7 @@ static void merge(const struct frame_crypto *crypto, const uint8_t *data, size_t
         struct frame_chain *all = merge_laws_union(crypto, chains, count);
         merge_laws_orders(crypto, all, chains, count);
         merge_laws_pieces(crypto, all);
+        merge_laws_merged(crypto, all);
         pipeline_check_file(crypto, all);
         pipeline_tell(all);
         fuzz_accepted();
