@@ -310,7 +310,7 @@ static void relate_heads(struct forge *forge, struct frame_span heads)
 }
 
 /* The first two heads of a merge receipt change places, and its previousReceiptHash follows; or the first is
-   named twice; or an ancestor is named as well. */
+   named twice; or an ancestor is named as well; or it keeps what somebody typed. */
 static void break_heads(struct forge *forge)
 {
     enum { TOKEN = 66 };
@@ -320,8 +320,12 @@ static void break_heads(struct forge *forge)
     if (i == forge->count || !json_member(forge->value[i], &payload, "payload") ||
         !json_member(payload, &heads, "heads") || heads.length < 2 * TOKEN + 3)
         return;
-    if (forge->seed % 3 == 0) {
+    if (forge->seed % 4 == 0) {
         relate_heads(forge, heads);
+        return;
+    }
+    if (forge->seed % 4 == 1) {
+        set_inner(forge, forge->seed % 8 == 1 ? "raw" : "origin", text_span(forge->pool, "\"r\""));
         return;
     }
     size_t at = (size_t)(heads.bytes + 1 - forge->value[i].bytes);
@@ -329,7 +333,7 @@ static void break_heads(struct forge *forge)
     uint8_t *bytes = pool_allocate(forge->pool, copy.length);
     memcpy(bytes, copy.bytes, copy.length);
     memcpy(first, bytes + at, TOKEN);
-    if (forge->seed % 2 == 0) memcpy(bytes + at, bytes + at + TOKEN + 1, TOKEN);
+    if (forge->seed % 4 == 2) memcpy(bytes + at, bytes + at + TOKEN + 1, TOKEN);
     memcpy(bytes + at + TOKEN + 1, first, TOKEN);
     forge->value[i] = (struct frame_span){bytes, copy.length};
     set(forge, "previousReceiptHash", (struct frame_span){bytes + at, TOKEN});

@@ -85,7 +85,8 @@ targets_of() {
     4) echo execute verify ;;
     5 | 10) echo verify merge ;;
     6) echo execute ;;
-    7 | 8 | 9) echo merge verify ;;
+    7 | 8) echo merge verify ;;
+    9) echo merge verify execute sync ;;
     11) echo attestation sync ;;
     12) echo sync envelope ;;
     13) echo log sync ;;
