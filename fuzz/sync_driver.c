@@ -11,6 +11,7 @@
 #include "core/receipt.h"
 #include "crypto.h"
 #include "instances.h"
+#include "page_due.h"
 #include "pipeline.h"
 
 enum { PEERS_FROM = 2, PEERS_TO = 6, CLOCK_S = 60, STEP_MS_MAX = 10000000 };
@@ -35,6 +36,22 @@ void sync_driver_release(struct sync_driver *driver)
 
 /* ---- What a step wants done ----------------------------------------------------------------- */
 
+/* A page, or a reject that says `unknown`, is the answer that is due to who asks (§ 12.2). */
+static void check_answer(const struct sync_driver *driver, const struct frame_outgoing *outgoing,
+                         const struct frame_message *message)
+{
+    const struct frame_chain *chain = frame_instance_chain(driver->instance);
+    const struct frame_message *page = message->type == FRAME_MESSAGE_PAGE ? message : NULL;
+    const struct frame_message *request = driver->request;
+    if (page == NULL && (request == NULL || message->type != FRAME_MESSAGE_REJECT ||
+                         !json_string_is(message->code, frame_status_name(FRAME_UNKNOWN))))
+        return;
+    FUZZ_CHECK(request != NULL && memcmp(&request->from, &outgoing->to, sizeof outgoing->to) == 0);
+    uint8_t *flags = model_allocate(frame_chain_count(chain) + 1);
+    FUZZ_CHECK(page_due(chain, frame_instance_durable(driver->instance), flags, request, page));
+    free(flags);
+}
+
 static void check_message(const struct sync_driver *driver, const struct frame_outgoing *outgoing)
 {
     const struct frame_trust open = {0};
@@ -43,6 +60,7 @@ static void check_message(const struct sync_driver *driver, const struct frame_o
                                    outgoing->bytes.length) == FRAME_OK);
     FUZZ_CHECK(message.type == outgoing->type);
     FUZZ_CHECK(memcmp(&message.from, crypto_public(INSTANCES_TRANSPORT), sizeof message.from) == 0);
+    check_answer(driver, outgoing, &message);
     fuzz_tell_number(message.type);
     fuzz_tell_number(message.hash_count);
     fuzz_tell_number(message.receipt_count);
@@ -110,8 +128,15 @@ static void pass_time(struct sync_driver *driver, struct frame_span digits)
 
 static void deliver(struct sync_driver *driver, struct frame_span bytes)
 {
+    const struct frame_trust open = {0};
     struct frame_event event = {.type = FRAME_EVENT_MESSAGE, .message = bytes};
+    struct frame_message message;
+    if (frame_envelope_open(&message, NULL, driver->crypto, &open, bytes.bytes, bytes.length) ==
+            FRAME_OK &&
+        message.type == FRAME_MESSAGE_REQUEST)
+        driver->request = &message;
     (void)step(driver, &event);
+    driver->request = NULL;
 }
 
 static void deliver_sealed(struct sync_driver *driver, struct frame_span line)

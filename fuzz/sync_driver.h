@@ -13,7 +13,8 @@ struct sync_driver {
     size_t durable;        /* of it */
     uint64_t now_ms;
     bool discovery;
-    struct frame_route_id fetch; /* of the last thing that is to be fetched */
+    struct frame_route_id fetch;         /* of the last thing that is to be fetched */
+    const struct frame_message *request; /* that is being delivered; NULL: something else is */
     int refused; /* enum frame_status of the last refusal noted, FRAME_OK while none */
 };
 
