@@ -430,6 +430,16 @@ static void seed_messages(struct model *model, const bool *set, uint64_t seed)
     model_text_string(&events, "d\ni{\"action\":\"notes.create\",\"origin\":\"\",\"payload\":"
                                "{\"text\":\"t\"},\"raw\":\"\",\"timestamp\":0}\nd\n");
     add_event(&events, &body);
+    for (size_t had = 1; had < fold->count && had < 4;
+         had++) { /* by who has some of it, and wants what comes behind */
+        const struct frame_hash have[] = {model_at(model, fold->order[had - 1])->hash,
+                                          model_at(model, fold->order[had])->hash,
+                                          model_at(model, fold->order[fold->count - 1])->hash};
+        buffer_clear(&body);
+        message_request(&body, had % 2 == 0 ? &have[0] : NULL, have + had % 2, had % 2 + 1,
+                        fold->heads, fold->head_count);
+        add_event(&events, &body);
+    }
     model_text_string(&events, seed % 2 == 0 ? "t5000\nf\nt2000\n" : "t50\ns\nd\n");
     emit("sync", &events);
     free(attestation.bytes);

@@ -195,6 +195,43 @@ static void change_attestation(struct doc *doc, struct part *part)
     part->text = pool_copy(&doc->pool, (struct frame_span){text, length});
 }
 
+/* Hashes of the input's receipts, each with a chance of one in so many, at most as many as `most`. */
+static void add_known_hashes(struct doc *doc, struct model_text *text, size_t one_in, size_t most)
+{
+    static const struct frame_hash none;
+    size_t added = 0;
+    for (size_t i = 0; i < doc->pool.draft_count && added < most; i++) {
+        const struct frame_hash *old = &doc->pool.drafts[i].old;
+        if (frame_hash_compare(old, &none) == 0 || pool_below(&doc->pool, one_in) > 0) continue;
+        model_text_string(text, added++ > 0 ? ",\"" : "\"");
+        model_text_hex(text, old->bytes, sizeof old->bytes);
+        model_text_string(text, "\"");
+    }
+}
+
+/* Another request: for some of what is known, by who has some of it. */
+static void change_request(struct doc *doc, struct part *part)
+{
+    struct model_text text = {0};
+    model_text_string(&text, "{\"after\":");
+    const size_t before = text.length;
+    if (pool_below(&doc->pool, 4) == 0) add_known_hashes(doc, &text, 3, 1);
+    if (text.length == before) model_text_string(&text, "null");
+    model_text_string(&text, ",\"have\":[");
+    add_known_hashes(doc, &text, 1 + pool_below(&doc->pool, 4), pool_below(&doc->pool, 6));
+    model_text_string(&text, "],\"type\":\"request\",\"want\":[");
+    add_known_hashes(doc, &text, 1 + pool_below(&doc->pool, 6), 1 + pool_below(&doc->pool, 3));
+    model_text_string(&text, "]}");
+    part->text = pool_copy(&doc->pool, model_text_span(&text));
+    free(text.bytes);
+}
+
+static bool is_request(struct frame_span body)
+{
+    struct frame_span type;
+    return json_member(body, &type, "type") && json_string_is(type, "request");
+}
+
 /* Lines as such: one twice, one gone, two the other way round, another peer. */
 static void change_lines(struct doc *doc)
 {
@@ -232,6 +269,10 @@ void doc_change(struct doc *doc)
     }
     if (doc->part_count == 0) return;
     struct part *part = &doc->parts[pool_below(pool, doc->part_count)];
+    if (part->kind == PART_BODY && !doc->envelope && is_request(part->text)) {
+        change_request(doc, part);
+        return;
+    }
     if (part->kind == PART_INTENT)
         change_intent(doc, part);
     else if (part->kind == PART_ATTESTATION && pool->list_count == 0)
