@@ -228,7 +228,8 @@ static void break_structure(struct forge *forge, enum frame_status verdict)
     size_t i = (size_t)(forge->seed % MEMBERS);
     switch (verdict) {
     case FRAME_LIMIT: /* in an array, a receipt and an inputPayload */
-        set_inner(forge, "payload", nested(forge->pool, FRAME_DEPTH_MAX - 2 + forge->seed % 3));
+        set_inner(forge, "payload",
+                  nested(forge->pool, FRAME_DEPTH_MAX - 2 + (size_t)(forge->seed % 3)));
         break;
     case FRAME_FIELD_COUNT:
         forge->seed / MEMBERS % 2 == 0 ? drop(forge, i) : add_member(forge);
