@@ -172,12 +172,11 @@ static void seed_forged(void)
     random_chain_release(&chain);
 }
 
-/* Chains of which one receipt breaks one rule of steps 2 to 7, and all around it is good (§ 10). */
-static void seed_broken(enum frame_status verdict, uint64_t seed)
+/* Chains of which the last receipt, or the last merge receipt, breaks one rule of steps 3 to 7, and all around it is good (§ 10). */
+static void seed_broken(enum frame_status verdict, uint64_t seed, bool merge)
 {
     struct random_chain chain;
-    struct random_chain_config config = {
-        .seed = seed, .receipts = verdict == FRAME_MERGE_HEADS ? 12 : 3, .devices = 2};
+    struct random_chain_config config = {.seed = seed, .receipts = merge ? 12 : 3, .devices = 2};
     struct pool pool;
     struct model_text text = {0};
     struct model_text broken = {0};
@@ -187,7 +186,7 @@ static void seed_broken(enum frame_status verdict, uint64_t seed)
     pool_init(&pool, seed);
     FUZZ_CHECK(pool_read(&pool, model_text_span(&text)));
     size_t at = pool.draft_count - 1;
-    for (size_t i = 0; verdict == FRAME_MERGE_HEADS && i < pool.draft_count; i++)
+    for (size_t i = 0; merge && i < pool.draft_count; i++)
         if (pool.drafts[i].merge) at = i;
     pool.drafts[at].forgery = verdict;
     pool.drafts[at].forgery_seed = pool_random(&pool) >> 8;
@@ -195,7 +194,7 @@ static void seed_broken(enum frame_status verdict, uint64_t seed)
     pool_seal(&pool);
     pool_write(&pool, &broken, 0);
     model_text_string(&broken, "\n");
-    if (verdict != FRAME_MERGE_HEADS || pool.drafts[at].merge)
+    if (!merge || pool.drafts[at].merge)
         emit("verify", &broken);
     else
         free(broken.bytes);
@@ -531,8 +530,13 @@ int main(int argc, char **argv)
     seed_forged();
     seed_bodies();
     for (size_t i = 0; i < POOL_FORGERIES; i++)
-        for (uint64_t seed = 1; seed <= (pool_forgeries[i] == FRAME_MERGE_HEADS ? 12 : 4); seed++)
-            if (pool_forgeries[i] >= FRAME_INPUT_HASH) seed_broken(pool_forgeries[i], seed * 4001);
+        for (uint64_t seed = 1; pool_forgeries[i] >= FRAME_INPUT_HASH && seed <= 4; seed++)
+            if (pool_forgeries[i] != FRAME_MERGE_HEADS)
+                seed_broken(pool_forgeries[i], seed * 4001, false);
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        seed_broken(FRAME_MERGE_HEADS, seed * 4001, true);
+        seed_broken(FRAME_TIMESTAMP, seed * 4001, true);
+    }
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct random_chain chain;
         struct random_chain_config config = {

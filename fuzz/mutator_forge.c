@@ -345,11 +345,15 @@ static void break_meaning(struct forge *forge, enum frame_status verdict)
     switch (verdict) {
     case FRAME_IDENTITY:
         if (forge->seed % 2 == 0)
-            set_text(forge, "identity", "\"mallory\"");
+            set_text(forge, "identity", forge->seed % 4 == 0 ? "\"mallory\"" : "\"alice.fraud\"");
         else
             set(forge, "publicKey", hex_of(forge->pool, crypto_public(1)->bytes, 32));
         break;
-    case FRAME_TIMESTAMP: set_text(forge, "timestamp", "9007199254740991"); break;
+    case FRAME_TIMESTAMP:
+        set_text(forge, "timestamp", "9007199254740991");
+        if (json_string_is(forge->value[member(forge, "intent")], "federation.merge"))
+            set_inner(forge, "timestamp", text_span(forge->pool, "9007199254740991"));
+        break;
     case FRAME_DAPP: set_text(forge, "dappId", "\"unknown\""); break;
     case FRAME_CAPABILITY_UNKNOWN: set_text(forge, "capabilitiesDeclared", "[\"root\"]"); break;
     case FRAME_CAPABILITY_UNDECLARED: set_text(forge, "capabilitiesDeclared", "[]"); break;
