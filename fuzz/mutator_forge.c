@@ -340,6 +340,17 @@ static void break_heads(struct forge *forge)
     set(forge, "previousReceiptHash", (struct frame_span){bytes + at, TOKEN});
 }
 
+/* Unlike inputPayload's; or with inputPayload's, of a merge receipt another one than its heads', of another one the first there
+   is, which is before its parent's. */
+static void break_time(struct forge *forge)
+{
+    static const char last[] = "9007199254740991";
+    const bool merge = json_string_is(forge->value[member(forge, "intent")], "federation.merge");
+    const char *fresh = merge || forge->seed % 2 == 0 ? last : "0";
+    set_text(forge, "timestamp", fresh);
+    if (merge || fresh != last) set_inner(forge, "timestamp", text_span(forge->pool, fresh));
+}
+
 static void break_meaning(struct forge *forge, enum frame_status verdict)
 {
     switch (verdict) {
@@ -349,11 +360,7 @@ static void break_meaning(struct forge *forge, enum frame_status verdict)
         else
             set(forge, "publicKey", hex_of(forge->pool, crypto_public(1)->bytes, 32));
         break;
-    case FRAME_TIMESTAMP:
-        set_text(forge, "timestamp", "9007199254740991");
-        if (json_string_is(forge->value[member(forge, "intent")], "federation.merge"))
-            set_inner(forge, "timestamp", text_span(forge->pool, "9007199254740991"));
-        break;
+    case FRAME_TIMESTAMP: break_time(forge); break;
     case FRAME_DAPP: set_text(forge, "dappId", "\"unknown\""); break;
     case FRAME_CAPABILITY_UNKNOWN: set_text(forge, "capabilitiesDeclared", "[\"root\"]"); break;
     case FRAME_CAPABILITY_UNDECLARED: set_text(forge, "capabilitiesDeclared", "[]"); break;
