@@ -28,6 +28,7 @@ static bool take_hex(const uint8_t **at, const uint8_t *end, uint8_t *bytes, siz
 /* Canonical text has one form for all but the body. */
 bool envelope_read(struct envelope *envelope, const uint8_t *bytes, size_t length)
 {
+    if (length == 0) return false; /* nor may `bytes` be counted from, which may be NULL */
     const uint8_t *at = bytes;
     const uint8_t *end = bytes + length;
     size_t behind;

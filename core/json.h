@@ -22,13 +22,14 @@ enum frame_status json_check_value(size_t *end, size_t *offset, const uint8_t *b
                                    size_t start, unsigned depth, size_t value_max);
 
 /* The first members of an object. */
-enum { JSON_MEMBERS_MAX = 6 }; /* as many as any message has */
+enum { JSON_MEMBERS_MAX = 6 };
 struct json_members {
     struct frame_span keys[JSON_MEMBERS_MAX]; /* tokens */
     struct frame_span values[JSON_MEMBERS_MAX];
     size_t count; /* also of those beyond JSON_MEMBERS_MAX */
 };
-/* Checks an object, of any length, and keeps its members on the way. `members` is undefined unless FRAME_OK. */
+/* json_check_value of an object of any length, which begins with the brace at bytes[start]; keeps its members on the way, views of
+   `bytes`. They are undefined unless FRAME_OK. */
 enum frame_status json_check_object(struct json_members *members, size_t *end, size_t *offset,
                                     const uint8_t *bytes, size_t length, size_t start,
                                     unsigned depth);

@@ -58,14 +58,14 @@ enum frame_status message_read_members(struct frame_message *message, bool *unkn
                                        const struct frame_crypto *crypto, struct frame_span body,
                                        const struct json_members *members);
 
-/* An envelope of the form of § 12, taken apart. Its signature has not been checked. */
+/* An envelope of the form of § 12, taken apart; views of the text it was read from. Its signature has not been checked. */
 struct envelope {
     struct frame_span body; /* an object */
     struct json_members members;
     struct frame_public_key from;
     uint8_t signature[64];
 };
-/* False where it has another form: FRAME_ENVELOPE. */
+/* False where it has another form (FRAME_ENVELOPE): *envelope is undefined then. `bytes` may be NULL where `length` is 0. */
 bool envelope_read(struct envelope *envelope, const uint8_t *bytes, size_t length);
 
 /* Is one of the five version fields of an attestation there and not ours (§ 11)? If not, its commitment as it stands

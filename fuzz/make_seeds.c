@@ -144,23 +144,15 @@ static void emit_forged(struct pool *pool, struct frame_span receipt, enum frame
 /* First receipts whose own text breaks a rule, one each: a bound, an order, a letter, a member too many. */
 static void seed_forged(void)
 {
-    enum {
-        BOUNDS = 13,
-        BOUND = 64,
-        CHOICES = 5,
-        CHOICE = 1024,
-        OF_BOUNDS = 32
-    }; /* mutator_forge.c */
     struct random_chain chain;
     struct random_chain_config config = {.seed = 1009, .receipts = 2, .devices = 2};
     struct pool pool;
     random_chain_init(&chain, &config, crypto_stub());
     pool_init(&pool, 1);
     const struct frame_span receipt = model_at(chain.model, 0)->text;
-    for (uint64_t bound = 0; bound < BOUNDS; bound++)
-        for (uint64_t choice = 0; choice < CHOICES; choice++)
-            emit_forged(&pool, receipt, FRAME_FIELD_TYPE,
-                        OF_BOUNDS + bound * BOUND + choice * CHOICE);
+    for (size_t bound = 0; bound < POOL_BOUNDS; bound++)
+        for (size_t way = 0; way < POOL_BOUND_WAYS; way++)
+            emit_forged(&pool, receipt, FRAME_FIELD_TYPE, pool_bound_seed(bound, way));
     for (uint64_t seed = 0; seed < 3; seed++)
         emit_forged(&pool, receipt, FRAME_LIMIT, seed);
     emit_forged(&pool, receipt, FRAME_FIELD_TYPE, 278); /* a time before 1970 */
@@ -355,6 +347,10 @@ static const struct {
      'x', 1, "\":0},\"type\":\"route\"}"},
     {"{\"id\":\"" ID "\",\"receiptHash\":\"", 'z', 64, "\",\"result\":[],\"type\":\"result\"}"},
     {"{\"id\":\"" ID "\",\"receiptHash\":\"", 'z', 64, "\",\"result\":{},\"type\":\"result\"}"},
+    {"{\"id\":\"" ID "\",\"receiptHash\":\"" A64 "\",\"result\":{\"a\":\"", 'x', 65528,
+     "\"},\"type\":\"result\"}"},
+    {"{\"id\":\"" ID "\",\"receiptHash\":\"" A64 "\",\"result\":{\"a\":\"", 'x', 65529,
+     "\"},\"type\":\"result\"}"},
     {"{\"id\":\"" ID "\",\"receiptHash\":\"", 'z', 66, "\",\"result\":{},\"type\":\"result\"}"},
 };
 
@@ -389,6 +385,28 @@ static void seed_bodies(void)
         buffer_free(&body);
         free(text.bytes);
     }
+}
+
+/* None, one and two heads, under their commitment and under another one. */
+static void seed_commitments(void)
+{
+    const struct frame_hash heads[] = {{{1}}, {{2}}};
+    for (size_t count = 0; count <= 2; count++)
+        for (uint8_t wrong = 0; wrong < 2; wrong++) {
+            struct frame_hash commitment;
+            struct model_text attestation = {0};
+            struct buffer body;
+            frame_commitment(crypto_stub(), &commitment, heads, count);
+            commitment.bytes[31] ^= wrong;
+            model_text_string(&attestation, "{\"receiptChainCommitment\":\"");
+            model_text_hex(&attestation, commitment.bytes, sizeof commitment.bytes);
+            model_text_string(&attestation, "\"}");
+            buffer_start(&body);
+            message_attest(&body, model_text_span(&attestation), heads, count);
+            emit_envelope(&body);
+            buffer_free(&body);
+            free(attestation.bytes);
+        }
 }
 
 static void body_page(struct buffer *body, const struct model *model, const struct model_fold *fold)
@@ -529,6 +547,7 @@ int main(int argc, char **argv)
     seed_merges();
     seed_forged();
     seed_bodies();
+    seed_commitments();
     for (size_t i = 0; i < POOL_FORGERIES; i++)
         for (uint64_t seed = 1; pool_forgeries[i] >= FRAME_INPUT_HASH && seed <= 4; seed++)
             if (pool_forgeries[i] != FRAME_MERGE_HEADS)

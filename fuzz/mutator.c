@@ -57,7 +57,7 @@ static struct draft *pick_to_break(struct pool *pool)
     return draft;
 }
 
-/* Leaves one seal broken, about one time in sixteen; in four where a lone receipt is all there is, which replay does not wait for. */
+/* Leaves one seal broken, about one time in sixteen; in four where a lone receipt is all there is. */
 static void maybe_break(struct doc *doc)
 {
     struct pool *pool = &doc->pool;

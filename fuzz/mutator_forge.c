@@ -75,8 +75,8 @@ static struct frame_span hex_of(struct pool *pool, const uint8_t *bytes, size_t 
     return (struct frame_span){token, 2 * length + 2};
 }
 
-/* One digit of a hash changed. */
-static void turn_digit(struct forge *forge, const char *name)
+/* One digit of a hash becomes another one, or a capital letter. */
+static void change_digit(struct forge *forge, const char *name, bool capital)
 {
     size_t i = member(forge, name);
     if (i == forge->count || forge->value[i].length < 4) return;
@@ -84,8 +84,17 @@ static void turn_digit(struct forge *forge, const char *name)
     uint8_t *digits = pool_allocate(forge->pool, length);
     memcpy(digits, forge->value[i].bytes, length);
     uint8_t *digit = &digits[1 + (size_t)(forge->seed % (length - 2))];
-    *digit = *digit == 'f' ? '0' : *digit == '9' ? 'a' : (uint8_t)(*digit + 1);
+    if (capital)
+        *digit = 'A';
+    else
+        *digit = *digit == 'f' ? '0' : *digit == '9' ? 'a' : (uint8_t)(*digit + 1);
     forge->value[i] = (struct frame_span){digits, length};
+    forge->keep_input_hash = forge->keep_input_hash || strcmp(name, "inputHash") == 0;
+}
+
+static void turn_digit(struct forge *forge, const char *name)
+{
+    change_digit(forge, name, false);
 }
 
 static void drop(struct forge *forge, size_t i)
@@ -118,6 +127,7 @@ static void break_type(struct forge *forge)
     const char *value = values[forge->seed / 16 % (sizeof values / sizeof *values)];
     if (strcmp(name, "timestamp") == 0 && strcmp(value, "1") == 0) value = "-1";
     set_text(forge, name, value);
+    forge->keep_input_hash = strcmp(name, "inputHash") == 0;
 }
 
 /* What was written so far, in the pool's memory. */
@@ -155,12 +165,12 @@ static void add_times(struct model_text *text, const char *what, size_t times)
         model_text_string(text, what);
 }
 
-/* A string of so many characters. */
-static struct frame_span long_string(struct pool *pool, size_t characters)
+/* A string of so many bytes, or one more; of letters, or of escapes, which are longer in the text. */
+static struct frame_span long_string(struct pool *pool, size_t bytes, size_t which)
 {
     struct model_text text = {0};
     model_text_string(&text, "\"");
-    add_times(&text, "x", characters);
+    add_times(&text, which % 4 < 2 ? "x" : "\\u0000", bytes + which % 2);
     model_text_string(&text, "\"");
     return text_end(pool, &text);
 }
@@ -176,18 +186,21 @@ static struct frame_span nested(struct pool *pool, size_t containers)
     return text_end(pool, &text);
 }
 
-/* A digit of a hash becomes a capital letter. */
-static void raise_digit(struct forge *forge, const char *name)
+/* Responses of the network, in whatever is no feed.fetch. */
+static void add_responses(struct forge *forge)
 {
-    size_t i = member(forge, name);
-    if (i == forge->count || forge->value[i].length < 4) return;
-    uint8_t *digits = pool_allocate(forge->pool, forge->value[i].length);
-    memcpy(digits, forge->value[i].bytes, forge->value[i].length);
-    digits[1 + (size_t)(forge->seed % (forge->value[i].length - 2))] = 'A';
-    forge->value[i].bytes = digits;
+    struct frame_span action;
+    struct model_text text = {0};
+    size_t i = member(forge, "inputPayload");
+    if (i == forge->count || !json_member(forge->value[i], &action, "action") ||
+        json_string_is(action, "feed.fetch"))
+        return;
+    model_text_add(&text, action.bytes, action.length);
+    model_text_string(&text, ",\"networkResponses\":[]");
+    set_inner(forge, "action", text_end(forge->pool, &text));
 }
 
-/* What is right but for a bound, an order, or one letter; depths also on the right side of the bound. */
+/* What is right but for a bound, an order, or one letter; lengths and depths also on the right side of the bound. */
 static void break_bound(struct forge *forge)
 {
     static const size_t depths[] = {26, 27, 28, 29};
@@ -195,24 +208,22 @@ static void break_bound(struct forge *forge)
                                          "previousStateRoot", "resultHash"};
     struct pool *pool = forge->pool;
     const size_t which = (size_t)(forge->seed / 1024);
-    switch (forge->seed / 64 % 13) {
+    switch (forge->seed / 64 % POOL_BOUNDS) {
     case 0: set_text(forge, "capabilitiesDeclared", "[\"storage.read\",\"storage.read\"]"); break;
     case 1: set_text(forge, "capabilitiesUsed", "[\"storage.read\",\"storage.read\"]"); break;
     case 2: set_text(forge, "capabilitiesDeclared", "[\"wallet.send\",\"storage.read\"]"); break;
-    case 3: set_inner(forge, "origin", long_string(pool, 65)); break;
-    case 4: set_inner(forge, "raw", long_string(pool, FRAME_RAW_BYTES_MAX + 1)); break;
+    case 3: set_inner(forge, "origin", long_string(pool, FRAME_ORIGIN_BYTES_MAX, which)); break;
+    case 4: set_inner(forge, "raw", long_string(pool, FRAME_RAW_BYTES_MAX, which)); break;
     case 5:
         set_inner(forge, "payload", nested(pool, depths[which % (sizeof depths / sizeof *depths)]));
         break;
     case 6: set_text(forge, "intent", "\"notes.created\""); break;
-    case 7: raise_digit(forge, hashes[which % (sizeof hashes / sizeof *hashes)]); break;
+    case 7: change_digit(forge, hashes[which % (sizeof hashes / sizeof *hashes)], true); break;
     case 8: set_inner(forge, "raw", (struct frame_span){0}); break;
     case 9: set_inner(forge, "timestamp", text_span(pool, "1,\"z\":1")); break;
-    case 10:
-        set_inner(forge, "action", text_span(pool, "\"notes.read\",\"networkResponses\":[]"));
-        break;
-    case 11: set(forge, "dappId", long_string(pool, FRAME_NAME_BYTES_MAX + 1)); break;
-    default: set(forge, "identity", long_string(pool, FRAME_IDENTITY_BYTES_MAX + 1)); break;
+    case 10: add_responses(forge); break;
+    case 11: set(forge, "dappId", long_string(pool, FRAME_NAME_BYTES_MAX, which % 2)); break;
+    default: set(forge, "identity", long_string(pool, FRAME_IDENTITY_BYTES_MAX, which)); break;
     }
 }
 

@@ -75,13 +75,21 @@ const struct model_fold *pool_fold(struct pool *pool, size_t list);
 /* The sealed hash for one of the input; false where it names none. */
 bool pool_renamed(const struct pool *pool, struct frame_hash *now, const struct frame_hash *old);
 
-/* mutator_forge.c: the receipt with one seal broken, so that it meets this verdict; hashes and signature
+/* mutator_forge.c: the receipt with one seal broken, so that it meets this verdict if it can; hashes and signature
    around are made anew. In the pool's memory. */
 struct frame_span pool_forge(struct pool *pool, struct frame_span receipt,
                              enum frame_status verdict, uint64_t seed);
 /* The verdicts that can be forged, FORGERIES of them. */
 extern const enum frame_status pool_forgeries[];
 enum { POOL_FORGERIES = 22 };
+
+/* The seeds by which FRAME_FIELD_TYPE is forged at the n-th bound, POOL_BOUNDS of them, in one of POOL_BOUND_WAYS ways; some ways are
+   on the right side of it. */
+enum { POOL_BOUNDS = 13, POOL_BOUND_WAYS = 5 };
+static inline uint64_t pool_bound_seed(size_t bound, size_t way)
+{
+    return 32 + 64 * (uint64_t)bound + 1024 * (uint64_t)way;
+}
 
 /* mutator_ops.c: one change of what the pool means. */
 void pool_change(struct pool *pool);

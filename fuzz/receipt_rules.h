@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What one receipt's own text decides, steps 2 and 5 of § 10, read once more: member by member, from tables of its own. */
+/* What one receipt's own text decides, steps 2 and 5 of § 10, read once more: member by member, from tables that
+   the core has not: the model's manifests, and what intents use. */
 #ifndef FUZZ_RECEIPT_RULES_H
 #define FUZZ_RECEIPT_RULES_H
 

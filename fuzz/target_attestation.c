@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Attestations (§ 11), one to a line: the verdict is that of a slow second reader; what is accepted, made again, is the same bytes; another key refuses
-   it; comparing two is the mirror image of comparing them the other way round. */
+/* Attestations (§ 11), one to a line: the verdict is that of a slow second reader; what is accepted, made again, is the
+   same bytes; another key refuses it; comparing two is the mirror image of comparing them the other way round. */
 #include <string.h>
 
 #include "crypto.h"

@@ -72,7 +72,7 @@ static void read_bytes(struct check_message *message, const struct world *world,
         message->key = good.from;
         message->from = &message->key;
     } else { /* it may have a body nevertheless */
-        message->there = message_body(&message->body, envelope.bytes, envelope.length);
+        message->there = message_bad_body(&message->body, envelope.bytes, envelope.length);
         if (!message->there) return;
         read_from(message, envelope);
         json_members_walk(&good.members, message->body);

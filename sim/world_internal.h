@@ -593,6 +593,8 @@ void world_record(struct world *world, const struct flight *flight, const uint8_
 void world_links_of_new_peer(struct world *world, int peer);
 /* The body of an envelope, whoever sealed it; false where there is none. */
 bool message_body(struct frame_span *body, const uint8_t *bytes, size_t length);
+/* The same of an envelope that envelope_read does not take: it may have a body nevertheless. */
+bool message_bad_body(struct frame_span *body, const uint8_t *bytes, size_t length);
 /* One line about a message, for the trace. */
 void message_words(char *text, size_t size, const uint8_t *bytes, size_t length);
 

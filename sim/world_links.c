@@ -189,18 +189,21 @@ void world_partition(struct world *world, const int *groups, size_t group_count)
 
 /* ---- Words about a message ---- */
 
-bool message_body(struct frame_span *body, const uint8_t *bytes, size_t length)
+bool message_bad_body(struct frame_span *body, const uint8_t *bytes, size_t length)
 {
     size_t offset;
-    struct envelope good;
     const struct frame_span envelope = {bytes, length};
-    if (envelope_read(&good, bytes, length)) {
-        *body = good.body;
-        return true;
-    }
     return frame_json_check(&offset, bytes, length) == FRAME_OK &&
            json_kind(envelope) == JSON_OBJECT && json_member(envelope, body, "body") &&
            json_kind(*body) == JSON_OBJECT;
+}
+
+bool message_body(struct frame_span *body, const uint8_t *bytes, size_t length)
+{
+    struct envelope good;
+    if (!envelope_read(&good, bytes, length)) return message_bad_body(body, bytes, length);
+    *body = good.body;
+    return true;
 }
 
 static struct short_hash first_of(struct frame_span array, size_t count)

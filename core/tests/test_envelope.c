@@ -48,6 +48,8 @@ static void test_members(void)
     frame_hex_encode(from + 1, key.bytes, 32);
     from[65] = '"';
 
+    struct frame_message nothing;
+    CHECK(frame_envelope_open(&nothing, NULL, crypto, &anybody, NULL, 0) == FRAME_ENVELOPE);
     CHECK(open_members(reject, from, "", "1", "") == FRAME_OK);
     CHECK(open_members("{}", from, "", "1", "") == FRAME_MESSAGE);
     CHECK(open_members(reject, from, "", "1", ",\"z\":1") == FRAME_ENVELOPE);
