@@ -8,12 +8,6 @@
 #include "model_internal.h"
 #include "text_rules.h"
 
-static bool canonical_object(struct frame_span text)
-{
-    size_t offset;
-    return frame_json_check(&offset, text.bytes, text.length) == FRAME_OK && text.bytes[0] == '{';
-}
-
 /* Does a token of hex128 hold the signature by the key in a token of hex64 over SHA-256 of a text? */
 static bool is_signed(const struct frame_crypto *crypto, struct frame_span key,
                       struct frame_span signature, struct frame_span text)

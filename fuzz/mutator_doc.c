@@ -8,18 +8,12 @@
 #include "core/receipt.h"
 #include "crypto.h"
 #include "lines.h"
+#include "text_rules.h"
 
 static bool begins(struct frame_span text, const char *prefix)
 {
     size_t length = strlen(prefix);
     return text.length >= length && memcmp(text.bytes, prefix, length) == 0;
-}
-
-static bool canonical_object(struct frame_span text)
-{
-    size_t offset;
-    return text.length > 0 && text.bytes[0] == '{' &&
-           frame_json_check(&offset, text.bytes, text.length) == FRAME_OK;
 }
 
 /* ---- Parts ---------------------------------------------------------------------------------- */

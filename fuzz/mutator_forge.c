@@ -401,9 +401,7 @@ static struct frame_span write_members(const struct forge *forge, bool all)
         first = false;
     }
     model_text_string(&text, "}");
-    struct frame_span kept = pool_copy(forge->pool, model_text_span(&text));
-    free(text.bytes);
-    return kept;
+    return text_end(forge->pool, &text);
 }
 
 static struct frame_span make_good(struct forge *forge)

@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+bool canonical_object(struct frame_span text)
+{
+    size_t offset;
+    return text.length > 0 && text.bytes[0] == '{' &&
+           frame_json_check(&offset, text.bytes, text.length) == FRAME_OK;
+}
+
 bool is_text(struct frame_span value, size_t least, size_t most)
 {
     if (json_kind(value) != JSON_STRING) return false;

@@ -5,6 +5,8 @@
 
 #include "core/json.h"
 
+/* Canonical JSON (§ 2), and an object; any bytes may be asked about. The others ask about values of such text. */
+bool canonical_object(struct frame_span text);
 /* A string of so many bytes once decoded. */
 bool is_text(struct frame_span value, size_t least, size_t most);
 /* A string of just so many lower-case hex digits. */
