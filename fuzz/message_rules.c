@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "message_rules.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "model_internal.h"
+#include "receipt_again.h"
 #include "text_rules.h"
 
 /* Does a token of hex128 hold the signature by the key in a token of hex64 over SHA-256 of a text? */
@@ -75,24 +74,6 @@ static bool is_formed(struct frame_span attestation)
     return true;
 }
 
-/* The attestation without its signature, member by member. */
-static struct model_text signable_of(struct frame_span attestation)
-{
-    struct model_text text = {0};
-    struct json_walk walk;
-    struct frame_span key, value;
-    json_walk_init(&walk, attestation);
-    while (json_next_member(&walk, &key, &value)) {
-        if (json_string_is(key, "signature")) continue;
-        model_text_string(&text, text.length == 0 ? "{" : ",");
-        model_text_add(&text, key.bytes, key.length);
-        model_text_string(&text, ":");
-        model_text_add(&text, value.bytes, value.length);
-    }
-    model_text_string(&text, "}");
-    return text;
-}
-
 enum frame_status message_rules_attestation(const struct frame_crypto *crypto,
                                             const struct frame_public_key *identity_key,
                                             struct frame_span text)
@@ -106,9 +87,10 @@ enum frame_status message_rules_attestation(const struct frame_crypto *crypto,
     (void)json_member(text, &signature, "signature");
     frame_hex_encode(digits, identity_key->bytes, sizeof identity_key->bytes);
     if (!json_string_is(key, digits)) return FRAME_ATTESTATION_IDENTITY;
-    struct model_text signable = signable_of(text);
-    const bool good = is_signed(crypto, key, signature, model_text_span(&signable));
-    free(signable.bytes);
+    struct frame_span signable =
+        receipt_signable(text); /* its other two members no attestation has */
+    const bool good = is_signed(crypto, key, signature, signable);
+    receipt_again_free(signable);
     return good ? FRAME_OK : FRAME_ATTESTATION_SIGNATURE;
 }
 

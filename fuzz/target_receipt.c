@@ -22,11 +22,11 @@ static void check_batch(const struct frame_crypto *crypto, enum frame_status sta
     struct frame_span batch = receipt_in_array(receipt);
     enum frame_status in_batch = pipeline_replay(&replayed, &fault, chain, batch);
     if (in_batch == FRAME_OK) frame_replayed_discard(replayed);
-    /* a lone item that is no item at all is its array's fault, and a comma makes two */
     size_t offset; /* of what the checker says of all of it */
     const enum frame_status json = frame_json_check(&offset, batch.bytes, batch.length);
     if (batch.length <= FRAME_RECEIPT_BYTES_MAX)
         FUZZ_CHECK(json == (in_batch <= FRAME_JSON_NOT_CANONICAL ? in_batch : FRAME_OK));
+    /* a lone item that is no item at all is its array's fault, and a comma makes two */
     bool step_2 = in_batch > FRAME_JSON_NOT_CANONICAL && in_batch <= FRAME_VERSION;
     FUZZ_CHECK(status != FRAME_OK || in_batch == FRAME_OK || in_batch > FRAME_VERSION);
     if (step_2 && fault.index == 0 && json_count(batch) == 1) FUZZ_CHECK(status == in_batch);
